@@ -1,0 +1,29 @@
+/** What a slash command is, and what it may ask of the face in which it was typed. */
+import type { NodeClient, RoomView } from '../engine/api.ts'
+
+export interface CommandContext {
+  readonly client: NodeClient
+  /** The room in which the line was typed, if any. */
+  readonly room: RoomView | undefined
+  /** Tells the person something; may hold line breaks. Already sanitised by whoever calls. */
+  print(text: string): void
+  /** Brings a room to the front. */
+  show(room: RoomView): void
+  /** Takes a room that was left off the screen. */
+  hide(roomId: string): void
+  /** Ends the program cleanly. */
+  quit(): void
+}
+
+export interface Command {
+  /** Without the slash. */
+  readonly name: string
+  /** As in INTERFACE: `/msg NICK TEXT`. */
+  readonly usage: string
+  /** One line for /help. */
+  readonly summary: string
+  /** What its first argument is, for completion. */
+  readonly completes?: 'room' | 'member' | 'command'
+  /** `args` is the rest of the line, trimmed. Throws ApiError for a refusal; the caller prints its message. */
+  run(context: CommandContext, args: string): Promise<void>
+}

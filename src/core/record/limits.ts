@@ -1,0 +1,64 @@
+/**
+ * Every bound of the protocol, each with its reason. Nothing that a peer can make grow is without one.
+ * Sizes are in bytes and times in milliseconds where the name says so; record times are microseconds.
+ */
+
+// --- records ---------------------------------------------------------------------------------------------------
+
+/** A record on the wire. Fits, with AEAD and framing, into one gossip message of 64 KiB with room to spare. */
+export const MAX_RECORD_BYTES = 48 * 1024
+/** A message's text in UTF-8: some 8 000 words; longer is a file. */
+export const MAX_TEXT_BYTES = 32 * 1024
+/** Heads that a message may name. More heads than this are merged over several messages. */
+export const MAX_MESSAGE_PARENTS = 16
+/** Heads that an authority record may name; authority graphs are small and seldom fork. */
+export const MAX_AUTHORITY_PARENTS = 8
+/** CBOR nesting in a payload. Our deepest payload has 3. */
+export const MAX_PAYLOAD_DEPTH = 8
+/** A record further than this ahead of our clock is held, not applied: clocks differ by seconds, not minutes. */
+export const MAX_FUTURE_MS = 60_000
+/** 2100-01-01 in µs; a time beyond it is nonsense and would break sorting by double. */
+export const MAX_TIME_US = 4_102_444_800_000_000
+
+// --- names -----------------------------------------------------------------------------------------------------
+
+/** A room name in UTF-8; it must fit a list column and a terminal title. */
+export const MAX_ROOM_NAME_BYTES = 64
+/** A nick in UTF-8, and in terminal cells. */
+export const MAX_NICK_BYTES = 64
+export const MAX_NICK_CELLS = 24
+export const MAX_TOPIC_BYTES = 512
+/** Code points in one grapheme cluster before it is cut: family emoji have 7, Zalgo has hundreds. */
+export const MAX_CLUSTER_CODE_POINTS = 16
+
+// --- what a room keeps in memory -------------------------------------------------------------------------------
+
+/** Records held until an authority ancestor or their own time arrives, per room. */
+export const MAX_PARKED_RECORDS = 1024
+/** Frames held until their epoch key arrives, per room; some 3 MiB of the largest, far less of usual ones. */
+export const MAX_PARKED_FRAMES = 256
+/** Missing parents that a room asks for at a time; a wider gap is closed by reconciliation. */
+export const MAX_GAPS = 4096
+/** Recent records that a room keeps decoded, so that the usual parent is found without asking the store. */
+export const MAX_RECENT_RECORDS = 2048
+/** Members whose presence a room remembers. */
+export const MAX_MEMBERS = 4096
+
+// --- between two nodes -----------------------------------------------------------------------------------------
+
+/** One message on the member stream; reconciliation frames and record batches are cut to fit. */
+export const MAX_MEMBER_MESSAGE_BYTES = 1024 * 1024 + 64 * 1024
+/** A record batch is closed when it passes this. Large enough that 10 000 messages take a few, small enough to stay smooth. */
+export const RECORD_BATCH_BYTES = 256 * 1024
+/** Ids that one request for records may name. */
+export const MAX_WANTED_IDS = 8192
+/** Rooms that a peer may say it is in. */
+export const MAX_ROOMS_PER_PEER = 256
+/** Candidates that one answer to a name may hold. */
+export const MAX_NAME_CANDIDATES = 8
+/** A reconciliation message, as Negentropy's frameSizeLimit: 100 000 items with 10 differences take 2 round trips with it. */
+export const RECONCILE_FRAME_BYTES = 1024 * 1024
+/** Bytes of a gossip frame that exceed this are refused before they are decoded. */
+export const MAX_FRAME_BYTES = 64 * 1024
+/** Epoch keys that are kept per room. */
+export const MAX_EPOCHS = 64

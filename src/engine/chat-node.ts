@@ -1,0 +1,27 @@
+/**
+ * The facade over a whole node: what `rpc` maps JSON-RPC methods to, and what a program embeds.
+ * Every method refuses by throwing an {@link ApiError}; nothing else is thrown but bugs.
+ */
+import type { Access, Delivery, MemberView, MessageView, NodeEvent, NodeStatus, RoomView, SendResult } from './api.ts'
+
+export interface ChatNode {
+  /** Opens the store and the network; resolves once it listens. */
+  start(): Promise<void>
+  /** Says goodbye, writes what is open, closes. Resolves within 3 s. */
+  stop(): Promise<void>
+  status(): NodeStatus
+  connect(address: string): Promise<{ peerId: string }>
+  setNick(nick: string): { nick: string }
+  join(room: string, passcode?: string): Promise<RoomView>
+  create(init: { name: string; access?: Access; passcode?: string; topic?: string }): Promise<RoomView & { reclaimToken: string }>
+  leave(room: string): Promise<true>
+  rooms(scope: 'joined' | 'known'): RoomView[]
+  members(room: string): MemberView[]
+  markRead(room: string): true
+  /** Resolves once it is durably stored and handed to the network (or queued, when nobody is there). */
+  send(message: { room: string; text: string; kind?: 'say' | 'action'; replyTo?: string }): Promise<SendResult>
+  history(query: { room: string; limit?: number; before?: string }): MessageView[]
+  delivery(id: string): Delivery
+  /** Listeners are called synchronously, in order of registration; one that throws is reported and does not stop the others. */
+  subscribe(listener: (event: NodeEvent) => void): () => void
+}
