@@ -1,0 +1,86 @@
+import tseslint from 'typescript-eslint'
+
+const impureGlobals = ['Date', 'Promise', 'WeakRef', 'FinalizationRegistry', 'globalThis', 'Atomics', 'SharedArrayBuffer']
+
+const impureSyntax = [
+  { selector: ':function[async=true]', message: 'The core is synchronous: return effects instead.' },
+  { selector: 'AwaitExpression', message: 'The core is synchronous: return effects instead.' },
+  { selector: 'TSTypeReference > Identifier[name="Promise"]', message: 'The core is synchronous: return effects instead.' },
+  { selector: 'ImportExpression', message: 'The core imports nothing at run time.' },
+  {
+    selector: 'MemberExpression[property.name=/^(localeCompare|toLocale[A-Z]\\w*)$/]',
+    message: 'Depends on the locale of the machine, so two nodes may disagree.'
+  },
+  {
+    selector: 'MemberExpression[object.name="Intl"][property.name=/^(DateTimeFormat|Collator|NumberFormat)$/]',
+    message: 'Depends on the clock or the locale of the machine, so two nodes may disagree.'
+  }
+]
+
+export default tseslint.config(
+  { ignores: ['dist/', 'coverage/', 'node_modules/', '**/*.d.ts', '**/*.cjs'] },
+  tseslint.configs.base,
+  {
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      complexity: ['error', 15],
+      eqeqeq: 'error',
+      'max-depth': ['error', 4],
+      'max-lines': ['error', 300],
+      'max-params': ['error', 6],
+      'no-console': 'off',
+      'no-constant-condition': ['error', { checkLoops: false }],
+      'no-control-regex': 'off',
+      'no-debugger': 'error',
+      'no-else-return': 'error',
+      'no-empty': 'error',
+      'no-eval': 'error',
+      'no-param-reassign': 'error',
+      'no-self-compare': 'error',
+      'no-unreachable': 'error',
+      'no-unsafe-finally': 'error',
+      'no-var': 'error',
+      'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'xxx'], location: 'start' }],
+      'object-shorthand': 'error',
+      'prefer-const': 'error'
+    }
+  },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      'max-lines-per-function': ['error', 70],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/consistent-type-exports': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      '@typescript-eslint/no-unnecessary-type-assertion': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none' }],
+      '@typescript-eslint/only-throw-error': 'error',
+      '@typescript-eslint/prefer-readonly': 'error',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: false }]
+    }
+  },
+  {
+    files: ['src/core/**/*.ts'],
+    rules: {
+      'no-restricted-globals': ['error', ...impureGlobals.map((name) => ({ name, message: 'The core has no clock, no Promise and no globals of a host.' }))],
+      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Entropy comes in with the input.' }],
+      'no-restricted-syntax': ['error', ...impureSyntax]
+    }
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      'max-lines-per-function': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off'
+    }
+  }
+)
