@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { clusterWidth, isAmbiguousWidth, splitClusters, textWidth, truncateToWidth } from '../../../src/core/text/clusters.ts'
+
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
+const viaSegmenter = (text: string): string[] => Array.from(segmenter.segment(text), ({ segment }) => segment)
+const anyText = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom('a', 'é', 'ж', 'か', '漢', '한', '—', '─', ' ', '\n') }))
+
+describe('clusters', () => {
+  it('splits as the segmenter does, also where the fast path takes over', () => {
+    fc.assert(fc.property(anyText, (text) => assert.deepEqual(splitClusters(text), viaSegmenter(text))), { numRuns: 1000 })
+  })
+
+  it('splits every code unit, beside others and beside itself, as the segmenter does', () => {
+    for (let code = 0; code < 0x10000; code++) {
+      const unit = String.fromCharCode(code)
+      const text = `${unit}a${unit}漢${unit}か${unit}${unit}`
+      const clusters = splitClusters(text)
+      if (clusters.length === 8) assert.deepEqual(clusters, viaSegmenter(text), code.toString(16))
+    }
+  }).timeout(20_000)
+
+  it('knows how many columns a cluster takes', () => {
+    const widths: Record<string, number> = {
+      a: 1, é: 1, 'e\u0301': 1, ж: 1, 漢: 2, 한: 2, か: 2, '🚀': 2, '❤️': 2, '1️⃣': 2, '👩‍👩‍👧': 2, '👍🏽': 2, '👩🏽‍💻': 2, '🇩🇪': 2, क्षि: 2, क: 1, '│': 1, '…': 1,
+      'ｱ': 1, 'Ａ': 2, '\u0301': 0, '\u0007': 0, '\n': 0, '\u200b': 0, '\u25cc\u0301': 1,
+    }
+    for (const [cluster, width] of Object.entries(widths)) assert.equal(clusterWidth(cluster), width, JSON.stringify(cluster))
+  })
+
+  it('knows the clusters on which terminals disagree', () => {
+    for (const cluster of ['🚀', '❤️', '❤', '1️⃣', '👩‍👩‍👧', '👍🏽', '👩🏽‍💻', '🇩🇪', 'क्षि', '\ue0b0', '\u0378', '䷀']) {
+      assert.ok(isAmbiguousWidth(cluster), JSON.stringify(cluster))
+    }
+    for (const cluster of ['a', ' ', 'é', 'e\u0301', 'ж', '漢', '한', 'か', '𠀀', '│', '─', '…', '—', '●', '↓', 'क', 'ش']) {
+      assert.ok(!isAmbiguousWidth(cluster), JSON.stringify(cluster))
+    }
+  })
+
+  it('adds up to the width of the text', () => {
+    fc.assert(fc.property(anyText, (text) => {
+      assert.equal(textWidth(text), splitClusters(text).reduce((sum, cluster) => sum + clusterWidth(cluster), 0))
+    }))
+  })
+
+  it('truncates to at most the cells given, with an ellipsis where something was cut', () => {
+    assert.equal(truncateToWidth('hello', 5), 'hello')
+    assert.equal(truncateToWidth('hello', 4), 'hel…')
+    assert.equal(truncateToWidth('漢字漢字', 6), '漢字…')
+    assert.equal(truncateToWidth('漢字漢字', 5), '漢字…')
+    assert.equal(truncateToWidth('漢字', 4), '漢字')
+    assert.equal(truncateToWidth('x', 0), '')
+    fc.assert(fc.property(anyText, fc.nat(20), (text, cells) => {
+      const cut = truncateToWidth(text, cells)
+      assert.ok(textWidth(cut) <= cells)
+      if (textWidth(text) <= cells && cells > 0) assert.equal(cut, text)
+    }))
+  })
+})
