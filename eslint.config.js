@@ -23,7 +23,7 @@ export default tseslint.config(
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
-      complexity: ['error', 15],
+      complexity: ['error', { max: 20, variant: 'modified' }],
       eqeqeq: 'error',
       'max-depth': ['error', 4],
       'max-lines': ['error', 300],
@@ -56,7 +56,7 @@ export default tseslint.config(
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
-      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
       '@typescript-eslint/no-unnecessary-type-assertion': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none' }],
@@ -78,9 +78,6 @@ export default tseslint.config(
   },
   {
     files: ['test/**/*.ts'],
-    rules: {
-      'max-lines-per-function': 'off',
-      '@typescript-eslint/no-non-null-assertion': 'off'
-    }
+    rules: { 'max-lines-per-function': 'off' }
   }
 )
