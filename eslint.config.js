@@ -1,6 +1,9 @@
+import stylistic from '@stylistic/eslint-plugin'
 import tseslint from 'typescript-eslint'
 
-const impureGlobals = ['Date', 'Promise', 'WeakRef', 'FinalizationRegistry', 'globalThis', 'Atomics', 'SharedArrayBuffer']
+const impureGlobals = ['Date', 'Promise', 'WeakRef', 'FinalizationRegistry', 'globalThis', 'Atomics', 'SharedArrayBuffer'].map(
+  (name) => ({ name, message: 'The core has no clock, no Promise and no globals of a host.' })
+)
 
 const impureSyntax = [
   { selector: ':function[async=true]', message: 'The core is synchronous: return effects instead.' },
@@ -22,7 +25,16 @@ export default tseslint.config(
   tseslint.configs.base,
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
+    plugins: { '@stylistic': stylistic },
     rules: {
+      '@stylistic/comma-dangle': ['error', 'never'],
+      '@stylistic/eol-last': 'error',
+      '@stylistic/indent': ['error', 2, { SwitchCase: 1, ignoredNodes: ['ConditionalExpression', 'TSUnionType', 'TSTypeLiteral'] }],
+      '@stylistic/max-len': ['error', { code: 140, comments: 160, ignoreUrls: true, ignoreRegExpLiterals: true }],
+      '@stylistic/no-tabs': 'error',
+      '@stylistic/no-trailing-spaces': 'error',
+      '@stylistic/quotes': ['error', 'single', { avoidEscape: true, allowTemplateLiterals: 'avoidEscape' }],
+      '@stylistic/semi': ['error', 'never'],
       complexity: ['error', { max: 20, variant: 'modified' }],
       eqeqeq: 'error',
       'max-depth': ['error', 4],
@@ -71,7 +83,7 @@ export default tseslint.config(
   {
     files: ['src/core/**/*.ts'],
     rules: {
-      'no-restricted-globals': ['error', ...impureGlobals.map((name) => ({ name, message: 'The core has no clock, no Promise and no globals of a host.' }))],
+      'no-restricted-globals': ['error', ...impureGlobals],
       'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Entropy comes in with the input.' }],
       'no-restricted-syntax': ['error', ...impureSyntax]
     }

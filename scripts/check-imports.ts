@@ -81,6 +81,6 @@ const silent = await silentRules()
 for (const { rule, from, to } of summary.violations) console.error(`${rule.name}: ${from} imports ${to}`)
 for (const file of unread) console.error(`not read: ${file}`)
 for (const name of silent) console.error(`the rule ${name} did not report its probe`)
-console.log(`imports: ${String(files.length)} files, ${String(config.forbidden?.length)} rules, ${String(summary.violations.length)} violations`)
+console.log(`imports: ${files.length} files, ${config.forbidden?.length ?? 0} rules, ${summary.violations.length} violations`)
 if (files.length === 0) console.error('no source files were found')
 if (files.length === 0 || summary.violations.length + unread.length + silent.length > 0) process.exitCode = 1
