@@ -1,0 +1,34 @@
+/** What commands need of their argument line. */
+import { ApiError, INVALID_PARAMS, type RoomView } from '../engine/api.ts'
+import type { CommandContext } from './command.ts'
+
+/** What was wrong with a command line; the caller shows the usage after it. */
+export class UsageError extends ApiError {
+  constructor(message: string) {
+    super(INVALID_PARAMS, 'wrong-arguments', message)
+    this.name = 'UsageError'
+  }
+}
+
+/** The words of a line; a word may hold blanks when it is in double quotes. */
+export function words(args: string): string[] {
+  return [...args.matchAll(/"([^"]*)"|(\S+)/gu)].map((match) => match[1] ?? match[2] ?? '')
+}
+
+/** The words, when there are between `min` and `max` of them. */
+export function wordsBetween(args: string, min: number, max: number, missing: string): string[] {
+  const found = words(args)
+  if (found.length < min) throw new UsageError(missing)
+  if (found.length > max) throw new UsageError(`"${found[max] ?? ''}" is more than it takes.`)
+  return found
+}
+
+export function none(args: string): void {
+  if (args !== '') throw new UsageError('It takes nothing after its name.')
+}
+
+/** The room in which the command was typed. */
+export function roomOf(context: CommandContext): RoomView {
+  if (context.room === undefined) throw new UsageError('You are in no room; /join one first.')
+  return context.room
+}

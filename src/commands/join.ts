@@ -1,0 +1,18 @@
+import { sanitiseLine } from '../core/text/sanitise.ts'
+import { wordsBetween } from './arguments.ts'
+import type { Command } from './command.ts'
+
+export const join: Command = {
+  name: 'join',
+  usage: '/join ROOM|LINK',
+  summary: 'Enter a room by its name; if nobody has one of that name, it is created.',
+  completes: 'room',
+  async run(context, args) {
+    const [room = ''] = wordsBetween(args, 1, 1, 'Which room?')
+    const view = await context.client.call('room.join', { room })
+    context.show(view)
+    const others = view.online - 1
+    const who = others > 0 ? `${others} other${others === 1 ? '' : 's'} online` : 'nobody else is here yet'
+    context.print(`You are in ${sanitiseLine(view.handle)}; ${who}.`)
+  }
+}

@@ -1,0 +1,43 @@
+/** Plain text layout for what commands print: tables in columns, times, messages on a line. */
+import { textWidth } from '../core/text/clusters.ts'
+import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
+import type { MessageView } from '../engine/api.ts'
+
+const MINUTE_MS = 60_000
+const DAY_MS = 24 * 60 * MINUTE_MS
+
+/** Rows under each other, columns padded to the widest cell, two blanks between. Cells are expected sanitised. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = []
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, textWidth(cell))
+  }
+  const line = (row: readonly string[]): string =>
+    row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - textWidth(cell))).join('  ')
+  return rows.map((row) => line(row).trimEnd()).join('\n')
+}
+
+/** `12:03`, local time; with the date when it was not within the last day of `nowMs`. */
+export function clockTime(timeMs: number, nowMs: number): string {
+  const date = new Date(timeMs)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}`
+  if (Math.abs(nowMs - timeMs) < DAY_MS) return time
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`
+}
+
+/** `just now`, `5 min ago`, else the date and time. */
+export function ago(timeMs: number, nowMs: number): string {
+  const passedMs = nowMs - timeMs
+  if (passedMs < MINUTE_MS) return 'just now'
+  if (passedMs < 60 * MINUTE_MS) return `${Math.floor(passedMs / MINUTE_MS)} min ago`
+  return clockTime(timeMs, nowMs)
+}
+
+/** `[12:03] ann: text`, or `[12:03] * ann waves`; further lines of the text are indented. Safe to print. */
+export function messageLine(message: MessageView, nowMs: number): string {
+  const nick = sanitiseLine(message.from.nick)
+  const text = sanitiseText(message.text).replaceAll('\n', '\n  ')
+  const head = `[${clockTime(message.time, nowMs)}]`
+  return message.kind === 'action' ? `${head} * ${nick} ${text}` : `${head} ${nick}: ${text}`
+}

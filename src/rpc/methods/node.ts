@@ -1,0 +1,14 @@
+import { TEXT, type MethodFamily } from './spec.ts'
+
+export const nodeMethods: MethodFamily<'node'> = {
+  'node.status': { params: {}, run: (host) => host.node.status() },
+  'node.connect': { params: { address: TEXT }, run: (host, params) => host.node.connect(params.address) },
+  'node.nick': { params: { nick: TEXT }, run: (host, params) => host.node.setNick(params.nick) },
+  'node.shutdown': {
+    params: {},
+    run(host) {
+      host.shutdown()
+      return true
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/** What an entry of the method table is. The types make a parameter that api.ts has and the table lacks an error of compilation. */
+import type { Method, Params, Result } from '../../engine/api.ts'
+import type { ChatNode } from '../../engine/chat-node.ts'
+import type { ParamSpec } from '../params.ts'
+
+/** What the methods act on. */
+export interface RpcHost {
+  readonly node: ChatNode
+  /** Asks for a clean end of the node; returns at once, so that the answer can go out first. */
+  shutdown(): void
+}
+
+type SpecOf<P, K extends keyof P> =
+  Record<never, never> extends Pick<P, K> ? ParamSpec & { readonly optional: true } : ParamSpec & { readonly optional?: never }
+
+export interface MethodSpec<M extends Method> {
+  readonly params: { readonly [K in keyof Params<M>]-?: SpecOf<Params<M>, K> }
+  run(host: RpcHost, params: Params<M>): Result<M> | Promise<Result<M>>
+}
+
+/** Families are parts of the whole table. */
+export type MethodFamily<Prefix extends string> = { readonly [M in Extract<Method, `${Prefix}.${string}`>]: MethodSpec<M> }
+
+export const TEXT = { type: 'text' } as const
+export const OPTIONAL_TEXT = { type: 'text', optional: true } as const
