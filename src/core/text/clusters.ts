@@ -30,6 +30,8 @@ export function splitClusters(text: string): string[] {
 
 const EMOJI_PRESENTATION = /^\p{Emoji_Presentation}/u
 const EMOJI_VARIATION = /^\p{Emoji}.*\ufe0f/u
+/** Latin and what comes with it, the bulk of most text. */
+const ONE_COLUMN = /^[\x20-\x7e\xa0-\xac\xae-\u02ff]$/
 /** Extends what stands before it without taking a column: marks, invisible format characters, Hangul vowels and finals. */
 const NO_COLUMN = /^[\p{Mn}\p{Me}\p{Default_Ignorable_Code_Point}\p{Cc}\u1160-\u11ff\ud7b0-\ud7ff]$/u
 
@@ -39,11 +41,7 @@ const NO_COLUMN = /^[\p{Mn}\p{Me}\p{Default_Ignorable_Code_Point}\p{Cc}\u1160-\u
  * few cuts a glyph.
  */
 export function clusterWidth(cluster: string): ClusterWidth {
-  if (cluster.length === 1) {
-    const unit = cluster.charCodeAt(0)
-    if (unit < 0x20 || (unit >= 0x7f && unit < 0xa0)) return 0
-    if (unit < 0xad || (unit > 0xad && unit < 0x300)) return 1
-  }
+  if (ONE_COLUMN.test(cluster)) return 1
   if (EMOJI_PRESENTATION.test(cluster) || (cluster.length > 1 && EMOJI_VARIATION.test(cluster))) return 2
   let columns = 0
   for (const char of cluster) {
@@ -63,17 +61,16 @@ export function textWidth(text: string): number {
 }
 
 /** Width of these changed between Unicode versions, depends on the font, or on whether the terminal knows emoji. */
-const DISPUTED = /^[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}\p{Co}\p{Cn}\p{M}\p{Cf}\u2630-\u2637\u268a-\u268f\u4dc0-\u4dff\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7ff]/u
+const DISPUTED =
+  /^[\p{Cc}\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}\p{Co}\p{Cn}\p{M}\p{Cf}\u2630-\u2637\u268a-\u268f\u4dc0-\u4dff\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7ff]/u
+const UNDISPUTED = /^[\x20-\x7e\xa0-\xa8\xaa-\xac\xaf-\u02ff]$/
 /** A base that everyone agrees on, with marks that everyone lets sit on top of it. */
 const PLAIN_MARKED = /^[\p{L}\p{N}\p{P}\p{Zs}][\u0300-\u036f]+$/u
 
 /** True when terminals disagree on how many columns this cluster takes (table in ADR 0040). */
 export function isAmbiguousWidth(cluster: string): boolean {
-  if (cluster.length === 1) {
-    const unit = cluster.charCodeAt(0)
-    if (unit < 0x300) return unit === 0xa9 || unit === 0xad || unit === 0xae || unit < 0x20 || (unit >= 0x7f && unit < 0xa0)
-    return DISPUTED.test(cluster)
-  }
+  if (UNDISPUTED.test(cluster)) return false
+  if (cluster.length === 1) return DISPUTED.test(cluster)
   const first = cluster.codePointAt(0) ?? 0
   if (cluster.length === 2 && first > 0xffff) return first < 0x20000 || first > 0x3fffd || DISPUTED.test(cluster)
   return !PLAIN_MARKED.test(cluster) || DISPUTED.test(cluster)

@@ -89,16 +89,10 @@ const TRAILING_JOINERS = /[\u200c\u200d]+$/u
 /** Cuts clusters that are too tall, and gives marks that stand alone a body (the dotted circle) to sit on. */
 function capClusters(line: string): string {
   for (let text = line; ; ) {
-    let changed = false
-    const clusters = splitClusters(text).map((cluster) => {
-      const based = LONE_MARK.test(cluster) ? `\u25cc${cluster}` : cluster
-      const capped = capCluster(based)
-      if (capped !== cluster) changed = true
-      return capped
-    })
-    if (!changed) return text
+    const capped = splitClusters(text).map((cluster) => capCluster(LONE_MARK.test(cluster) ? `\u25cc${cluster}` : cluster)).join('')
+    if (capped === text) return text
     // A cut can let neighbours merge, so look again.
-    text = clusters.join('')
+    text = capped
   }
 }
 
