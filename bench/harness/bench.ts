@@ -1,0 +1,59 @@
+import { REFERENCE, SYSTEMS } from '../systems/system.ts'
+import type { SystemName } from '../systems/system.ts'
+import { spreadText } from './table.ts'
+
+export interface BenchOptions {
+  /** Fewer and shorter repeats: to see that all is well, not to quote. */
+  readonly quick: boolean
+  readonly systems: readonly SystemName[]
+  /** Overrides the bench's own number of repeats. */
+  readonly repeats: number | undefined
+}
+
+/** Prints its own tables. */
+export type Bench = (options: BenchOptions) => Promise<void>
+
+/** One figure per repeat and system; repeats are interleaved, so that those of one index belong together. */
+export class Samples {
+  readonly #values = new Map<SystemName, number[]>()
+
+  add(system: SystemName, value: number): void {
+    const values = this.#values.get(system)
+    if (values === undefined) this.#values.set(system, [value])
+    else values.push(value)
+  }
+
+  of(system: SystemName): readonly number[] {
+    return this.#values.get(system) ?? []
+  }
+
+  text(system: SystemName): string {
+    return spreadText(this.of(system))
+  }
+
+  /** Repeat by repeat against the reference of the same repeat. */
+  ratioText(system: SystemName): string {
+    const reference = this.of(REFERENCE)
+    const values = this.of(system)
+    if (reference.length !== values.length) return '-'
+    return spreadText(values.map((value, i) => value / (reference[i] ?? NaN)))
+  }
+}
+
+/** Runs `each` for every system, `repeats` times, beginning with another one each time. */
+export async function interleave<T extends { readonly system: SystemName }>(
+  subjects: readonly T[],
+  repeats: number,
+  each: (subject: T) => Promise<void>
+): Promise<void> {
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    for (let i = 0; i < subjects.length; i++) {
+      const subject = subjects[(i + repeat) % subjects.length]
+      if (subject !== undefined) await each(subject)
+    }
+  }
+}
+
+export function nameOf(system: SystemName): string {
+  return SYSTEMS[system] + (system === REFERENCE ? ' (reference)' : '')
+}

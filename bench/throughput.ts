@@ -1,0 +1,55 @@
+/**
+ * Throughput: texts of 200 bytes as fast as the sender accepts them, until every receiver has every one of them. The clock
+ * runs from the first send call to the last listener call of the slowest receiver. Each node is a process of its own.
+ */
+import { BenchRoom } from './harness/room.ts'
+import type { Topology } from './harness/room.ts'
+import { interleave, nameOf, Samples } from './harness/bench.ts'
+import type { Bench, BenchOptions } from './harness/bench.ts'
+import { table } from './harness/table.ts'
+
+/** Texts sent and not yet accepted. */
+const WINDOW = 256
+
+async function measure(receivers: number, topology: Topology, count: number, { quick, systems, repeats }: BenchOptions): Promise<void> {
+  const rooms: BenchRoom[] = []
+  try {
+    for (const system of systems) rooms.push(await BenchRoom.open(system, receivers, topology))
+    for (const room of rooms) await room.blast(count / 2, WINDOW)
+    const turns = repeats ?? (quick ? 2 : 8)
+    const [rate, accepted, cpu, lost] = [new Samples(), new Samples(), new Samples(), new Samples()]
+    await interleave(rooms, turns, async (room) => {
+      const { sent, received } = await room.blast(count, WINDOW)
+      const firstNs = BigInt(sent.firstNs)
+      const seconds = Math.max(...received.map(({ lastNs }) => Number(BigInt(lastNs) - firstNs))) / 1e9
+      rate.add(room.system, Math.min(...received.map((each) => each.count)) / seconds)
+      accepted.add(room.system, count / (Number(BigInt(sent.lastNs) - firstNs) / 1e9))
+      cpu.add(room.system, (sent.cpuMs * 1000) / count)
+      lost.add(room.system, received.reduce((sum, each) => sum + count - each.count, 0))
+    })
+    const connected = topology === 'star' ? 'each connected with the sender alone' : 'all connected with each other'
+    const who = receivers === 1 ? 'one receiver' : `${receivers} receivers, ${connected}`
+    console.log(`\n## Throughput, 200 B, ${who}: ${turns} turns of ${count} texts, interleaved\n`)
+    console.log(
+      table(
+        ['system', 'msg/s', 'ratio', 'accepted msg/s', 'sender CPU µs/msg until accepted', 'lost'],
+        systems.map((system) => [
+          nameOf(system),
+          rate.text(system),
+          rate.ratioText(system),
+          accepted.text(system),
+          cpu.text(system),
+          String(lost.of(system).reduce((sum, each) => sum + each, 0))
+        ])
+      )
+    )
+  } finally {
+    await Promise.all(rooms.map((room) => room.close()))
+  }
+}
+
+export const throughput: Bench = async (options) => {
+  await measure(1, 'star', options.quick ? 5000 : 20_000, options)
+  await measure(5, 'star', options.quick ? 2000 : 5000, options)
+  await measure(5, 'all', options.quick ? 2000 : 5000, options)
+}
