@@ -1,0 +1,60 @@
+/**
+ * Where records wait that cannot be judged yet: for authority records that they rely on, or for their own time. Bounded; the oldest waiter
+ * gives way, since it can be fetched again.
+ */
+import { MAX_PARKED_RECORDS } from '../record/limits.ts'
+import type { RecordId, SignedRecord } from '../record/record.ts'
+
+export interface Parked {
+  readonly record: SignedRecord
+  /** Whether its signature was checked, as when it arrived. */
+  readonly verified: boolean
+  /** Authority records that are not there. */
+  readonly missing: ReadonlySet<RecordId>
+  /** When it may be applied, ms; 0 when it waits for records only. */
+  readonly dueMs: number
+}
+
+export interface Parking {
+  readonly size: number
+  has(id: RecordId): boolean
+  park(entry: Parked): void
+  /** Takes out all that no longer wait: those whose records `has` knows and whose time has come. */
+  release(has: (id: RecordId) => boolean, nowMs: number): Parked[]
+  /** Every id that somebody waits for. */
+  wanted(): RecordId[]
+  /** The earliest time at which something falls due, ms. */
+  nextDueMs(): number | undefined
+}
+
+export function createParking(capacity = MAX_PARKED_RECORDS): Parking {
+  const waiting = new Map<RecordId, Parked>()
+
+  return {
+    get size() {
+      return waiting.size
+    },
+    has: (id) => waiting.has(id),
+
+    park(entry) {
+      if (waiting.size >= capacity && !waiting.has(entry.record.id)) waiting.delete(waiting.keys().next().value!)
+      waiting.set(entry.record.id, entry)
+    },
+
+    release(has, nowMs) {
+      const free: Parked[] = []
+      for (const entry of waiting.values()) {
+        if (entry.dueMs <= nowMs && [...entry.missing].every(has)) free.push(entry)
+      }
+      for (const entry of free) waiting.delete(entry.record.id)
+      return free
+    },
+
+    wanted: () => [...new Set([...waiting.values()].flatMap((entry) => [...entry.missing]))],
+
+    nextDueMs() {
+      const due = [...waiting.values()].map((entry) => entry.dueMs).filter((dueMs) => dueMs > 0)
+      return due.length > 0 ? Math.min(...due) : undefined
+    }
+  }
+}

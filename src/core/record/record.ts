@@ -1,0 +1,180 @@
+/**
+ * Records: what people sign. `body = cbor([version, kind, room, author, time, prev, parents, auth, payload])`, `id = sha256(body)`, signature over
+ * `"p2pchat record v1" ‖ 0 ‖ id`, on the wire `cbor([body, signature])`. The bytes received are kept and forwarded verbatim.
+ */
+import { hash } from 'node:crypto'
+import { accept, refuse } from '../refusal.ts'
+import type { Outcome } from '../refusal.ts'
+import { ascii, concatBytes, fromHex, toHex } from './bytes.ts'
+import { asArray, decode, encode, isArray, isBytes, isCount } from './codec.ts'
+import type { Value } from './codec.ts'
+import { isSmallOrder, KEY_BYTES, SIGNATURE_BYTES, verifySignature } from './keys.ts'
+import type { Identity, Signer } from './keys.ts'
+import { graphOf, KIND } from './kinds.ts'
+import type { RecordGraph } from './kinds.ts'
+import { MAX_AUTHORITY_PARENTS, MAX_MESSAGE_PARENTS, MAX_RECORD_BYTES, MAX_TIME_US } from './limits.ts'
+import { checkPayload } from './payloads.ts'
+
+export const RECORD_VERSION = 1
+export const ID_BYTES = 32
+
+/** SHA-256 of a record's body, lower-case hex. */
+export type RecordId = string
+/** The id of a room's genesis record. */
+export type RoomId = string
+
+export interface SignedRecord {
+  readonly id: RecordId
+  readonly kind: number
+  readonly graph: RecordGraph
+  /** For a genesis its own id. */
+  readonly room: RoomId
+  readonly author: Identity
+  /** Microseconds since the epoch by the author's clock, above that of every parent. For display and sorting only. */
+  readonly timeUs: number
+  /** What this author wrote last in this room on this device. */
+  readonly prev: RecordId | null
+  /** Heads of the graph that it belongs to, ascending. */
+  readonly parents: readonly RecordId[]
+  /** Messages: the authority heads that its author knew, ascending. */
+  readonly auth: readonly RecordId[]
+  readonly payload: Value
+  readonly signature: Uint8Array
+  /** The wire form, verbatim. */
+  readonly bytes: Uint8Array
+}
+
+export interface RecordFields {
+  readonly kind: number
+  /** Null for a genesis. */
+  readonly room: RoomId | null
+  readonly timeUs: number
+  readonly prev: RecordId | null
+  readonly parents: readonly RecordId[]
+  readonly auth: readonly RecordId[]
+  readonly payload: Value
+}
+
+const DOMAIN = concatBytes(ascii('p2pchat record v1'), Uint8Array.of(0))
+
+/** Signs a record. The caller has checked the payload against its shape and limits. */
+export function createRecord(signer: Signer, fields: RecordFields): SignedRecord {
+  const parents = sortedIds(fields.parents)
+  const auth = sortedIds(fields.auth)
+  const body = encode([
+    RECORD_VERSION,
+    fields.kind,
+    fields.room === null ? null : fromHex(fields.room),
+    signer.publicKey,
+    fields.timeUs,
+    fields.prev === null ? null : fromHex(fields.prev),
+    parents.map(fromHex),
+    auth.map(fromHex),
+    fields.payload
+  ])
+  const id = hash('sha256', body, 'hex')
+  const signature = signer.sign(signedBytes(id))
+  return {
+    ...fields,
+    id,
+    graph: graphOf(fields.kind)!,
+    room: fields.room ?? id,
+    author: signer.identity,
+    parents,
+    auth,
+    signature,
+    bytes: encode([body, signature])
+  }
+}
+
+/**
+ * Reads a record from the wire: size, form, shape, limits, the payload of kinds that we know; everything but the signature, for which
+ * see {@link verifyRecord}. Never throws.
+ */
+export function decodeRecord(bytes: Uint8Array): Outcome<SignedRecord> {
+  if (bytes.length > MAX_RECORD_BYTES) return refuse('too-long', `a record has at most ${MAX_RECORD_BYTES} bytes`)
+  const outer = decode(bytes)
+  if (!outer.ok) return outer
+  const [body, signature] = asArray(outer.value, 2) ?? []
+  if (!isBytes(body) || !isBytes(signature, SIGNATURE_BYTES)) return malformed('not a body and a signature')
+  const decoded = decode(body)
+  if (!decoded.ok) return decoded
+  const fields = asArray(decoded.value, 9)
+  if (fields === undefined) return malformed('a record has nine fields')
+  const [version, kind, room, author, timeUs, prev, parents, auth, payload] = fields
+  if (version !== RECORD_VERSION) return refuse('unknown-version', 'the record has a version that this program does not know')
+  if (!isCount(kind, 191) || payload === undefined) return malformed('no such kind')
+  const graph = graphOf(kind)
+  if (graph === undefined) return malformed('no such kind')
+  if (!isBytes(author, KEY_BYTES)) return malformed('the author is not a key')
+  if (isSmallOrder(author)) return refuse('weak-key', 'the author has a key of small order')
+  if (!isCount(timeUs, MAX_TIME_US)) return malformed('the time is out of range')
+  if (prev !== null && !isBytes(prev, ID_BYTES)) return malformed('prev is not an id')
+  if (room !== null && !isBytes(room, ID_BYTES)) return malformed('the room is not an id')
+  const parentIds = readIds(parents, graph === 'authority' ? MAX_AUTHORITY_PARENTS : MAX_MESSAGE_PARENTS)
+  const authIds = readIds(auth, MAX_AUTHORITY_PARENTS)
+  if (parentIds === undefined || authIds === undefined) return malformed('parents are not ascending ids within the limit')
+  const id = hash('sha256', body, 'hex')
+  const record: SignedRecord = {
+    id,
+    kind,
+    graph,
+    room: room === null ? id : toHex(room),
+    author: toHex(author),
+    timeUs,
+    prev: prev === null ? null : toHex(prev),
+    parents: parentIds,
+    auth: authIds,
+    payload,
+    signature,
+    bytes
+  }
+  return checkPlace(record, room === null)
+}
+
+/** True when the author's signature over the id is good. */
+export function verifyRecord(record: SignedRecord): boolean {
+  return verifySignature(record.author, signedBytes(record.id), record.signature)
+}
+
+/** The order of messages: by time, then id. It respects causality, since a child's time is above its parents'. */
+export function compareRecords(left: { timeUs: number; id: string }, right: { timeUs: number; id: string }): number {
+  return left.timeUs - right.timeUs || (left.id < right.id ? -1 : left.id > right.id ? 1 : 0)
+}
+
+/** Each graph has its own form of ancestry; a record that mixes them is refused here, before anything relies on it. */
+function checkPlace(record: SignedRecord, roomless: boolean): Outcome<SignedRecord> {
+  const genesis = record.kind === KIND.genesis
+  if (roomless !== genesis) return malformed('only a genesis has no room')
+  if (genesis && (record.prev !== null || record.parents.length > 0)) return malformed('a genesis has no past')
+  if (record.graph === 'authority') {
+    if (record.auth.length > 0) return malformed('an authority record names its heads as parents')
+    if (!genesis && record.parents.length === 0) return malformed('an authority record has parents')
+  } else if (record.auth.length === 0) return malformed('a message names the authority heads that it knew')
+  const payload = checkPayload(record.kind, record.payload)
+  return payload.ok ? accept(record) : payload
+}
+
+function readIds(value: Value | undefined, most: number): RecordId[] | undefined {
+  if (!isArray(value) || value.length > most) return undefined
+  const ids: RecordId[] = []
+  for (const item of value) {
+    if (!isBytes(item, ID_BYTES)) return undefined
+    const id = toHex(item)
+    if (ids.length > 0 && ids[ids.length - 1]! >= id) return undefined
+    ids.push(id)
+  }
+  return ids
+}
+
+function signedBytes(id: RecordId): Uint8Array {
+  return concatBytes(DOMAIN, fromHex(id))
+}
+
+function sortedIds(ids: readonly RecordId[]): RecordId[] {
+  return [...new Set(ids)].sort()
+}
+
+function malformed(what: string): Outcome<never> {
+  return refuse('malformed', what)
+}

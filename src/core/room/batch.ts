@@ -1,0 +1,42 @@
+/**
+ * Records that come in bulk from a member. One signature vouches for its author's whole chain: a record whose id stands as `prev` in an authentic
+ * record of the same author needs only its hash, which its id is. Signatures are the wall of every catch-up, so each batch is read newest first.
+ */
+import { compareRecords, decodeRecord, verifyRecord } from '../record/record.ts'
+import type { RecordId, RoomId, SignedRecord } from '../record/record.ts'
+
+export interface Admissible {
+  readonly record: SignedRecord
+  /** False when its own signature was not checked, since a later record vouches for it. */
+  readonly verified: boolean
+}
+
+export interface BatchView {
+  known(id: RecordId): boolean
+  vouched(id: RecordId, author: string): boolean
+}
+
+/** The authentic new records of a batch, parents before children, and one sentence for each that no honest node sends. */
+export function admitBatch(room: RoomId, batch: readonly Uint8Array[], view: BatchView): { admitted: Admissible[]; faults: string[] } {
+  const faults: string[] = []
+  const records = new Map<RecordId, SignedRecord>()
+  for (const bytes of batch) {
+    const decoded = decodeRecord(bytes)
+    if (!decoded.ok) faults.push(decoded.message)
+    else if (decoded.value.room !== room) faults.push('a record of another room')
+    else if (!view.known(decoded.value.id)) records.set(decoded.value.id, decoded.value)
+  }
+  const newestFirst = [...records.values()].sort((left, right) => compareRecords(right, left))
+  const voucher = new Map<RecordId, string>()
+  const admitted: Admissible[] = []
+  for (const record of newestFirst) {
+    const vouched = voucher.get(record.id) === record.author || view.vouched(record.id, record.author)
+    if (!vouched && !verifyRecord(record)) {
+      faults.push('a record whose signature is wrong')
+      continue
+    }
+    if (record.prev !== null) voucher.set(record.prev, record.author)
+    admitted.push({ record, verified: !vouched })
+  }
+  return { admitted: admitted.reverse(), faults }
+}

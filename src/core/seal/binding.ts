@@ -1,0 +1,58 @@
+/**
+ * Bindings: an identity's signed word that a node speaks for it. `cbor([body, signature])` with
+ * `body = cbor([1, identity, peerId, device, prekey, time])`, signature over `"p2pchat binding v1" ‖ 0 ‖ body`.
+ * Shown on every member stream, where Noise has already proved the PeerId.
+ */
+import { accept, refuse } from '../refusal.ts'
+import type { Outcome } from '../refusal.ts'
+import { ascii, concatBytes, toHex, utf8Length } from '../record/bytes.ts'
+import { asArray, decode, encode, isBytes, isCount } from '../record/codec.ts'
+import { KEY_BYTES, SIGNATURE_BYTES, verifySignature } from '../record/keys.ts'
+import type { Identity, Signer } from '../record/keys.ts'
+import { MAX_FUTURE_MS } from '../record/limits.ts'
+
+/** A PeerId in text has 52 or 59 characters; a device name is for people. */
+const MAX_PEER_ID_BYTES = 128
+const MAX_DEVICE_BYTES = 64
+export const MAX_BINDING_BYTES = 512
+
+export interface Binding {
+  readonly identity: Identity
+  readonly peerId: string
+  readonly device: string
+  /** X25519 public key to which a first direct message is sealed. */
+  readonly prekey: Uint8Array
+  readonly timeMs: number
+  readonly bytes: Uint8Array
+}
+
+const DOMAIN = concatBytes(ascii('p2pchat binding v1'), Uint8Array.of(0))
+
+export function makeBinding(signer: Signer, fields: { peerId: string; device: string; prekey: Uint8Array; timeMs: number }): Binding {
+  const body = encode([1, signer.publicKey, fields.peerId, fields.device, fields.prekey, fields.timeMs])
+  const bytes = encode([body, signer.sign(concatBytes(DOMAIN, body))])
+  return { ...fields, identity: signer.identity, bytes }
+}
+
+/** Checks form, signature and that it names this peer. */
+export function readBinding(bytes: Uint8Array, peerId: string, nowMs: number): Outcome<Binding> {
+  if (bytes.length > MAX_BINDING_BYTES) return refuse('too-long', 'the binding is too long')
+  const outer = decode(bytes)
+  if (!outer.ok) return outer
+  const [body, signature] = asArray(outer.value, 2) ?? []
+  if (!isBytes(body) || !isBytes(signature, SIGNATURE_BYTES)) return malformed()
+  const inner = decode(body)
+  if (!inner.ok) return inner
+  const [version, identity, named, device, prekey, timeMs] = asArray(inner.value, 6) ?? []
+  if (version !== 1 || !isBytes(identity, KEY_BYTES) || !isBytes(prekey, KEY_BYTES)) return malformed()
+  if (typeof named !== 'string' || utf8Length(named) > MAX_PEER_ID_BYTES) return malformed()
+  if (typeof device !== 'string' || utf8Length(device) > MAX_DEVICE_BYTES || !isCount(timeMs)) return malformed()
+  if (named !== peerId) return refuse('forged', 'the binding is of another node')
+  if (timeMs > nowMs + MAX_FUTURE_MS) return refuse('future', 'the binding is from the future; one of the two clocks is wrong')
+  if (!verifySignature(toHex(identity), concatBytes(DOMAIN, body), signature)) return refuse('forged', 'the binding is not signed by its identity')
+  return accept({ identity: toHex(identity), peerId, device, prekey, timeMs, bytes })
+}
+
+function malformed(): Outcome<never> {
+  return refuse('malformed', 'that is no binding')
+}

@@ -1,0 +1,72 @@
+/**
+ * Frames: what a room's gossip consists of. `cbor([1, epoch id, nonce, sealed])`, sealed by ChaCha20-Poly1305 (RFC 8439) under the epoch's key with
+ * the head and the room id as associated data, so that a frame opens only in its room. A node without the key sees topic, epoch, size and time.
+ */
+import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { accept, refuse } from '../refusal.ts'
+import type { Outcome } from '../refusal.ts'
+import { concatBytes, fromHex, sameBytes, toHex } from '../record/bytes.ts'
+import { encode } from '../record/codec.ts'
+import { MAX_FRAME_BYTES } from '../record/limits.ts'
+import type { RoomId } from '../record/record.ts'
+import { EPOCH_ID_BYTES } from './epoch.ts'
+import type { Epoch } from './epoch.ts'
+
+export const NONCE_BYTES = 12
+const TAG_BYTES = 16
+/** Array of four, the version, and the head of a 16-byte string: 0x84 0x01 0x50. */
+const HEAD = Uint8Array.of(0x84, 0x01, 0x50)
+const NONCE_AT = HEAD.length + EPOCH_ID_BYTES
+const SEALED_AT = NONCE_AT + 1 + NONCE_BYTES
+
+export interface Frame {
+  readonly epochId: string
+  readonly nonce: Uint8Array
+  /** Ciphertext and tag. */
+  readonly sealed: Uint8Array
+}
+
+/** `nonce` is random: 2^20 frames of each of 1 000 senders under one key collide with a chance of 2^-38. */
+export function sealFrame(room: RoomId, epoch: Epoch, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array {
+  const cipher = createCipheriv('chacha20-poly1305', epoch.key, nonce, { authTagLength: TAG_BYTES })
+  const epochId = fromHex(epoch.id)
+  cipher.setAAD(associatedData(room, epochId), { plaintextLength: plaintext.length })
+  const text = cipher.update(plaintext)
+  cipher.final()
+  return encode([1, epochId, nonce, concatBytes(text, cipher.getAuthTag())])
+}
+
+/** Reads a frame's parts without its key. Every frame has exactly one form. */
+export function readFrame(bytes: Uint8Array): Outcome<Frame> {
+  if (bytes.length > MAX_FRAME_BYTES) return refuse('too-long', `a frame has at most ${MAX_FRAME_BYTES} bytes`)
+  const lengthBytes = bytes[SEALED_AT] === 0x58 ? 1 : bytes[SEALED_AT] === 0x59 ? 2 : 0
+  const start = SEALED_AT + 1 + lengthBytes
+  if (lengthBytes === 0 || bytes.length < start + TAG_BYTES) return refuse('malformed', 'not a frame')
+  if (!sameBytes(bytes.subarray(0, HEAD.length), HEAD) || bytes[NONCE_AT] !== 0x40 + NONCE_BYTES) return refuse('malformed', 'not a frame')
+  const length = lengthBytes === 1 ? bytes[SEALED_AT + 1]! : bytes[SEALED_AT + 1]! * 256 + bytes[SEALED_AT + 2]!
+  if (length !== bytes.length - start || length < (lengthBytes === 1 ? 24 : 256)) return refuse('malformed', 'not a frame')
+  return accept({
+    epochId: toHex(bytes.subarray(HEAD.length, NONCE_AT)),
+    nonce: bytes.subarray(NONCE_AT + 1, SEALED_AT),
+    sealed: bytes.subarray(start)
+  })
+}
+
+/** Refuses with `forged` what was not sealed for this room under this epoch. */
+export function openFrame(room: RoomId, epoch: Epoch, frame: Frame): Outcome<Uint8Array> {
+  const end = frame.sealed.length - TAG_BYTES
+  const decipher = createDecipheriv('chacha20-poly1305', epoch.key, frame.nonce, { authTagLength: TAG_BYTES })
+  decipher.setAAD(associatedData(room, fromHex(epoch.id)), { plaintextLength: end })
+  decipher.setAuthTag(frame.sealed.subarray(end))
+  const text = decipher.update(frame.sealed.subarray(0, end))
+  try {
+    decipher.final()
+  } catch {
+    return refuse('forged', 'the frame was not sealed with the key that it names')
+  }
+  return accept(text)
+}
+
+function associatedData(room: RoomId, epochId: Uint8Array): Uint8Array {
+  return concatBytes(HEAD, epochId, fromHex(room))
+}

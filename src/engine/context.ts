@@ -1,0 +1,37 @@
+/** What the parts of a node share. Made once, in node.ts. */
+import type { RoomId } from '../core/record/record.ts'
+import type { Identity, Signer } from '../core/record/keys.ts'
+import type { Binding } from '../core/seal/binding.ts'
+import type { NodeEvent } from './api.ts'
+import type { DeliveryTracker } from './delivery.ts'
+import type { Clock, Network, Random, Store } from './ports.ts'
+import type { RoomHost } from './room-host.ts'
+import type { Session } from './session.ts'
+import type { Writer } from './writer.ts'
+
+export interface Components {
+  readonly network: Network
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export interface Self {
+  readonly signer: Signer
+  readonly identity: Identity
+  readonly fingerprint: string
+  readonly binding: Binding
+  /** The name this node's person goes by; changes by /nick. */
+  nick: string
+}
+
+export interface Engine extends Components {
+  readonly self: Self
+  readonly writer: Writer
+  readonly delivery: DeliveryTracker
+  /** Rooms that this node is in. */
+  readonly hosts: Map<RoomId, RoomHost>
+  /** Connected nodes, by PeerId. */
+  readonly sessions: Map<string, Session>
+  emit(event: NodeEvent): void
+}

@@ -1,0 +1,78 @@
+/** The part of the facade that deals with messages: say, read back, and how far they got. */
+import { fromHex, isHex, utf8Length } from '../core/record/bytes.ts'
+import { KIND, SPOKEN_KINDS } from '../core/record/kinds.ts'
+import { MAX_TEXT_BYTES } from '../core/record/limits.ts'
+import { linePayload } from '../core/record/payloads.ts'
+import type { SignedRecord } from '../core/record/record.ts'
+import { ApiError, REFUSED } from './api.ts'
+import type { MessageView, SendResult } from './api.ts'
+import type { ChatNode } from './chat-node.ts'
+import type { Engine } from './context.ts'
+import type { TimelinePlace } from './ports.ts'
+import type { Rooms } from './rooms.ts'
+import { decodeStored } from './views.ts'
+
+const DEFAULT_PAGE = 50
+export const MAX_PAGE = 1_000
+
+export type Conversation = Pick<ChatNode, 'send' | 'history' | 'delivery'>
+
+export function createConversation(engine: Engine, rooms: Rooms): Conversation {
+  function placeOf(id: string | undefined, room: string): TimelinePlace | undefined {
+    if (id === undefined) return undefined
+    const stored = isHex(id, 32) ? engine.store.get(room, id) : undefined
+    if (stored === undefined) throw new ApiError(REFUSED, 'not-found', 'No message with that id is in this room.')
+    return { timeUs: stored.timeUs, id: stored.id }
+  }
+
+  return {
+    send({ room, text, kind = 'say', replyTo }) {
+      const host = rooms.resolve(room)
+      const payload = linePayload({ nick: engine.self.nick, text: checkedText(text), replyTo: checkedReply(replyTo) })
+      host.ensureEpoch()
+      return new Promise<SendResult>((resolve, reject) => {
+        host.dispatch(
+          { type: 'post', kind: kind === 'say' ? KIND.say : KIND.action, payload },
+          {
+            published: (record) => resolve(resultOf(engine, record)),
+            failed: (fault) => reject(new ApiError(REFUSED, fault.fault, `Not sent: ${fault.message}`))
+          }
+        )
+      })
+    },
+
+    history({ room, limit = DEFAULT_PAGE, before }) {
+      const host = rooms.resolve(room)
+      const page = engine.store.timeline(host.id, SPOKEN_KINDS, Math.min(limit, MAX_PAGE), placeOf(before, host.id))
+      return page.flatMap((stored): MessageView[] => {
+        const record = decodeStored(stored)
+        return record === undefined ? [] : (host.message(record) ?? [])
+      })
+    },
+
+    delivery(id) {
+      const delivery = isHex(id, 32) ? engine.delivery.of(id) : undefined
+      if (delivery === undefined) throw new ApiError(REFUSED, 'not-found', 'No message of yours has that id.')
+      return delivery
+    }
+  }
+}
+
+function checkedText(text: string): string {
+  const formed = text.toWellFormed()
+  if (formed === '') throw new ApiError(REFUSED, 'empty', 'There is nothing to send.')
+  if (utf8Length(formed) > MAX_TEXT_BYTES) {
+    throw new ApiError(REFUSED, 'too-long', `The message is too long: it has ${utf8Length(formed)} bytes and ${MAX_TEXT_BYTES} are allowed.`)
+  }
+  return formed
+}
+
+function checkedReply(replyTo: string | undefined): Uint8Array | null {
+  if (replyTo === undefined) return null
+  if (!isHex(replyTo, 32)) throw new ApiError(REFUSED, 'not-found', 'replyTo is not the id of a message.')
+  return fromHex(replyTo)
+}
+
+function resultOf(engine: Engine, record: SignedRecord): SendResult {
+  return { id: record.id, time: Math.floor(record.timeUs / 1000), delivery: engine.delivery.of(record.id) ?? { state: 'queued', held: 0, of: 0 } }
+}

@@ -1,0 +1,74 @@
+/** A room's epoch keys on this node: sealing, opening, and the frames that wait for a key that is on its way. */
+import { MAX_EPOCHS, MAX_FUTURE_MS, MAX_PARKED_FRAMES } from '../core/record/limits.ts'
+import type { RecordId, RoomId } from '../core/record/record.ts'
+import { refuse } from '../core/refusal.ts'
+import type { Outcome } from '../core/refusal.ts'
+import { currentEpoch, EPOCH_KEY_BYTES, makeEpoch } from '../core/seal/epoch.ts'
+import type { Epoch } from '../core/seal/epoch.ts'
+import { NONCE_BYTES, openFrame, readFrame, sealFrame } from '../core/seal/frame.ts'
+import type { Random } from './ports.ts'
+
+export interface EpochRing {
+  readonly all: readonly Epoch[]
+  /** Takes in a key that a member handed over. False when it was known, or is from the future. */
+  learn(epoch: Epoch, nowMs: number): boolean
+  make(heads: readonly RecordId[], nowMs: number): Epoch
+  /** Undefined without a key. */
+  seal(plaintext: Uint8Array): Uint8Array | undefined
+  /** Refuses with `unknown-epoch` (and keeps the frame, within a bound), `malformed` or `forged`. */
+  open(bytes: Uint8Array): Outcome<Uint8Array>
+  /** Frames that were kept and can be opened now. */
+  unpark(): Uint8Array[]
+}
+
+export function createEpochRing(room: RoomId, stored: readonly Epoch[], random: Random): EpochRing {
+  const epochs = new Map<string, Epoch>(stored.map((epoch) => [epoch.id, epoch]))
+  const parked = new Map<Uint8Array, string>()
+  let current = currentEpoch(epochs.values())
+
+  function add(epoch: Epoch): void {
+    epochs.set(epoch.id, epoch)
+    while (epochs.size > MAX_EPOCHS) epochs.delete([...epochs.values()].reduce(older).id)
+    current = currentEpoch(epochs.values())
+  }
+
+  return {
+    get all() {
+      return [...epochs.values()]
+    },
+
+    learn(epoch, nowMs) {
+      if (epochs.has(epoch.id) || epoch.createdMs > nowMs + MAX_FUTURE_MS) return false
+      add(epoch)
+      return epochs.has(epoch.id)
+    },
+
+    make(heads, nowMs) {
+      const epoch = makeEpoch(room, random.bytes(EPOCH_KEY_BYTES), heads, nowMs)
+      add(epoch)
+      return epoch
+    },
+
+    seal: (plaintext) => (current === undefined ? undefined : sealFrame(room, current, random.bytes(NONCE_BYTES), plaintext)),
+
+    open(bytes) {
+      const frame = readFrame(bytes)
+      if (!frame.ok) return frame
+      const epoch = epochs.get(frame.value.epochId)
+      if (epoch !== undefined) return openFrame(room, epoch, frame.value)
+      if (parked.size >= MAX_PARKED_FRAMES) parked.delete(parked.keys().next().value!)
+      parked.set(bytes, frame.value.epochId)
+      return refuse('unknown-epoch', 'the key of this frame is not here')
+    },
+
+    unpark() {
+      const ready = [...parked].filter(([, epochId]) => epochs.has(epochId)).map(([bytes]) => bytes)
+      for (const bytes of ready) parked.delete(bytes)
+      return ready
+    }
+  }
+}
+
+function older(left: Epoch, right: Epoch): Epoch {
+  return left.createdMs <= right.createdMs ? left : right
+}

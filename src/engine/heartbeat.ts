@@ -1,0 +1,30 @@
+/** What happens by time alone: saying that one is there, noticing who is gone, and reconciling now and then so that nothing stays lost. */
+import type { Engine } from './context.ts'
+import { PRESENCE_EVERY_MS } from './roster.ts'
+
+const BEAT_MS = 5_000
+/** Each room is compared with some member this often, besides on every meeting. */
+const PULL_EVERY_MS = 180_000
+
+export function startHeartbeat(engine: Engine): () => void {
+  let cancel = engine.clock.after(BEAT_MS, beat)
+
+  function beat(): void {
+    const nowMs = engine.clock.nowMs()
+    // A little apart from everybody else's, so that a large room does not speak all at once.
+    const jitter = engine.random.bytes(1)[0]! / 255
+    for (const host of engine.hosts.values()) {
+      const here = [...engine.sessions.values()].filter((session) => session.shares(host))
+      const connected = new Set(here.flatMap((session) => session.identity ?? []))
+      for (const member of host.roster.expire(connected, nowMs)) host.tellPresence(member)
+      if (nowMs - host.announcedMs > PRESENCE_EVERY_MS * (0.75 + jitter / 4)) host.announce('online')
+      if (here.length > 0 && nowMs - host.pulledMs > PULL_EVERY_MS * (0.75 + jitter / 2)) {
+        host.pulledMs = nowMs
+        host.sync.pull(here[Math.floor(jitter * 0.999 * here.length)]!)
+      }
+    }
+    cancel = engine.clock.after(BEAT_MS, beat)
+  }
+
+  return () => cancel()
+}

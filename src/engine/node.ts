@@ -1,0 +1,193 @@
+/** A whole node: its parts put together, and the facade over them. */
+import { createSigner, fingerprint, x25519PublicKey } from '../core/record/keys.ts'
+import { makeBinding } from '../core/seal/binding.ts'
+import { parseNick } from '../core/text/names.ts'
+import { hkdfSync } from 'node:crypto'
+import { ApiError, REFUSED } from './api.ts'
+import type { NodeEvent, NodeStatus } from './api.ts'
+import type { ChatNode } from './chat-node.ts'
+import type { Components, Engine, Self } from './context.ts'
+import { createConversation } from './conversation.ts'
+import { createDeliveryTracker } from './delivery.ts'
+import { startHeartbeat } from './heartbeat.ts'
+import { createJoining } from './joining.ts'
+import type { NetworkHandler } from './ports.ts'
+import { createLobby } from './lobby.ts'
+import { createRooms } from './rooms.ts'
+import { Session } from './session.ts'
+import { createWriter } from './writer.ts'
+
+/** A goodbye is given this long to go out. */
+const GOODBYE_MS = 150
+/** Somebody new on a topic has not heard who is here; one announcement serves all who come within this. */
+const GREET_AFTER_MS = 400
+const GREET_PAUSE_MS = 5_000
+
+export interface ChatNodeInit {
+  /** Ed25519 seed of the identity, 32 bytes. */
+  readonly identitySeed: Uint8Array
+  /** Ed25519 seed of this node, 32 bytes; the network has made the PeerId from it. */
+  readonly nodeSeed: Uint8Array
+  readonly nick: string
+  /** A name for this device, shown to the person's other devices. */
+  readonly device?: string
+  readonly version: string
+}
+
+export function createChatNode(init: ChatNodeInit, components: Components): ChatNode {
+  const { network, store, clock, random } = components
+  const listeners = new Set<(event: NodeEvent) => void>()
+  const self = makeSelf(init, components)
+
+  function emit(event: NodeEvent): void {
+    for (const listener of [...listeners]) {
+      try {
+        listener(event)
+      } catch (error) {
+        // A listener's bug is its own: it is reported as an uncaught exception, after everybody was served.
+        clock.soon(() => {
+          throw error
+        })
+      }
+    }
+  }
+
+  const writer = createWriter(store, clock, (fault) => emit({ method: 'notice', params: { code: fault.fault, text: fault.message } }))
+  const hosts: Engine['hosts'] = new Map()
+  const audience = (room: string): number => hosts.get(room)?.roster.all().length ?? 0
+  const delivery = createDeliveryTracker({ store, clock, writer, audience, emit })
+  const engine: Engine = { network, store, clock, random, self, writer, delivery, hosts, sessions: new Map(), emit }
+  const rooms = createRooms(engine)
+  const joining = createJoining(engine, rooms)
+  const lobby = createLobby(engine, rooms, joining)
+  const conversation = createConversation(engine, rooms)
+  let stopHeartbeat: (() => void) | undefined
+
+  return {
+    ...lobby,
+    ...conversation,
+
+    async start() {
+      rooms.openAll()
+      await network.start(handlerOf(engine, joining))
+      stopHeartbeat = startHeartbeat(engine)
+    },
+
+    async stop() {
+      stopHeartbeat?.()
+      for (const host of hosts.values()) host.announce('offline')
+      if (engine.sessions.size > 0) await new Promise<void>((resolve) => clock.after(GOODBYE_MS, resolve))
+      delivery.flush()
+      writer.flush()
+      for (const host of hosts.values()) host.close()
+      await network.stop()
+      writer.flush()
+      store.close()
+    },
+
+    status: () => statusOf(engine, init.version),
+
+    async connect(address) {
+      try {
+        return { peerId: await network.connect(address) }
+      } catch (error) {
+        const reason = error instanceof Error && 'reason' in error && typeof error.reason === 'string' ? error.reason : 'unreachable'
+        throw new ApiError(REFUSED, reason, error instanceof Error ? error.message : String(error))
+      }
+    },
+
+    setNick(wanted) {
+      const nick = parseNick(wanted)
+      if (!nick.ok) throw new ApiError(REFUSED, nick.reason, nick.message)
+      self.nick = nick.value
+      for (const session of engine.sessions.values()) session.sayHello()
+      for (const host of hosts.values()) host.announce('online')
+      return { nick: nick.value }
+    },
+
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    }
+  }
+}
+
+function makeSelf(init: ChatNodeInit, { network, clock }: Components): Self {
+  const signer = createSigner(init.identitySeed)
+  const prekeySeed = new Uint8Array(hkdfSync('sha256', init.nodeSeed, new Uint8Array(0), 'p2pchat prekey v1', 32))
+  const binding = makeBinding(signer, {
+    peerId: network.peerId,
+    device: init.device ?? '',
+    prekey: x25519PublicKey(prekeySeed),
+    timeMs: clock.nowMs()
+  })
+  return { signer, identity: signer.identity, fingerprint: fingerprint(signer.identity), binding, nick: init.nick }
+}
+
+/** What the network tells, and who it concerns. */
+function handlerOf(engine: Engine, joining: ReturnType<typeof createJoining>): NetworkHandler {
+  const { sessions, hosts, network, emit } = engine
+  const byTopic = (topic: string) => [...hosts.values()].find((host) => host.topic === topic)
+
+  function onDisconnected(peerId: string): void {
+    const session = sessions.get(peerId)
+    if (session === undefined) return
+    sessions.delete(peerId)
+    session.end()
+    joining.forgetPeer(peerId)
+    emit({ method: 'peer', params: { peerId, event: 'disconnected', path: session.path } })
+  }
+
+  return {
+    onDisconnected,
+
+    onConnected({ peerId, path }) {
+      onDisconnected(peerId)
+      const session = new Session(engine, joining, peerId, path)
+      sessions.set(peerId, session)
+      session.open()
+      emit({ method: 'peer', params: { peerId, event: 'connected', path } })
+    },
+
+    onMessage(peerId, message) {
+      sessions.get(peerId)?.receive(message)
+    },
+
+    onFrame: (topic, frame, fromPeerId) => byTopic(topic)?.onFrame(frame, fromPeerId) ?? 'ignore',
+
+    onTopicPeer(topic, _peerId, subscribed) {
+      const host = byTopic(topic)
+      if (!subscribed || host === undefined || engine.clock.nowMs() - host.announcedMs < GREET_PAUSE_MS) return
+      host.announcedMs = engine.clock.nowMs()
+      engine.clock.after(GREET_AFTER_MS, () => host.announce('online'))
+    },
+
+    onNotice(code, text) {
+      emit({ method: 'notice', params: { code, text } })
+      if (code === 'addresses') emit({ method: 'ready', params: { peerId: network.peerId, identity: engine.self.identity, addresses: network.addresses() } })
+    }
+  }
+}
+
+function statusOf(engine: Engine, version: string): NodeStatus {
+  const { self, network, sessions, hosts } = engine
+  return {
+    version,
+    identity: self.identity,
+    fingerprint: self.fingerprint,
+    nick: self.nick,
+    peerId: network.peerId,
+    addresses: network.addresses(),
+    peers: network.peers().map((peer) => {
+      const session = sessions.get(peer.peerId)
+      return {
+        peerId: peer.peerId,
+        address: peer.address,
+        path: peer.path,
+        ...(session?.identity === undefined ? {} : { identity: session.identity, nick: session.nick })
+      }
+    }),
+    rooms: hosts.size,
+    nat: 'unknown'
+  }
+}

@@ -1,0 +1,330 @@
+/**
+ * A room that this node is in: the machine, and the one switch that performs its effects in the order persist → publish → emit. What belongs to a
+ * room but not to its records (keys, who is there, reconciliation) is held here and kept in files of its own.
+ */
+import { roleOf } from '../core/authority/state.ts'
+import { SPOKEN_KINDS } from '../core/record/kinds.ts'
+import type { SignedRecord } from '../core/record/record.ts'
+import { createRoom } from '../core/room/room.ts'
+import type { Room, RoomEffect, RoomInput } from '../core/room/room.ts'
+import { handleOf } from '../core/room/naming.ts'
+import { epochValue, readEpoch } from '../core/seal/epoch.ts'
+import { topicOf } from '../core/seal/topic.ts'
+import { saveGraph } from '../core/log/graph.ts'
+import type { Value } from '../core/record/codec.ts'
+import type { MemberView, MessageView, RoomView } from './api.ts'
+import type { Engine } from './context.ts'
+import { createEpochRing } from './epochs.ts'
+import type { EpochRing } from './epochs.ts'
+import { noteHeads } from './heads.ts'
+import type { StoreOp, StoredRoom, Verdict } from './ports.ts'
+import type { StoreError } from './ports.ts'
+import { createRoster } from './roster.ts'
+import type { Member, Roster } from './roster.ts'
+import { createRoomSync } from './room-sync.ts'
+import type { RoomSync } from './room-sync.ts'
+import { decodeStored, messageView, person, toStored } from './views.ts'
+
+/** How often a room that waits for something looks whether it may go on. */
+const TICK_MS = 250
+
+/** What may follow an own record, once it is stored. */
+export interface Posted {
+  /** It was handed to so many peers. */
+  published(record: SignedRecord, peers: number): void
+  failed(fault: StoreError): void
+}
+
+export class RoomHost {
+  readonly id: string
+  readonly topic: string
+  readonly name: string
+  readonly key: string
+  readonly genesis: SignedRecord
+  readonly epochs: EpochRing
+  readonly roster: Roster
+  readonly sync: RoomSync
+  provisional: boolean
+  /** Another room of the name is known: show the handle with its suffix. */
+  ambiguous = false
+  readUs: number
+  readonly sinceMs: number
+  #machine: Room
+  #ticking: (() => void) | undefined
+  #closed = false
+  /** When this node last said that it is here, and last reconciled, ms. */
+  announcedMs = 0
+  pulledMs: number
+  readonly #engine: Engine
+
+  constructor(engine: Engine, row: StoredRoom, genesis: SignedRecord) {
+    this.#engine = engine
+    this.id = row.id
+    this.name = row.name
+    this.key = row.key
+    this.provisional = row.provisional
+    this.readUs = row.readUs
+    this.sinceMs = row.sinceMs
+    this.genesis = genesis
+    this.topic = topicOf(row.id)
+    this.epochs = createEpochRing(row.id, engine.store.epochs(row.id), engine.random)
+    this.roster = createRoster(engine.store.members(row.id))
+    this.pulledMs = engine.clock.nowMs()
+    this.#machine = this.#load(row.state)
+    this.sync = createRoomSync(engine, this)
+    this.#rest()
+  }
+
+  get machine(): Room {
+    return this.#machine
+  }
+
+  get handle(): string {
+    return this.ambiguous ? handleOf(this.name, this.id) : this.name
+  }
+
+  /** Feeds the machine and performs what it wants. Returns the verdict on a gossiped record. */
+  dispatch(input: RoomInput, posted?: Posted, fromPeerId?: string): Verdict {
+    if (this.#closed) return 'ignore'
+    const effects = this.#machine.handle(input, this.#engine.clock.nowMs())
+    let verdict: Verdict = 'accept'
+    const ops: StoreOp[] = []
+    const after: (() => void)[] = []
+    let own = false
+    for (const effect of effects) {
+      if (effect.type === 'verdict') verdict = effect.verdict
+      if (effect.type === 'persist') {
+        own ||= effect.own
+        ops.push({ op: 'record', record: toStored(effect.record, effect.verified) })
+        if (effect.own) ops.push(this.#engine.delivery.begin(effect.record.id, this.id))
+      }
+      this.#perform(effect, after, posted, fromPeerId)
+    }
+    if (ops.length > 0) this.#commit(ops, own, after, posted)
+    else for (const run of after) run()
+    this.#rest()
+    return verdict
+  }
+
+  /** One effect; what must wait for the store goes into `after`. */
+  #perform(effect: RoomEffect, after: (() => void)[], posted: Posted | undefined, fromPeerId: string | undefined): void {
+    switch (effect.type) {
+      case 'verdict':
+        return
+      case 'persist':
+        after.push(() => this.#stored(effect.record))
+        return
+      case 'publish':
+        after.push(() => this.#publish(effect.record, posted))
+        return
+      case 'line':
+        after.push(() => this.#showLine(effect.record, effect.own, effect.synced))
+        return
+      case 'presence':
+        if (effect.identity === this.#engine.self.identity) return
+        this.sawMember(effect.identity, effect.claim.nick, effect.claim.state)
+        noteHeads(this.#engine, this.id, effect.identity, effect.heads)
+        return
+      case 'fetch':
+        this.sync.fetch(effect.ids, fromPeerId)
+        return
+      case 'gap':
+        this.#engine.emit({ method: 'gap', params: { room: this.id, missing: effect.missing } })
+        return
+      case 'misbehaviour':
+        if (fromPeerId !== undefined) this.#engine.sessions.get(fromPeerId)?.fault(effect.why)
+        return
+    }
+  }
+
+  #commit(ops: StoreOp[], own: boolean, after: readonly (() => void)[], posted: Posted | undefined): void {
+    this.#engine.writer.touch(this)
+    this.#engine.writer.add({
+      ops,
+      durability: own ? 'full' : 'normal',
+      written: () => {
+        if (this.#closed) return
+        this.#machine.handle({ type: 'written' }, this.#engine.clock.nowMs())
+        for (const run of after) run()
+      },
+      failed: (fault) => {
+        // What the store did not take never happened: the machine starts again from what is there.
+        if (!this.#closed) this.#machine = this.#load(this.#engine.store.rooms().find((room) => room.id === this.id)?.state ?? new Uint8Array(0))
+        posted?.failed(fault)
+      }
+    })
+  }
+
+  /** A frame from gossip on this room's topic. */
+  onFrame(frame: Uint8Array, fromPeerId: string): Verdict {
+    const opened = this.epochs.open(frame)
+    if (opened.ok) return this.dispatch({ type: 'gossip', bytes: opened.value }, undefined, fromPeerId)
+    return opened.reason === 'unknown-epoch' ? 'ignore' : 'reject'
+  }
+
+  /** Keys that a member handed over; what was waiting for them is opened, and members who may lack them are told. */
+  learnEpochs(values: readonly Value[], fromPeerId: string): void {
+    const nowMs = this.#engine.clock.nowMs()
+    const learnt: Value[] = []
+    const ops: StoreOp[] = []
+    for (const value of values) {
+      const epoch = readEpoch(this.id, value)
+      if (!epoch.ok) return this.#engine.sessions.get(fromPeerId)?.fault(epoch.message)
+      if (!this.epochs.learn(epoch.value, nowMs)) continue
+      learnt.push(value)
+      ops.push({ op: 'epoch', epoch: { room: this.id, ...epoch.value } })
+    }
+    if (learnt.length === 0) return
+    this.#engine.writer.add({ ops, durability: 'normal' })
+    for (const frame of this.epochs.unpark()) this.onFrame(frame, fromPeerId)
+    this.#tellMembers(learnt, fromPeerId)
+  }
+
+  /** Makes a key if there is none to speak with. */
+  ensureEpoch(): void {
+    if (this.epochs.all.length > 0) return
+    const epoch = this.epochs.make(this.#machine.authorityHeads, this.#engine.clock.nowMs())
+    this.#engine.writer.add({ ops: [{ op: 'epoch', epoch: { room: this.id, ...epoch } }], durability: 'full' })
+    this.#tellMembers([epochValue(epoch)], undefined)
+  }
+
+  /** Says to the room that this node is there, or goes. */
+  announce(state: 'online' | 'offline'): void {
+    this.announcedMs = this.#engine.clock.nowMs()
+    if (this.epochs.all.length > 0) this.dispatch({ type: 'announce', claim: { nick: this.#engine.self.nick, state } })
+  }
+
+  sawMember(identity: string, nick: string, presence: 'online' | 'idle' | 'offline'): void {
+    const member = this.roster.seen(identity, nick, presence, this.#engine.clock.nowMs())
+    if (member !== undefined) this.tellPresence(member)
+  }
+
+  tellPresence(member: Member): void {
+    const { identity, nick, presence, lastSeenMs } = member
+    this.#engine.writer.add({ ops: [{ op: 'member', member: { room: this.id, identity, nick, lastSeenMs } }], durability: 'normal' })
+    this.#engine.emit({ method: 'presence', params: { room: this.id, identity, nick: person(identity, nick).nick, presence } })
+  }
+
+  /** Marks what was said until now as read. */
+  markRead(): void {
+    this.readUs = Math.max(this.readUs, this.#machine.graph.newestUs(), this.#engine.clock.nowMs() * 1000)
+    this.#engine.writer.touch(this)
+  }
+
+  /** For the writer: the row with the present heads and gaps. */
+  save(): StoreOp | undefined {
+    return this.#closed ? undefined : { op: 'room', room: this.row(true) }
+  }
+
+  row(joined: boolean): StoredRoom {
+    const { id, name, key, provisional, sinceMs, readUs } = this
+    const access = this.#machine.state.genesis.access
+    return { id, name, key, access, joined, provisional, sinceMs, readUs, state: saveGraph(this.#machine.graph) }
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#ticking?.()
+    this.sync.close()
+  }
+
+  view(event?: RoomView['event']): RoomView {
+    const { state } = this.#machine
+    const { self, store } = this.#engine
+    const others = this.roster.all()
+    const ownerNick = state.owner === self.identity ? self.nick : (this.roster.get(state.owner)?.nick ?? '')
+    return {
+      id: this.id,
+      handle: this.handle,
+      name: this.name,
+      access: state.genesis.access,
+      topic: state.topic,
+      owner: person(state.owner, ownerNick),
+      created: state.createdMs,
+      provisional: this.provisional,
+      members: others.length + 1,
+      online: others.filter((member) => member.presence !== 'offline').length + 1,
+      role: roleOf(state, self.identity),
+      joined: true,
+      unread: store.count(this.id, SPOKEN_KINDS, this.readUs, self.identity),
+      ...(event === undefined ? {} : { event })
+    }
+  }
+
+  memberViews(): MemberView[] {
+    const { self, clock } = this.#engine
+    const { state } = this.#machine
+    const own: MemberView = {
+      ...person(self.identity, self.nick),
+      role: roleOf(state, self.identity),
+      presence: 'online',
+      lastSeen: clock.nowMs(),
+      muted: false
+    }
+    const others = this.roster.all().map(
+      (member): MemberView => ({
+        ...person(member.identity, member.nick),
+        role: roleOf(state, member.identity),
+        presence: member.presence,
+        lastSeen: member.lastSeenMs,
+        muted: false
+      })
+    )
+    return [own, ...others]
+  }
+
+  message(record: SignedRecord): MessageView | undefined {
+    const view = messageView(record)
+    const delivery = record.author === this.#engine.self.identity ? this.#engine.delivery.of(record.id) : undefined
+    return view === undefined || delivery === undefined ? view : { ...view, delivery }
+  }
+
+  #showLine(record: SignedRecord, own: boolean, synced: boolean): void {
+    const view = this.message(record)
+    if (view === undefined) return
+    if (record.author !== this.#engine.self.identity) this.roster.wrote(record.author, view.from.nick, view.time)
+    this.#engine.emit({ method: 'message', params: synced && !own ? { ...view, late: true } : view })
+  }
+
+  /** It belongs to what is reconciled from now on, and its author is told if we have a connection. */
+  #stored(record: SignedRecord): void {
+    this.sync.stored(record)
+    if (record.author === this.#engine.self.identity || record.graph !== 'message') return
+    for (const session of this.#engine.sessions.values()) {
+      if (session.identity === record.author && session.shares(this)) session.acknowledge(this, record.id)
+    }
+  }
+
+  #publish(record: SignedRecord, posted: Posted | undefined): void {
+    const frame = this.epochs.seal(record.bytes)
+    if (frame === undefined) return
+    this.#engine.network.publish(this.topic, frame, (peers) => {
+      this.#engine.delivery.reached(record.id, peers)
+      posted?.published(record, peers)
+    })
+  }
+
+  #tellMembers(epochs: readonly Value[], except: string | undefined): void {
+    for (const session of this.#engine.sessions.values()) {
+      if (session.peerId !== except) session.sendEpochs(this, epochs)
+    }
+  }
+
+  #load(state: Uint8Array): Room {
+    const { store, self } = this.#engine
+    const reader = { has: (id: string) => store.has(this.id, id), vouched: (id: string, author: string) => store.vouched(this.id, id, author) }
+    const authority = store.authority(this.id).flatMap((stored) => decodeStored(stored) ?? [])
+    const lastOwn = store.newestBy(this.id, self.identity)?.id ?? null
+    return createRoom({ genesis: this.genesis, authority, saved: state, lastOwn }, self.signer, reader)
+  }
+
+  /** Keeps the clock running while the machine waits for something, and only then. */
+  #rest(): void {
+    if (this.#ticking !== undefined || this.#closed || !this.#machine.restless) return
+    this.#ticking = this.#engine.clock.after(TICK_MS, () => {
+      this.#ticking = undefined
+      this.dispatch({ type: 'tick' })
+    })
+  }
+}
+

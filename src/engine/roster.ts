@@ -1,0 +1,95 @@
+/** Who is known in a room, under which name, and whether they are there. */
+import { MAX_MEMBERS } from '../core/record/limits.ts'
+import type { Identity } from '../core/record/keys.ts'
+import type { Presence } from './api.ts'
+import type { StoredMember } from './ports.ts'
+
+/** Presence is said every half minute; two that were lost are forgiven. */
+export const PRESENCE_EVERY_MS = 30_000
+const PRESENCE_LASTS_MS = 80_000
+/** A connection that broke is usually back within this, and nobody needs to hear of it. */
+const GRACE_MS = 15_000
+
+export interface Member {
+  readonly identity: Identity
+  nick: string
+  presence: Presence
+  lastSeenMs: number
+  /** Until when the presence that was said holds, ms. */
+  untilMs: number
+}
+
+export interface Roster {
+  get(identity: Identity): Member | undefined
+  all(): Member[]
+  /** Somebody said that they are there. Returns the member when something changed that a person would see. */
+  seen(identity: Identity, nick: string, presence: Presence, nowMs: number): Member | undefined
+  /** Somebody wrote, at some time; that makes them known, not present. */
+  wrote(identity: Identity, nick: string, timeMs: number): void
+  /** The last connection to them is gone. */
+  lost(identity: Identity, nowMs: number): void
+  /** Those whose presence ran out; `connected` are there whatever they said. */
+  expire(connected: ReadonlySet<Identity>, nowMs: number): Member[]
+}
+
+export function createRoster(stored: readonly StoredMember[]): Roster {
+  const members = new Map<Identity, Member>()
+  for (const { identity, nick, lastSeenMs } of stored) members.set(identity, { identity, nick, presence: 'offline', lastSeenMs, untilMs: 0 })
+
+  function take(identity: Identity, nick: string): Member | undefined {
+    const known = members.get(identity)
+    if (known !== undefined) return known
+    if (members.size >= MAX_MEMBERS && !forgetOne()) return undefined
+    const member: Member = { identity, nick, presence: 'offline', lastSeenMs: 0, untilMs: 0 }
+    members.set(identity, member)
+    return member
+  }
+
+  /** Makes room by forgetting who was gone longest. */
+  function forgetOne(): boolean {
+    let gone: Member | undefined
+    for (const member of members.values()) {
+      if (member.presence === 'offline' && (gone === undefined || member.lastSeenMs < gone.lastSeenMs)) gone = member
+    }
+    return gone !== undefined && members.delete(gone.identity)
+  }
+
+  return {
+    get: (identity) => members.get(identity),
+    all: () => [...members.values()],
+
+    seen(identity, nick, presence, nowMs) {
+      const fresh = !members.has(identity)
+      const member = take(identity, nick)
+      if (member === undefined) return undefined
+      const changed = fresh || member.presence !== presence || member.nick !== nick
+      member.nick = nick
+      member.presence = presence
+      member.lastSeenMs = nowMs
+      member.untilMs = nowMs + PRESENCE_LASTS_MS
+      return changed ? member : undefined
+    },
+
+    wrote(identity, nick, timeMs) {
+      const member = take(identity, nick)
+      if (member === undefined || timeMs < member.lastSeenMs) return
+      member.lastSeenMs = timeMs
+      if (member.presence === 'offline') member.nick = nick
+    },
+
+    lost(identity, nowMs) {
+      const member = members.get(identity)
+      if (member !== undefined) member.untilMs = Math.min(member.untilMs, nowMs + GRACE_MS)
+    },
+
+    expire(connected, nowMs) {
+      const expired: Member[] = []
+      for (const member of members.values()) {
+        if (member.presence === 'offline' || member.untilMs > nowMs || connected.has(member.identity)) continue
+        member.presence = 'offline'
+        expired.push(member)
+      }
+      return expired
+    }
+  }
+}

@@ -1,0 +1,286 @@
+/**
+ * What this node has with one connected node: who it speaks for, which rooms both are in, and what is being handed over. The first message on the
+ * stream must be the binding; nothing is told before it was checked, and nothing of a room to who does not show that it is in it.
+ */
+import { isPermitted } from '../core/authority/state.ts'
+import type { Identity } from '../core/record/keys.ts'
+import type { Value } from '../core/record/codec.ts'
+import { MAX_WANTED_IDS, RECORD_BATCH_BYTES } from '../core/record/limits.ts'
+import type { RecordId, RoomId } from '../core/record/record.ts'
+import { decodeMemberMessage, encodeMemberMessage } from '../core/room/member-protocol.ts'
+import type { MemberMessage, SyncGraph } from '../core/room/member-protocol.ts'
+import { readBinding } from '../core/seal/binding.ts'
+import { epochValue } from '../core/seal/epoch.ts'
+import { roomProof } from '../core/seal/topic.ts'
+import { displayNick } from '../core/text/names.ts'
+import type { Engine } from './context.ts'
+import type { Joining } from './joining.ts'
+import type { Path } from './ports.ts'
+import type { RoomHost } from './room-host.ts'
+import { printOf } from './views.ts'
+
+/** Faults that a peer may make before it is disconnected: a burst of honest confusion is forgiven, a stream of junk is not. */
+const MAX_FAULTS = 16
+/** Requests for records that wait their turn; an honest peer has three under way. */
+const MAX_QUEUED_WANTS = 16
+/** Bulk waits while more than this is queued on the stream, so that what people say is not stuck behind it. */
+const MAX_BACKLOG_BYTES = 1024 * 1024
+/** Acknowledgements are collected for so long. */
+const ACK_AFTER_MS = 50
+
+interface Link {
+  /** How they name the room, and how we do. */
+  readonly theirs: string
+  readonly ours: string
+}
+
+interface Want {
+  readonly host: RoomHost
+  readonly ids: readonly RecordId[]
+  at: number
+}
+
+export class Session {
+  readonly peerId: string
+  readonly path: Path
+  identity: Identity | undefined
+  nick = ''
+  readonly #engine: Engine
+  readonly #joining: Joining
+  readonly #links = new Map<RoomId, Link>()
+  readonly #byProof = new Map<string, RoomHost>()
+  #proofs: ReadonlySet<string> = new Set()
+  readonly #wants: Want[] = []
+  #serving = false
+  #faults = 0
+  readonly #acks = new Map<RoomHost, RecordId[]>()
+  #ackTimer: (() => void) | undefined
+  #ended = false
+
+  constructor(engine: Engine, joining: Joining, peerId: string, path: Path) {
+    this.path = path
+    this.#engine = engine
+    this.#joining = joining
+    this.peerId = peerId
+  }
+
+  open(): void {
+    this.sayHello()
+    this.tellRooms()
+    this.#joining.askPeer(this)
+  }
+
+  /** Who this node speaks for; also said again when the nick changes. */
+  sayHello(): void {
+    this.#send({ type: 'hello', binding: this.#engine.self.binding.bytes, nick: this.#engine.self.nick })
+  }
+
+  end(): void {
+    this.#ended = true
+    this.#ackTimer?.()
+    for (const room of [...this.#links.keys()]) this.#unlink(room)
+  }
+
+  shares(host: RoomHost): boolean {
+    return this.#links.has(host.id)
+  }
+
+  /** Says anew which rooms this node is in, and looks which of them the peer is in. */
+  tellRooms(): void {
+    const { network, hosts } = this.#engine
+    const proofs = [...hosts.values()].map((host) => roomProof(host.id, network.peerId, this.peerId)).sort()
+    this.#send({ type: 'rooms', proofs })
+    this.#matchRooms()
+  }
+
+  sendEpochs(host: RoomHost, epochs: readonly Value[]): void {
+    const link = this.#links.get(host.id)
+    if (link !== undefined) this.#send({ type: 'epochs', room: link.ours, epochs })
+  }
+
+  sendReconcile(host: RoomHost, graph: SyncGraph, toInitiator: boolean, message: Uint8Array): void {
+    const link = this.#links.get(host.id)
+    if (link !== undefined) this.#send({ type: 'reconcile', room: link.ours, graph, toInitiator, message })
+  }
+
+  sendWant(host: RoomHost, ids: readonly RecordId[]): void {
+    const link = this.#links.get(host.id)
+    if (link !== undefined) this.#send({ type: 'want', room: link.ours, ids })
+  }
+
+  sendFind(names: readonly string[]): void {
+    if (names.length > 0) this.#send({ type: 'find', names })
+  }
+
+  sendFound(name: string, candidates: Extract<MemberMessage, { type: 'found' }>['candidates']): void {
+    this.#send({ type: 'found', name, candidates })
+  }
+
+  /** A record of the peer's is stored here: it will be told, along with others. */
+  acknowledge(host: RoomHost, id: RecordId): void {
+    const ids = this.#acks.get(host) ?? []
+    ids.push(id)
+    this.#acks.set(host, ids)
+    if (ids.length >= MAX_WANTED_IDS) this.#sendAcks()
+    else this.#ackTimer ??= this.#engine.clock.after(ACK_AFTER_MS, () => this.#sendAcks())
+  }
+
+  /** The peer did what no honest node does. */
+  fault(why: string): void {
+    this.#faults++
+    if (this.#faults === MAX_FAULTS) this.#engine.network.disconnect(this.peerId, why)
+  }
+
+  receive(bytes: Uint8Array): void {
+    const message = decodeMemberMessage(bytes)
+    if (!message.ok) {
+      if (message.reason !== 'unknown-type') this.fault(message.message)
+      return
+    }
+    if (this.identity === undefined && message.value.type !== 'hello') {
+      this.#engine.network.disconnect(this.peerId, 'it did not say who it speaks for')
+      return
+    }
+    this.#act(message.value)
+  }
+
+  #act(message: MemberMessage): void {
+    switch (message.type) {
+      case 'hello':
+        return this.#onHello(message.binding, message.nick)
+      case 'rooms':
+        this.#proofs = new Set(message.proofs)
+        return this.#matchRooms()
+      case 'find':
+        return this.#joining.onFind(this, message.names)
+      case 'found':
+        return this.#joining.onFound(this, message.name, message.candidates)
+      case 'epochs':
+        return this.#byProof.get(message.room)?.learnEpochs(message.epochs, this.peerId)
+      case 'reconcile':
+        return this.#byProof.get(message.room)?.sync.onReconcile(this, message)
+      case 'want':
+        return this.#onWant(this.#byProof.get(message.room), message.ids)
+      case 'records':
+        return this.#byProof.get(message.room)?.sync.onRecords(this, message)
+      case 'held':
+        return this.#onHeld(this.#byProof.get(message.room), message.ids)
+    }
+  }
+
+  #onHello(bytes: Uint8Array, nick: string): void {
+    if (this.identity !== undefined) {
+      // Said again: the person took another nick.
+      this.nick = displayNick(nick, printOf(this.identity))
+      return
+    }
+    const binding = readBinding(bytes, this.peerId, this.#engine.clock.nowMs())
+    if (!binding.ok) {
+      this.#engine.network.disconnect(this.peerId, binding.message)
+      return
+    }
+    this.identity = binding.value.identity
+    this.nick = displayNick(nick, printOf(binding.value.identity))
+    const address = this.#engine.network.peers().find((peer) => peer.peerId === this.peerId)?.address
+    const lastSeenMs = this.#engine.clock.nowMs()
+    const addresses = address === undefined ? [] : [address]
+    const peer = { peerId: this.peerId, identity: this.identity, binding: bytes, addresses, lastSeenMs }
+    this.#engine.writer.add({ ops: [{ op: 'peer', peer }], durability: 'normal' })
+  }
+
+  #matchRooms(): void {
+    if (this.identity === undefined) return
+    const { hosts, network } = this.#engine
+    for (const room of [...this.#links.keys()]) {
+      if (!hosts.has(room) || !this.#proofs.has(this.#links.get(room)!.theirs)) this.#unlink(room)
+    }
+    for (const host of hosts.values()) {
+      const theirs = roomProof(host.id, this.peerId, network.peerId)
+      if (this.#links.has(host.id) || !this.#proofs.has(theirs) || !isPermitted(host.machine.state, this.identity)) continue
+      this.#links.set(host.id, { theirs, ours: roomProof(host.id, network.peerId, this.peerId) })
+      this.#byProof.set(theirs, host)
+      this.#meet(host, this.identity)
+    }
+  }
+
+  /** Both are in this room: keys, presence, and then each pulls what it lacks. */
+  #meet(host: RoomHost, identity: Identity): void {
+    this.sendEpochs(host, host.epochs.all.map(epochValue))
+    if (identity !== this.#engine.self.identity) {
+      host.sawMember(identity, this.nick, 'online')
+      this.#joining.establish(host)
+    }
+    host.sync.pull(this)
+  }
+
+  #unlink(room: RoomId): void {
+    const link = this.#links.get(room)
+    const host = link === undefined ? undefined : this.#byProof.get(link.theirs)
+    this.#links.delete(room)
+    if (link === undefined || host === undefined) return
+    this.#byProof.delete(link.theirs)
+    this.#acks.delete(host)
+    host.sync.drop(this)
+    const elsewhere = [...this.#engine.sessions.values()].some((other) => other !== this && other.identity === this.identity && other.shares(host))
+    if (this.identity !== undefined && !elsewhere) host.roster.lost(this.identity, this.#engine.clock.nowMs())
+  }
+
+  #onHeld(host: RoomHost | undefined, ids: readonly RecordId[]): void {
+    if (host !== undefined && this.identity !== undefined && this.identity !== this.#engine.self.identity) {
+      this.#engine.delivery.held(ids, host.id, this.identity)
+    }
+  }
+
+  #onWant(host: RoomHost | undefined, ids: readonly RecordId[]): void {
+    if (host === undefined) return
+    if (this.#wants.length >= MAX_QUEUED_WANTS) return this.fault('it asks for more than it takes')
+    this.#wants.push({ host, ids, at: 0 })
+    if (!this.#serving) this.#serve()
+  }
+
+  /** Sends what was asked for, batch by batch, as fast as the peer takes it. */
+  #serve(): void {
+    this.#serving = false
+    while (!this.#ended && this.#wants.length > 0) {
+      if (this.#engine.network.backlog(this.peerId) > MAX_BACKLOG_BYTES) {
+        this.#serving = true
+        this.#engine.network.onDrained(this.peerId, () => this.#serve())
+        return
+      }
+      if (this.#serveBatch(this.#wants[0]!)) this.#wants.shift()
+    }
+  }
+
+  /** One batch. True when it was the last of its request. */
+  #serveBatch(want: Want): boolean {
+    const link = this.#links.get(want.host.id)
+    if (link === undefined) return true
+    const records: Uint8Array[] = []
+    let bytes = 0
+    while (want.at < want.ids.length && bytes < RECORD_BATCH_BYTES) {
+      const stored = this.#engine.store.get(want.host.id, want.ids[want.at++]!)
+      if (stored === undefined) continue
+      records.push(stored.bytes)
+      bytes += stored.bytes.length
+      // What nobody was reached with when it was said has reached somebody now.
+      if (stored.author === this.#engine.self.identity) this.#engine.delivery.reached(stored.id, 1)
+    }
+    const left = want.ids.length - want.at
+    this.#send({ type: 'records', room: link.ours, records, left })
+    return left === 0
+  }
+
+  #sendAcks(): void {
+    this.#ackTimer?.()
+    this.#ackTimer = undefined
+    for (const [host, ids] of this.#acks) {
+      const link = this.#links.get(host.id)
+      if (link !== undefined && ids.length > 0) this.#send({ type: 'held', room: link.ours, ids })
+    }
+    this.#acks.clear()
+  }
+
+  #send(message: MemberMessage): void {
+    if (!this.#ended) this.#engine.network.send(this.peerId, encodeMemberMessage(message))
+  }
+}

@@ -1,0 +1,66 @@
+/** Records as the faces see them. */
+import type { Value } from '../core/record/codec.ts'
+import { toHex } from '../core/record/bytes.ts'
+import { fingerprint } from '../core/record/keys.ts'
+import type { Identity } from '../core/record/keys.ts'
+import { KIND } from '../core/record/kinds.ts'
+import { readLine } from '../core/record/payloads.ts'
+import { decodeRecord } from '../core/record/record.ts'
+import type { SignedRecord } from '../core/record/record.ts'
+import { displayNick } from '../core/text/names.ts'
+import type { MessageView, Person } from './api.ts'
+import type { StoredRecord } from './ports.ts'
+
+/** Fingerprints are asked for with every line shown, and people are few. */
+const MAX_CACHED_PRINTS = 4096
+const prints = new Map<Identity, string>()
+
+export function printOf(identity: Identity): string {
+  const cached = prints.get(identity)
+  if (cached !== undefined) return cached
+  if (prints.size >= MAX_CACHED_PRINTS) prints.clear()
+  const print = fingerprint(identity)
+  prints.set(identity, print)
+  return print
+}
+
+export function person(identity: Identity, claimedNick: string): Person {
+  const print = printOf(identity)
+  return { identity, fingerprint: print, nick: displayNick(claimedNick, print) }
+}
+
+/** Undefined for records that are no lines of conversation. The text is what was signed; the faces make it safe to show. */
+export function messageView(record: { id: string; room: string; author: string; kind: number; timeUs: number; payload: Value }): MessageView | undefined {
+  const line = readLine(record.payload)
+  if (!line.ok || (record.kind !== KIND.say && record.kind !== KIND.action)) return undefined
+  const { nick, text, replyTo } = line.value
+  return {
+    id: record.id,
+    room: record.room,
+    from: person(record.author, nick),
+    time: Math.floor(record.timeUs / 1000),
+    kind: record.kind === KIND.say ? 'say' : 'action',
+    text,
+    ...(replyTo === null ? {} : { replyTo: toHex(replyTo) })
+  }
+}
+
+/** What was stored was decoded once before; should the disk have changed it since, it is left out. */
+export function decodeStored(stored: StoredRecord): SignedRecord | undefined {
+  const decoded = decodeRecord(stored.bytes)
+  return decoded.ok && decoded.value.id === stored.id ? decoded.value : undefined
+}
+
+export function toStored(record: SignedRecord, verified: boolean): StoredRecord {
+  return {
+    id: record.id,
+    room: record.room,
+    graph: record.graph === 'authority' ? 'authority' : 'message',
+    kind: record.kind,
+    author: record.author,
+    timeUs: record.timeUs,
+    prev: record.prev,
+    bytes: record.bytes,
+    verified
+  }
+}

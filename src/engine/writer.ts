@@ -1,0 +1,78 @@
+/**
+ * Group commit. What one turn of the event loop wants stored goes into one transaction, then everything that had to wait for it happens, in
+ * order: persist → publish → emit. A write that fails is told to each who took part, and nothing of it happened.
+ */
+import type { Clock, Durability, Store, StoreOp } from './ports.ts'
+import { StoreError } from './ports.ts'
+
+export interface WriteJob {
+  readonly ops: readonly StoreOp[]
+  readonly durability: Durability
+  /** Called once it is stored. */
+  written?(): void
+  /** Called when the disk refused; nothing was stored. */
+  failed?(fault: StoreError): void
+}
+
+/** Where saved state is collected at the last moment, so that a burst of records saves its room once. */
+export interface Saver {
+  save(): StoreOp | undefined
+}
+
+/** A turn that wants more than this stored is written at once, which bounds what a flood can pile up. */
+const MAX_JOBS = 1024
+
+export interface Writer {
+  add(job: WriteJob): void
+  /** Saves this room's state along with the next transaction. */
+  touch(saver: Saver): void
+  flush(): void
+}
+
+export function createWriter(store: Store, clock: Clock, reportFault: (fault: StoreError) => void): Writer {
+  let jobs: WriteJob[] = []
+  let savers = new Set<Saver>()
+  let scheduled = false
+
+  function flush(): void {
+    scheduled = false
+    if (jobs.length === 0 && savers.size === 0) return
+    const [group, saving] = [jobs, savers]
+    jobs = []
+    savers = new Set()
+    const ops = group.flatMap((job) => job.ops)
+    for (const saver of saving) {
+      const op = saver.save()
+      if (op !== undefined) ops.push(op)
+    }
+    const durability = group.some((job) => job.durability === 'full') ? 'full' : 'normal'
+    try {
+      if (ops.length > 0) store.write(ops, durability)
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      reportFault(error)
+      for (const job of group) job.failed?.(error)
+      return
+    }
+    for (const job of group) job.written?.()
+  }
+
+  function schedule(): void {
+    if (scheduled) return
+    scheduled = true
+    clock.soon(flush)
+  }
+
+  return {
+    add(job) {
+      jobs.push(job)
+      if (jobs.length >= MAX_JOBS) flush()
+      else schedule()
+    },
+    touch(saver) {
+      savers.add(saver)
+      schedule()
+    },
+    flush
+  }
+}
