@@ -1,0 +1,117 @@
+/**
+ * libp2p's key-value store (its peer store lives there) as a table of the home's database, so that peers are remembered over restarts.
+ *
+ * The peer store writes at every connection and every address heard of. Those writes are hints, so they are gathered in memory and
+ * written together a moment later, without a sync of their own; reads see them at once. What a killed process loses is that moment.
+ */
+import type { StatementSync } from 'node:sqlite'
+import { NotFoundError } from '@libp2p/interface'
+import { BaseDatastore } from 'datastore-core'
+import { type Datastore, Key, type KeyQuery, type Pair, type Query } from 'interface-datastore'
+import { StoreError } from '../engine/ports.ts'
+import type { Connection } from './connection.ts'
+
+/** How long writes are gathered. */
+const GATHER_MS = 500
+/** Changes gathered before they are written at once. */
+const MAX_GATHERED = 256
+/** Changes kept while the disk refuses them; beyond that the oldest are dropped, as they are only hints. */
+const MAX_UNWRITTEN = 4096
+
+export function createDatastore(connection: Connection): Datastore {
+  return new SqliteDatastore(connection)
+}
+
+class SqliteDatastore extends BaseDatastore {
+  private readonly connection: Connection
+  private readonly sql: Record<'put' | 'get' | 'remove' | 'all' | 'keys', StatementSync>
+  /** Changes not written yet; null: removed. */
+  private readonly gathered = new Map<string, Uint8Array | null>()
+  private timer: NodeJS.Timeout | undefined
+
+  constructor(connection: Connection) {
+    super()
+    this.connection = connection
+    this.sql = {
+      put: connection.prepare('REPLACE INTO datastore (key, value) VALUES (?, ?)'),
+      get: connection.prepare('SELECT value FROM datastore WHERE key = ?'),
+      remove: connection.prepare('DELETE FROM datastore WHERE key = ?'),
+      // Not LIKE: a prefix may hold % and _, and LIKE folds case. U+10FFFF sorts behind whatever follows the prefix.
+      all: connection.prepare('SELECT key, value FROM datastore WHERE key BETWEEN ?1 AND ?1 || char(0x10FFFF) ORDER BY key'),
+      keys: connection.prepare('SELECT key FROM datastore WHERE key BETWEEN ?1 AND ?1 || char(0x10FFFF) ORDER BY key')
+    }
+    connection.onClose(() => this.flush())
+  }
+
+  override put(key: Key, value: Uint8Array): Key {
+    this.gather(key.toString(), value.slice())
+    return key
+  }
+
+  override get(key: Key): Uint8Array {
+    const value = this.lookUp(key.toString())
+    if (value === undefined) throw new NotFoundError(`${key.toString()} is not in the datastore`)
+    return value
+  }
+
+  override has(key: Key): boolean {
+    return this.lookUp(key.toString()) !== undefined
+  }
+
+  override delete(key: Key): void {
+    this.gather(key.toString(), null)
+  }
+
+  override *_all(query: Query): Generator<Pair> {
+    this.flush()
+    const rows = this.rows<{ key: string; value: Uint8Array }>(this.sql.all, query.prefix)
+    for (const { key, value } of rows) yield { key: new Key(key), value }
+  }
+
+  override *_allKeys(query: KeyQuery): Generator<Key> {
+    this.flush()
+    for (const { key } of this.rows<{ key: string }>(this.sql.keys, query.prefix)) yield new Key(key)
+  }
+
+  private rows<T>(query: StatementSync, prefix = '/'): T[] {
+    if (!this.connection.isOpen) return []
+    return this.connection.read(() => query.all(prefix)) as T[]
+  }
+
+  private lookUp(key: string): Uint8Array | undefined {
+    const gathered = this.gathered.get(key)
+    if (gathered !== undefined) return gathered ?? undefined
+    if (!this.connection.isOpen) return undefined
+    const row = this.connection.read(() => this.sql.get.get(key)) as { value: Uint8Array } | undefined
+    return row?.value
+  }
+
+  private gather(key: string, value: Uint8Array | null): void {
+    this.gathered.delete(key)
+    this.gathered.set(key, value)
+    if (this.gathered.size >= MAX_GATHERED) this.flush()
+    else this.timer ??= setTimeout(() => this.flush(), GATHER_MS).unref()
+  }
+
+  private flush(): void {
+    clearTimeout(this.timer)
+    this.timer = undefined
+    if (this.gathered.size === 0 || !this.connection.isOpen) return
+    try {
+      this.connection.transaction('normal', this.gathered.size, () => {
+        for (const [key, value] of this.gathered) {
+          if (value === null) this.sql.remove.run(key)
+          else this.sql.put.run(key, value)
+        }
+      })
+      this.gathered.clear()
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      // The disk refuses; the store's own writes tell the person. What was gathered is still read from memory, and tried again.
+      for (const key of this.gathered.keys()) {
+        if (this.gathered.size <= MAX_UNWRITTEN) break
+        this.gathered.delete(key)
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/** Numbered migrations: `migrations/NNN-name.sql`, run in order, each in a transaction of its own with the version it leads to. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+
+const DIRECTORY = join(import.meta.dirname, 'migrations')
+
+interface Migration {
+  readonly version: number
+  readonly file: string
+}
+
+const MIGRATIONS: readonly Migration[] = findMigrations()
+
+/** The schema that this program knows: the number of its last migration, kept in the database as `user_version`. */
+export const SCHEMA_VERSION = MIGRATIONS.length
+
+export interface DatabaseVersion {
+  readonly applicationId: number
+  readonly version: number
+  /** A fresh file: no tables, and nobody's mark. */
+  readonly isEmpty: boolean
+}
+
+export function readVersion(database: DatabaseSync): DatabaseVersion {
+  const applicationId = numberOf(database, 'PRAGMA application_id')
+  const version = numberOf(database, 'PRAGMA user_version')
+  const tables = numberOf(database, 'SELECT count(*) FROM sqlite_schema')
+  return { applicationId, version, isEmpty: tables === 0 && version === 0 }
+}
+
+/** Brings a database of schema `from` up to {@link SCHEMA_VERSION}. What fails leaves the version before it. */
+export function migrate(database: DatabaseSync, from: number): void {
+  for (const { version, file } of MIGRATIONS.slice(from)) {
+    const sql = readFileSync(join(DIRECTORY, file), 'utf8')
+    database.exec('BEGIN IMMEDIATE')
+    try {
+      database.exec(sql)
+      database.exec(`PRAGMA user_version = ${version}`)
+      database.exec('COMMIT')
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK')
+      throw error
+    }
+  }
+}
+
+function findMigrations(): Migration[] {
+  const found: Migration[] = []
+  for (const file of readdirSync(DIRECTORY).sort()) {
+    const version = /^(\d{3})-[a-z0-9-]+\.sql$/.exec(file)?.[1]
+    if (version !== undefined) found.push({ version: Number(version), file })
+  }
+  if (found.length === 0) throw new Error(`no migrations in ${DIRECTORY}: this installation is incomplete`)
+  found.forEach(({ version, file }, index) => {
+    if (version !== index + 1) throw new Error(`migration ${file} is out of turn: ${String(index + 1).padStart(3, '0')} is missing or twice there`)
+  })
+  return found
+}
+
+function numberOf(database: DatabaseSync, sql: string): number {
+  const value = Object.values(database.prepare(sql).get() ?? {})[0]
+  return typeof value === 'number' ? value : 0
+}

@@ -1,0 +1,143 @@
+/**
+ * The store on `node:sqlite`, in one file with libp2p's datastore. Layout: migrations/; why it is as it is: docs/adr/0010 to 0012.
+ */
+import type { Datastore } from 'interface-datastore'
+import type { Durability, Store, StoredDelivery, StoredEpoch, StoredMember, StoredPeer, StoredRecord, StoredRoom, StoreOp, TimelinePlace, Graph } from '../engine/ports.ts'
+import { type Connection, openConnection } from './connection.ts'
+import { createDatastore } from './datastore.ts'
+import { Numbers } from './numbers.ts'
+import { RecordTable } from './record-table.ts'
+import { RoomTables } from './room-tables.ts'
+
+export interface SqliteFile {
+  readonly store: Store
+  /** Shares the connection: closed with the store. */
+  readonly datastore: Datastore
+}
+
+/**
+ * Opens (or makes) the database at `path` for the store and for libp2p. One process at a time.
+ * @throws {StoreError} `busy`, `newer`, `corrupt`, `read-only`, `disk-full` or `io`
+ */
+export function openSqlite(path: string): SqliteFile {
+  const connection = openConnection(path)
+  try {
+    return { store: connection.read(() => new SqliteStore(connection)), datastore: createDatastore(connection) }
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+}
+
+export function openSqliteStore(path: string): Store {
+  return openSqlite(path).store
+}
+
+class SqliteStore implements Store {
+  private readonly connection: Connection
+  private readonly numbers: Numbers
+  private readonly records: RecordTable
+  private readonly tables: RoomTables
+
+  constructor(connection: Connection) {
+    this.connection = connection
+    this.numbers = new Numbers(connection)
+    this.records = new RecordTable(connection, this.numbers)
+    this.tables = new RoomTables(connection, this.numbers)
+  }
+
+  write(ops: readonly StoreOp[], durability: Durability): void {
+    if (ops.length === 0) return
+    this.connection.transaction(durability, ops.length, () => {
+      for (const op of ops) this.apply(op)
+      this.numbers.flush()
+      this.tables.prune()
+    })
+  }
+
+  has(room: string, id: string): boolean {
+    return this.connection.read(() => this.records.has(room, id))
+  }
+
+  get(room: string, id: string): StoredRecord | undefined {
+    const record = this.find(id)
+    return record?.room === room ? record : undefined
+  }
+
+  find(id: string): StoredRecord | undefined {
+    return this.connection.read(() => this.records.find(id))
+  }
+
+  vouched(room: string, id: string, author: string): boolean {
+    return this.connection.read(() => this.records.vouched(room, id, author))
+  }
+
+  timeline(room: string, kinds: readonly number[], limit: number, before?: TimelinePlace): StoredRecord[] {
+    return this.connection.read(() => this.records.timeline(room, kinds, limit, before))
+  }
+
+  count(room: string, kinds: readonly number[], sinceUs: number, notBy: string): number {
+    return this.connection.read(() => this.records.count(room, kinds, sinceUs, notBy))
+  }
+
+  items(room: string, graph: Graph): Iterable<{ readonly timeUs: number; readonly id: Uint8Array }> {
+    return this.records.items(room, graph, query => this.connection.read(query))
+  }
+
+  authority(room: string): StoredRecord[] {
+    return this.connection.read(() => this.records.authority(room))
+  }
+
+  newestBy(room: string, author: string): StoredRecord | undefined {
+    return this.connection.read(() => this.records.newestBy(room, author))
+  }
+
+  rooms(): StoredRoom[] {
+    return this.connection.read(() => this.tables.rooms())
+  }
+
+  epochs(room: string): StoredEpoch[] {
+    return this.connection.read(() => this.tables.epochs(room))
+  }
+
+  deliveries(room: string, state?: StoredDelivery['state']): StoredDelivery[] {
+    return this.connection.read(() => this.tables.deliveries(room, state))
+  }
+
+  delivery(id: string): StoredDelivery | undefined {
+    return this.connection.read(() => this.tables.delivery(id))
+  }
+
+  members(room: string): StoredMember[] {
+    return this.connection.read(() => this.tables.members(room))
+  }
+
+  peer(peerId: string): StoredPeer | undefined {
+    return this.connection.read(() => this.tables.peer(peerId))
+  }
+
+  peersOf(identity: string): StoredPeer[] {
+    return this.connection.read(() => this.tables.peersOf(identity))
+  }
+
+  close(): void {
+    this.connection.close()
+  }
+
+  private apply(op: StoreOp): void {
+    switch (op.op) {
+      case 'record': return this.records.append(op.record)
+      case 'room': return this.tables.putRoom(op.room)
+      case 'forget-room': return this.forgetRoom(op.room)
+      case 'epoch': return this.tables.putEpoch(op.epoch)
+      case 'delivery': return this.tables.putDelivery(op.delivery)
+      case 'member': return this.tables.putMember(op.member)
+      case 'peer': return this.tables.putPeer(op.peer)
+    }
+  }
+
+  private forgetRoom(id: string): void {
+    this.tables.forgetRoom(id)
+    this.records.recount()
+  }
+}
