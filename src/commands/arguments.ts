@@ -10,14 +10,14 @@ export class UsageError extends ApiError {
   }
 }
 
-/** The words of a line; a word may hold blanks when it is in double quotes. */
-export function words(args: string): string[] {
-  return [...args.matchAll(/"([^"]*)"|(\S+)/gu)].map((match) => match[1] ?? match[2] ?? '')
+/** A name that may hold blanks, with or without double quotes around it. */
+export function unquoted(args: string): string {
+  return /^"([^"]*)"$/u.exec(args)?.[1] ?? args
 }
 
-/** The words, when there are between `min` and `max` of them. */
+/** The words of a line, when there are between `min` and `max` of them. */
 export function wordsBetween(args: string, min: number, max: number, missing: string): string[] {
-  const found = words(args)
+  const found = args.split(/\s+/u).filter((word) => word !== '')
   if (found.length < min) throw new UsageError(missing)
   if (found.length > max) throw new UsageError(`"${found[max] ?? ''}" is more than it takes.`)
   return found

@@ -22,28 +22,25 @@ const MAX_CANDIDATES = 50
 
 export function completeWith(commands: readonly Command[], line: string, caret: number, names: Names): Completion {
   const before = line.slice(0, caret)
-  const from = before.search(/\S*$/u)
-  const word = before.slice(from)
-  return { from, to: caret, candidates: candidatesFor(commands, before, from, word, names).slice(0, MAX_CANDIDATES) }
+  const [word, candidates] = candidatesFor(commands, before, names)
+  return { from: before.length - word.length, to: before.length, candidates: candidates.slice(0, MAX_CANDIDATES) }
 }
 
-function candidatesFor(commands: readonly Command[], before: string, from: number, word: string, names: Names): string[] {
+/** The text to replace, and what by. */
+function candidatesFor(commands: readonly Command[], before: string, names: Names): [string, string[]] {
+  const word = /\S*$/u.exec(before)?.[0] ?? ''
+  const [, name, rest] = /^\/(?!\/)(\S*)(?:\s+([\s\S]*))?$/u.exec(before) ?? []
+  if (name === undefined) return [word, matching(names.members, word).map((nick) => (word === before ? `${nick}: ` : `${nick} `))]
   const commandNames = commands.map((command) => command.name)
-  if (before.startsWith('//') || !before.startsWith('/')) {
-    return matching(names.members, word).map((nick) => (from === 0 ? `${nick}: ` : `${nick} `))
-  }
-  if (from === 0) return matching(commandNames, word.slice(1)).map((name) => `/${name} `)
-  const [, name = '', rest = ''] = /^\/(\S*)\s+([\s\S]*)$/u.exec(before) ?? []
-  const command = commands.find((known) => known.name === name.toLowerCase())
-  if (command === undefined || rest !== word) return matching(names.members, word).map((nick) => `${nick} `)
-  switch (command.completes) {
+  if (rest === undefined) return [before, matching(commandNames, name).map((known) => `/${known} `)]
+  const completes = commands.find((known) => known.name === name.toLowerCase())?.completes ?? 'member'
+  switch (completes) {
     case 'room':
-      return matching(names.rooms, word).map((room) => `${room} `)
+      return [rest, matching(names.rooms, rest).map((room) => `${room} `)]
     case 'command':
-      return matching([...commandNames, 'keys'], word.replace(/^\//u, '')).map((known) => `${known} `)
+      return [rest, matching([...commandNames, 'keys'], rest.replace(/^\//u, '')).map((known) => `${known} `)]
     case 'member':
-    case undefined:
-      return matching(names.members, word).map((nick) => `${nick} `)
+      return [word, matching(names.members, word).map((nick) => `${nick} `)]
   }
 }
 

@@ -1,6 +1,6 @@
 import { sanitiseLine } from '../core/text/sanitise.ts'
 import type { Access } from '../engine/api.ts'
-import { UsageError, wordsBetween } from './arguments.ts'
+import { unquoted, UsageError } from './arguments.ts'
 import type { Command } from './command.ts'
 
 const ACCESS: readonly Access[] = ['open', 'passcode', 'invite']
@@ -10,9 +10,8 @@ export const create: Command = {
   usage: '/create ROOM [open|passcode|invite]',
   summary: 'Create a room of your own, also if others have one of that name.',
   async run(context, args) {
-    const [name = '', word = 'open'] = wordsBetween(args, 1, 2, 'What shall the room be called?')
-    const access = ACCESS.find((known) => known === word)
-    if (access === undefined) throw new UsageError(`"${word}" is no way to enter; there are ${ACCESS.join(', ')}.`)
+    const { name, access } = nameAndAccess(args)
+    if (name === '') throw new UsageError('What shall the room be called?')
     const room = await context.client.call('room.create', { name, access })
     context.show(room)
     context.print(
@@ -20,4 +19,12 @@ export const create: Command = {
         `keep it secret:\n${room.reclaimToken}`
     )
   }
+}
+
+/** A name may hold blanks, so only a last word that is a way to enter is taken for one. */
+function nameAndAccess(args: string): { name: string; access: Access } {
+  const [, name, last] = /^(\S[\s\S]*)\s+(\S+)$/u.exec(args) ?? []
+  const access = ACCESS.find((known) => known === last)
+  if (name === undefined || access === undefined) return { name: unquoted(args), access: 'open' }
+  return { name: unquoted(name), access }
 }

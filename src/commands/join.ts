@@ -1,5 +1,5 @@
 import { sanitiseLine } from '../core/text/sanitise.ts'
-import { wordsBetween } from './arguments.ts'
+import { unquoted, UsageError } from './arguments.ts'
 import type { Command } from './command.ts'
 
 export const join: Command = {
@@ -8,7 +8,8 @@ export const join: Command = {
   summary: 'Enter a room by its name; if nobody has one of that name, it is created.',
   completes: 'room',
   async run(context, args) {
-    const [room = ''] = wordsBetween(args, 1, 1, 'Which room?')
+    const room = unquoted(args)
+    if (room === '') throw new UsageError('Which room?')
     const view = await context.client.call('room.join', { room })
     context.show(view)
     const others = view.online - 1

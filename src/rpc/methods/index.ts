@@ -25,5 +25,5 @@ export interface CheckedMethod {
 }
 
 export function methodNamed(name: Method): CheckedMethod {
-  return methods[name] as CheckedMethod
+  return methods[name]
 }

@@ -1,8 +1,10 @@
-import type { MethodFamily } from './spec.ts'
-import { TEXT } from './spec.ts'
+import type { MessageView, Params } from '../../engine/api.ts'
+import type { ChatNode } from '../../engine/chat-node.ts'
+import { MAX_PAGE } from '../../engine/conversation.ts'
+import { TEXT, type MethodFamily } from './spec.ts'
 
-/** Messages that one answer may hold. A whole room is asked for in pages by `before`. */
-export const MAX_HISTORY = 100_000
+/** Messages that one answer may hold. A longer history is asked for in pages by `before`. */
+export const MAX_HISTORY = 20_000
 
 export const messageMethods: MethodFamily<'message'> = {
   'message.send': {
@@ -20,7 +22,26 @@ export const messageMethods: MethodFamily<'message'> = {
       limit: { type: 'integer', min: 1, max: MAX_HISTORY, optional: true },
       before: { type: 'id', optional: true }
     },
-    run: (host, params) => host.node.history(params)
+    run: (host, params) => ((params.limit ?? 1) <= MAX_PAGE ? host.node.history(params) : longHistory(host.node, params))
   },
   'message.delivery': { params: { id: { type: 'id' } }, run: (host, params) => host.node.delivery(params.id) }
+}
+
+/** More than the node reads at a time: page by page, with room for others' requests between. */
+async function longHistory(node: ChatNode, { room, limit = MAX_PAGE, before }: Params<'message.history'>): Promise<MessageView[]> {
+  const pages: MessageView[][] = []
+  let wanted = limit
+  for (let end = before; wanted > 0; ) {
+    const asked = Math.min(wanted, MAX_PAGE)
+    const page = node.history({ room, limit: asked, ...(end === undefined ? {} : { before: end }) })
+    // A page may be shorter than what was asked for when some of it is not shown; only an empty one is the end.
+    if (page.length === 0) break
+    pages.unshift(page)
+    wanted -= page.length
+    end = page[0]?.id
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve)
+    })
+  }
+  return pages.flat()
 }

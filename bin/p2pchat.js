@@ -1,0 +1,95 @@
+#!/usr/bin/env node
+'use strict'
+// Runs on every Node since 12, so that one which is too old says so in a sentence: no newer syntax in this file.
+const fs = require('fs')
+const path = require('path')
+
+const NEEDED_MAJOR = 24
+/** Set for a process that was started by this file: a pipe on this descriptor ends when the one that started it is gone. */
+const PARENT_FD = 'P2PCHAT_PARENT_FD'
+
+const root = path.dirname(__dirname)
+
+if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) start()
+else startWithBundledRuntime()
+
+function start() {
+  watchParent()
+  const cacheRoot = process.env.XDG_CACHE_HOME || path.join(require('os').homedir(), '.cache')
+  require('module').enableCompileCache(path.join(cacheRoot, 'p2pchat', 'compiled'))
+  const source = path.join(root, 'src', 'cli', 'main.ts')
+  const main = fs.existsSync(source) ? source : path.join(root, 'dist', 'cli', 'main.js')
+  import(require('url').pathToFileURL(main).href).then(
+    function (module) {
+      return module.run(process.argv.slice(2))
+    },
+    function (error) {
+      fail('p2pchat: its files are not complete; install it again. (' + String(error && error.message).split('\n')[0] + ')')
+    }
+  )
+}
+
+/** A process whose starter was killed outright would live on unseen and hold its home. */
+function watchParent() {
+  const fd = Number(process.env[PARENT_FD])
+  delete process.env[PARENT_FD]
+  if (!(fd > 2)) return
+  const pipe = new (require('net').Socket)({ fd: fd, readable: true, writable: false })
+  pipe.on('error', function () {})
+  pipe.on('close', function () {
+    process.kill(process.pid, 'SIGKILL')
+  })
+  pipe.resume()
+  pipe.unref()
+}
+
+function startWithBundledRuntime() {
+  const runtime = bundledRuntime()
+  if (runtime === undefined) {
+    fail(
+      'p2pchat: needs Node ' + NEEDED_MAJOR + ' or later, this is ' + process.versions.node + '; install it from https://nodejs.org' +
+        ' (in a checkout, "npm ci" brings it along).'
+    )
+    return
+  }
+  const env = Object.assign({}, process.env)
+  env[PARENT_FD] = '3'
+  const child = require('child_process').spawn(runtime, process.execArgv.concat(__filename, process.argv.slice(2)), {
+    env: env,
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe']
+  })
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  signals.forEach(function (signal) {
+    process.on(signal, function () {
+      child.kill(signal)
+    })
+  })
+  child.on('error', function (error) {
+    fail('p2pchat: the runtime ' + runtime + ' does not start: ' + error.message)
+  })
+  child.on('exit', function (code, signal) {
+    if (signal === null) {
+      process.exit(code)
+      return
+    }
+    signals.forEach(function (name) {
+      process.removeAllListeners(name)
+    })
+    process.kill(process.pid, signal)
+  })
+}
+
+/** The npm package "node", in our own node_modules or, for an installed package, in those around it. */
+function bundledRuntime() {
+  const name = process.platform === 'win32' ? 'node.exe' : 'node'
+  for (let folder = root; ; folder = path.dirname(folder)) {
+    const runtime = path.join(folder, 'node_modules', 'node', 'bin', name)
+    if (fs.existsSync(runtime)) return runtime
+    if (folder === path.dirname(folder)) return undefined
+  }
+}
+
+function fail(sentence) {
+  process.stderr.write(sentence + '\n')
+  process.exitCode = 1
+}

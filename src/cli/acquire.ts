@@ -1,0 +1,140 @@
+/**
+ * One node per home. Whoever gets the home's lock runs the node and serves its local socket; whoever does not talks to
+ * the one that runs. Two that start at once are told apart by the lock, and the later one waits until the socket answers.
+ */
+import type { NodeClient } from '../engine/api.ts'
+import type { RpcHost } from '../rpc/methods/index.ts'
+import { createLocalClient } from '../rpc/local-client.ts'
+import { createSocketClient } from '../rpc/socket-client.ts'
+import { serveSocket, type SocketServer } from '../rpc/socket-server.ts'
+import { composeNode, type Composed } from './compose.ts'
+import { Failure } from './failure.ts'
+import { lockHome, type HeldHome } from './home.ts'
+import { pause } from './lifetime.ts'
+import type { Log } from './log.ts'
+import type { NodeConfig } from './options.ts'
+import { prepareSocketPath, removeSocket, socketPathOf } from './socket-path.ts'
+
+/** How long another process may take to start its node, or to end it, until it counts as stuck. */
+const PATIENCE_MS = 8000
+const RETRY_MS = 40
+
+export interface AcquireInit {
+  readonly config: NodeConfig
+  readonly version: string
+  readonly log: Log
+  readonly stop: AbortSignal
+}
+
+/** A node of this process. */
+export interface OwnNode {
+  readonly kind: 'own'
+  readonly host: RpcHost
+  /** Resolves when somebody asked for the node's end by `node.shutdown`. */
+  readonly shutdownAsked: Promise<void>
+  close(): Promise<void>
+}
+
+export type Claim<T> = OwnNode | { readonly kind: 'shared'; readonly shared: T }
+
+/**
+ * @param connect connects to the running node's socket; rejects with an error of node:net when nobody listens there.
+ * @throws Failure when the home can neither be had nor talked to.
+ */
+export async function claimHome<T>(init: AcquireInit, connect: (path: string) => Promise<T>): Promise<Claim<T>> {
+  const { home } = init.config
+  for (const startedMs = performance.now(); ; await pause(RETRY_MS, init.stop)) {
+    const held = lockHome(home)
+    if (held !== undefined) return ownNode(init, held)
+    const path = socketPathOf(home)
+    const shared = path === undefined ? undefined : await tryConnect(path, connect)
+    if (shared !== undefined) return { kind: 'shared', shared }
+    if (init.stop.aborted) throw new Failure('Stopped before it had begun.')
+    if (performance.now() - startedMs > PATIENCE_MS) {
+      throw new Failure(`Another p2pchat uses ${home} and does not answer; end it, or use another home by --home.`)
+    }
+  }
+}
+
+async function tryConnect<T>(path: string, connect: (path: string) => Promise<T>): Promise<T | undefined> {
+  try {
+    return await connect(path)
+  } catch {
+    // Not there yet, just gone, or stale: the lock decides in the next round.
+    return undefined
+  }
+}
+
+async function ownNode(init: AcquireInit, held: HeldHome): Promise<OwnNode> {
+  let composed: Composed
+  try {
+    composed = await composeNode(init.config, { version: init.version, log: init.log })
+  } catch (error) {
+    held.release()
+    throw error
+  }
+  const { promise: shutdownAsked, resolve: askShutdown } = Promise.withResolvers<void>()
+  const host: RpcHost = {
+    node: composed.node,
+    shutdown() {
+      // The answer goes out first.
+      setImmediate(askShutdown)
+    }
+  }
+  const report = (text: string): void => {
+    init.log.error(text)
+  }
+  const onRejection = (error: unknown): void => {
+    report(`A background task failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  }
+  process.on('unhandledRejection', onRejection)
+  const server = await openSocket(host, init)
+  return {
+    kind: 'own',
+    host,
+    shutdownAsked,
+    async close() {
+      await server?.close()
+      removeSocket(init.config.home)
+      await composed.close()
+      held.release()
+      process.off('unhandledRejection', onRejection)
+    }
+  }
+}
+
+/** Without the socket the node still runs; only other commands of this home cannot talk to it. */
+async function openSocket(host: RpcHost, init: AcquireInit): Promise<SocketServer | undefined> {
+  try {
+    return await serveSocket(host, prepareSocketPath(init.config.home), (text) => {
+      init.log.warn(text)
+    })
+  } catch (error) {
+    init.log.warn(`Other commands cannot reach this node: ${error instanceof Error ? error.message : String(error)}.`)
+    return undefined
+  }
+}
+
+/** A client of the home's node, wherever that runs. */
+export interface Acquired {
+  readonly client: NodeClient
+  /** Resolves with a sentence when the node ended and this client did not end it. */
+  readonly gone: Promise<string>
+}
+
+/** Closing the client closes the node, if it is of this process. */
+export async function acquireNode(init: AcquireInit): Promise<Acquired> {
+  const report = (text: string): void => {
+    init.log.error(text)
+  }
+  const claim = await claimHome(init, (path) => createSocketClient(path, report))
+  if (claim.kind === 'own') {
+    const client = createLocalClient(claim.host.node, { shutdown: claim.host.shutdown, close: claim.close })
+    return { client, gone: claim.shutdownAsked.then(() => 'The node was shut down from elsewhere.') }
+  }
+  const { promise: gone, resolve } = Promise.withResolvers<string>()
+  void claim.shared.gone.then(({ asked }) => {
+    if (!asked) resolve('The p2pchat that ran the node of this home has ended; start again to run it here.')
+  })
+  return { client: claim.shared, gone }
+}

@@ -1,0 +1,52 @@
+/** config.toml of a home: what it says, and on which line, so that a mistake can be pointed at. */
+import { readFileSync, statSync } from 'node:fs'
+import { parse, TomlError } from 'smol-toml'
+import { sanitiseLine } from '../core/text/sanitise.ts'
+import { usage } from './failure.ts'
+
+/** A hand-written file has a few lines. */
+const MAX_FILE_BYTES = 256 * 1024
+
+export interface FileEntry {
+  readonly key: string
+  readonly value: unknown
+  /** `DIR/config.toml line 3`. */
+  readonly where: string
+}
+
+/** Empty when there is no such file. Throws Failure with file and line when it is not TOML. */
+export function readConfigFile(path: string): FileEntry[] {
+  const source = readSource(path)
+  if (source === undefined) return []
+  const lines = source.split('\n')
+  return Object.entries(parseSource(path, source)).map(([key, value]) => ({ key, value, where: `${path} line ${lineOf(lines, key)}` }))
+}
+
+function readSource(path: string): string | undefined {
+  try {
+    if (statSync(path).size > MAX_FILE_BYTES) throw usage(`${path} is longer than ${MAX_FILE_BYTES} bytes, which no configuration is.`)
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined
+    throw error
+  }
+}
+
+function parseSource(path: string, source: string): Record<string, unknown> {
+  try {
+    return parse(source, { maxDepth: 8, unsafeKeyBehaviour: 'throw' })
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    const why = (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document:\s*/u, '')
+    throw usage(`${path} line ${error.line}: ${sanitiseLine(why)}.`)
+  }
+}
+
+/** Only keys at the top level mean something, so the first line that begins with the key is the one. */
+function lineOf(lines: readonly string[], key: string): number {
+  const at = lines.findIndex((line) => {
+    const [, name] = /^\s*(?:\[\s*)?["']?([\w-]+)["']?\s*[=.\]]/u.exec(line) ?? []
+    return name === key
+  })
+  return at + 1
+}

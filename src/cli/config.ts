@@ -1,0 +1,151 @@
+/** The configuration of a node: defaults < config.toml < environment < command line, each value checked where it came from. */
+import { join, resolve } from 'node:path'
+import { nearest } from '../commands/nearest.ts'
+import { parseNick } from '../core/text/names.ts'
+import { sanitiseLine } from '../core/text/sanitise.ts'
+import { readConfigFile, type FileEntry } from './config-file.ts'
+import { usage } from './failure.ts'
+import { environmentName, flagName, LOG_LEVELS, OPTIONS } from './options.ts'
+import type { LogLevel, NodeConfig, OptionName, OptionSpec } from './options.ts'
+
+/** Addresses given in one place; more are a mistake. */
+const MAX_ADDRESSES = 64
+
+/** What the command line parser found; absent means not given. */
+export type Flags = Readonly<Partial<Record<OptionName, unknown>>>
+
+/** One value and where it came from, in words: `--peer`, `P2PCHAT_PEER`, `config.toml line 3`. */
+interface Given {
+  readonly value: unknown
+  readonly where: string
+}
+
+type Values = Partial<Record<OptionName, Given>>
+
+/** Throws Failure (wrong usage) with one sentence that names the source. */
+export async function resolveConfig(flags: Flags, environment: NodeJS.ProcessEnv): Promise<NodeConfig> {
+  const fromFlags = flagValues(flags)
+  const fromEnvironment = environmentValues(environment)
+  const home = textOf(fromFlags.home ?? fromEnvironment.home) ?? (await defaultHome())
+  const fromFile = fileValues(readConfigFile(join(resolve(home), 'config.toml')))
+  const values: Values = { ...fromFile, ...fromEnvironment, ...fromFlags }
+  return {
+    home: resolve(home),
+    nick: nickOf(values.nick),
+    listen: await addressesOf(values.listen),
+    peer: (await addressesOf(values.peer)) ?? [],
+    bootstrap: (await addressesOf(values.bootstrap)) ?? [],
+    mdns: switchOf(values.mdns) ?? true,
+    dht: switchOf(values.dht) ?? true,
+    plain: switchOf(values.plain) ?? false,
+    theme: textOf(values.theme),
+    logLevel: levelOf(values.logLevel),
+    logFile: textOf(values.logFile)
+  }
+}
+
+async function defaultHome(): Promise<string> {
+  const { default: envPaths } = await import('env-paths')
+  return envPaths('p2pchat', { suffix: '' }).data
+}
+
+function flagValues(flags: Flags): Values {
+  const values: Values = {}
+  for (const spec of OPTIONS) {
+    const value = flags[spec.name]
+    if (value !== undefined) values[spec.name] = { value, where: `--${flagName(spec)}` }
+  }
+  return values
+}
+
+function environmentValues(environment: NodeJS.ProcessEnv): Values {
+  const values: Values = {}
+  for (const spec of OPTIONS) {
+    const where = environmentName(spec)
+    const text = environment[where]
+    if (text !== undefined && text !== '') values[spec.name] = { value: fromText(spec, text, where), where }
+  }
+  return values
+}
+
+function fromText(spec: OptionSpec, text: string, where: string): unknown {
+  if (spec.kind === 'text') return text
+  if (spec.kind === 'list') return text.split(/[\s,]+/u).filter((part) => part !== '')
+  const said = truth(text)
+  if (said === undefined) throw usage(`${where} must be 1 or 0, not "${sanitiseLine(text)}".`)
+  return spec.kind === 'off' ? !said : said
+}
+
+function truth(text: string): boolean | undefined {
+  if (/^(1|true|yes|on)$/iu.test(text)) return true
+  return /^(0|false|no|off)$/iu.test(text) ? false : undefined
+}
+
+function fileValues(entries: readonly FileEntry[]): Values {
+  const values: Values = {}
+  for (const { key, value, where } of entries) {
+    const spec = OPTIONS.find((option) => option.name !== 'home' && (flagName(option) === key || plainKey(option) === key))
+    if (spec === undefined) throw usage(unknownKey(key, where))
+    const negated = spec.kind === 'off' && key === flagName(spec)
+    values[spec.name] = { value: negated && typeof value === 'boolean' ? !value : value, where: `"${key}" in ${where}` }
+  }
+  return values
+}
+
+/** In the file `mdns = false` reads better than `no-mdns = true`; both are understood. */
+function plainKey(spec: OptionSpec): string {
+  return flagName(spec).replace(/^no-/u, '')
+}
+
+function unknownKey(key: string, where: string): string {
+  const shown = sanitiseLine(key)
+  if (key === 'home') return `${where}: the home cannot be set in the home itself; use --home or P2PCHAT_HOME.`
+  const near = nearest(key, OPTIONS.filter((option) => option.name !== 'home').map(plainKey))
+  return near === undefined ? `${where}: there is no option "${shown}".` : `${where}: there is no option "${shown}"; did you mean "${near}"?`
+}
+
+function textOf(given: Given | undefined): string | undefined {
+  if (given === undefined) return undefined
+  if (typeof given.value !== 'string') throw usage(`${given.where} must be a text in quotes.`)
+  if (given.value.trim() === '') throw usage(`${given.where} must not be empty.`)
+  if (given.value.includes('\0')) throw usage(`${given.where} must not hold a NUL character.`)
+  return given.value
+}
+
+function nickOf(given: Given | undefined): string | undefined {
+  const text = textOf(given)
+  if (given === undefined || text === undefined) return undefined
+  const nick = parseNick(text)
+  if (!nick.ok) throw usage(`${given.where}: ${nick.message}`)
+  return nick.value
+}
+
+function switchOf(given: Given | undefined): boolean | undefined {
+  if (given === undefined) return undefined
+  if (typeof given.value !== 'boolean') throw usage(`${given.where} must be true or false.`)
+  return given.value
+}
+
+function levelOf(given: Given | undefined): LogLevel {
+  const text = textOf(given)
+  if (given === undefined || text === undefined) return 'warn'
+  const level = LOG_LEVELS.find((known) => known === text)
+  if (level === undefined) throw usage(`${given.where} must be one of ${LOG_LEVELS.join(', ')}, not "${sanitiseLine(text)}".`)
+  return level
+}
+
+async function addressesOf(given: Given | undefined): Promise<string[] | undefined> {
+  if (given === undefined) return undefined
+  const list: unknown[] = Array.isArray(given.value) ? given.value : [given.value]
+  if (list.length > MAX_ADDRESSES) throw usage(`${given.where} names more than ${MAX_ADDRESSES} addresses.`)
+  if (list.length === 0) return []
+  const { multiaddr } = await import('@multiformats/multiaddr')
+  return list.map((value) => {
+    if (typeof value !== 'string') throw usage(`${given.where} must be a multiaddr in quotes, or a list of them.`)
+    try {
+      return multiaddr(value).toString()
+    } catch {
+      throw usage(`${given.where}: "${sanitiseLine(value)}" is no multiaddr; one looks like /ip4/192.168.1.7/tcp/4001.`)
+    }
+  })
+}

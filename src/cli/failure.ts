@@ -1,0 +1,62 @@
+/** How a command ends: its exit code, and one sentence when it failed. */
+import { sanitiseLine } from '../core/text/sanitise.ts'
+import { ApiError } from '../engine/api.ts'
+import { StoreError } from '../engine/ports.ts'
+
+export const EXIT_DONE = 0
+export const EXIT_FAILED = 1
+export const EXIT_USAGE = 2
+export const EXIT_NOT_REACHED = 3
+
+export type ExitCode = 0 | 1 | 2 | 3
+
+/** Something a person can do something about. `message` is one sentence. */
+export class Failure extends Error {
+  readonly exitCode: ExitCode
+
+  constructor(message: string, exitCode: ExitCode = EXIT_FAILED, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'Failure'
+    this.exitCode = exitCode
+  }
+}
+
+/** Wrong usage: the command line, the environment or the configuration file says something that cannot be. */
+export function usage(message: string): Failure {
+  return new Failure(message, EXIT_USAGE)
+}
+
+export function exitCodeOf(error: unknown): ExitCode {
+  return error instanceof Failure ? error.exitCode : EXIT_FAILED
+}
+
+/** One line for stderr. `withStack` adds where it happened, for whoever asked for debugging. */
+export function describeFailure(error: unknown, withStack: boolean): string {
+  const sentence = sanitiseLine(sentenceOf(error)).trim()
+  if (!withStack || !(error instanceof Error) || error.stack === undefined) return `p2pchat: ${sentence}`
+  return `p2pchat: ${sentence}\n${error.stack}`
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof Failure || error instanceof ApiError || error instanceof StoreError) return error.message
+  if (!(error instanceof Error)) return `it failed: ${String(error)}`
+  const systemSentence = systemError(error)
+  return systemSentence ?? `it failed inside: ${error.message} (--log-level debug says where)`
+}
+
+const SYSTEM: Readonly<Record<string, string>> = {
+  EACCES: 'may not be accessed',
+  EPERM: 'may not be accessed',
+  EROFS: 'is on a read-only disk',
+  ENOSPC: 'cannot be written, the disk is full',
+  ENOENT: 'does not exist',
+  ENOTDIR: 'has a file where a folder should be',
+  EMFILE: 'cannot be opened, too many files are open'
+}
+
+function systemError(error: Error): string | undefined {
+  const { code, path } = error as NodeJS.ErrnoException
+  const what = code === undefined ? undefined : SYSTEM[code]
+  if (what === undefined) return undefined
+  return path === undefined ? `Something ${what}: ${error.message}.` : `${path} ${what}.`
+}

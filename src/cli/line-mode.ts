@@ -1,0 +1,243 @@
+/**
+ * The plain conversation: one line per message, no control sequences, nothing redrawn. For screen readers, simple terminals
+ * and pipes. The terminal's own line editing is used as it is.
+ */
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import type { CommandContext } from '../commands/command.ts'
+import { runLine } from '../commands/index.ts'
+import { messageLine } from '../commands/layout.ts'
+import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
+import { ApiError } from '../engine/api.ts'
+import type { MessageView, Method, NodeClient, NodeEvent, Notifications, Params, Result, RoomView } from '../engine/api.ts'
+import { LateMessages } from './late-messages.ts'
+import { aborted, pause, unlessAborted } from './lifetime.ts'
+
+export interface LineModeInit {
+  readonly client: NodeClient
+  /** Names of rooms to join. */
+  readonly rooms: readonly string[]
+  readonly input: Readable
+  readonly output: Writable
+  /** A person types here: a prompt is shown, and typed lines are not repeated. */
+  readonly interactive: boolean
+  readonly stop: AbortSignal
+}
+
+/** Messages of a room's past that are shown when it is entered, or of a catch-up. */
+const BACKLOG = 20
+/** After the end of piped input: how long unsent messages may take. */
+const LAST_SENDS_MS = 5000
+
+/**
+ * Resolves when the person quits, the input ends or `stop` is aborted. Rejects with ApiError when a room named at the
+ * start cannot be joined and nobody is there to try again.
+ */
+export async function runLineMode(init: LineModeInit): Promise<void> {
+  const mode = new LineMode(init)
+  try {
+    await mode.run()
+  } finally {
+    mode.end()
+  }
+}
+
+class LineMode {
+  private readonly init: LineModeInit
+  private readonly quit = new AbortController()
+  private readonly ended: AbortSignal
+  private readonly rooms = new Map<string, RoomView>()
+  private readonly late = new LateMessages(BACKLOG, (text) => {
+    this.print(text)
+  })
+  /** Own messages that nobody has yet. */
+  private readonly queued = new Set<string>()
+  private front: RoomView | undefined
+  private identity = ''
+  private isBusy = false
+  private isPrompting = false
+  private unsubscribe: () => void = () => undefined
+
+  constructor(init: LineModeInit) {
+    this.init = init
+    this.ended = AbortSignal.any([init.stop, this.quit.signal])
+  }
+
+  async run(): Promise<void> {
+    const { client } = this.init
+    const status = await client.call('node.status', {})
+    this.identity = status.identity
+    this.unsubscribe = client.subscribe((event) => {
+      this.onEvent(event)
+    })
+    this.print(`You are ${sanitiseLine(status.nick)} (${status.fingerprint}). /help lists the commands.`)
+    for (const room of await client.call('room.list', { scope: 'joined' })) this.rooms.set(room.id, room)
+    await this.enterFirstRooms()
+    await this.readLines()
+  }
+
+  end(): void {
+    this.unsubscribe()
+    this.late.flush()
+  }
+
+  private async enterFirstRooms(): Promise<void> {
+    for (const room of this.init.rooms) {
+      try {
+        const view = await unlessAborted(this.init.client.call('room.join', { room }), this.ended)
+        if (view !== undefined) await this.show(view)
+      } catch (error) {
+        if (!(error instanceof ApiError) || !this.init.interactive) throw error
+        this.print(sanitiseText(error.message))
+      }
+    }
+    const [first] = this.rooms.values()
+    if (this.front === undefined && first !== undefined) await this.show(first)
+    if (this.front === undefined) this.print('You are in no room yet; /join lobby enters the usual first one.')
+  }
+
+  private async readLines(): Promise<void> {
+    const lines = createInterface({ input: this.init.input, terminal: false, crlfDelay: Infinity })
+    void aborted(this.ended).then(() => {
+      lines.close()
+    })
+    this.prompt()
+    for await (const line of lines) {
+      this.isPrompting = false
+      await unlessAborted(this.runTyped(line), this.ended)
+      if (this.ended.aborted) return
+      this.prompt()
+    }
+    if (!this.init.interactive) await this.lastSends()
+  }
+
+  private async runTyped(line: string): Promise<void> {
+    this.isBusy = true
+    try {
+      await runLine(this.context(), line)
+    } finally {
+      this.isBusy = false
+    }
+  }
+
+  private context(): CommandContext {
+    return {
+      client: this.watchedClient(),
+      room: this.front,
+      print: (text) => {
+        this.print(text)
+      },
+      show: (room) => {
+        void this.show(room)
+      },
+      hide: (roomId) => {
+        this.rooms.delete(roomId)
+        if (this.front?.id === roomId) [this.front] = this.rooms.values()
+      },
+      quit: () => {
+        this.quit.abort()
+      }
+    }
+  }
+
+  /** The client, with an eye on what is sent through it. */
+  private watchedClient(): NodeClient {
+    const { client } = this.init
+    return {
+      call: async <M extends Method>(method: M, params: Params<M>): Promise<Result<M>> => {
+        const result = await client.call(method, params)
+        if (method === 'message.send') this.onSent(result as Result<'message.send'>)
+        return result
+      },
+      subscribe: (listener) => client.subscribe(listener),
+      close: () => client.close()
+    }
+  }
+
+  private onSent(sent: Result<'message.send'>): void {
+    if (sent.delivery.state !== 'queued') return
+    if (this.queued.size === 0) this.print('-- Nobody else is reached yet; it is kept and sent as soon as somebody is.')
+    this.queued.add(sent.id)
+  }
+
+  private async show(room: RoomView): Promise<void> {
+    this.rooms.set(room.id, room)
+    this.front = room
+    this.print(`Now in ${sanitiseLine(room.handle)}${room.topic === '' ? '.' : `: ${sanitiseLine(room.topic)}`}`)
+    const messages = await this.init.client.call('message.history', { room: room.id, limit: BACKLOG })
+    const nowMs = Date.now()
+    if (messages.length > 0) this.print(messages.map((message) => messageLine(message, nowMs)).join('\n'))
+  }
+
+  private onEvent(event: NodeEvent): void {
+    switch (event.method) {
+      case 'message':
+        this.onMessage(event.params)
+        break
+      case 'presence':
+        this.onPresence(event.params)
+        break
+      case 'delivery':
+        if (event.params.state !== 'queued') this.queued.delete(event.params.id)
+        break
+      case 'room':
+        this.onRoom(event.params)
+        break
+      case 'notice':
+        this.print(`-- ${sanitiseText(event.params.text)}`)
+        break
+      case 'sync':
+        if (event.params.done) this.late.flush()
+        break
+      case 'ready':
+      case 'gap':
+      case 'peer':
+        break
+    }
+  }
+
+  private onMessage(message: MessageView): void {
+    if (!this.rooms.has(message.room)) return
+    if (message.late === true) {
+      this.late.add(message)
+      return
+    }
+    const typedHere = this.isBusy && message.from.identity === this.identity
+    if (typedHere && this.init.interactive) return
+    const where = message.room === this.front?.id ? '' : `(${sanitiseLine(this.rooms.get(message.room)?.handle ?? '')}) `
+    this.print(where + messageLine(message, Date.now()))
+  }
+
+  private onPresence(change: Notifications['presence']): void {
+    if (change.room !== this.front?.id || change.identity === this.identity || change.presence === 'idle') return
+    this.print(`-- ${sanitiseLine(change.nick)} ${change.presence === 'online' ? 'is here' : 'has gone'}`)
+  }
+
+  private onRoom(room: RoomView): void {
+    if (room.yieldedTo !== undefined || !room.joined) {
+      this.rooms.delete(room.id)
+      if (this.front?.id === room.id) this.front = room.yieldedTo === undefined ? undefined : this.rooms.get(room.yieldedTo)
+      return
+    }
+    this.rooms.set(room.id, room)
+    if (this.front === undefined || this.front.id === room.id) this.front = room
+  }
+
+  private async lastSends(): Promise<void> {
+    const startedMs = performance.now()
+    while (this.queued.size > 0 && performance.now() - startedMs < LAST_SENDS_MS && !this.ended.aborted) await pause(50, this.ended)
+    if (this.queued.size > 0) this.print(`-- ${this.queued.size} of your messages reached nobody yet; they are kept for the next time.`)
+  }
+
+  private print(text: string): void {
+    this.init.output.write(`${this.isPrompting ? '\n' : ''}${text}\n`)
+    this.isPrompting = false
+    if (!this.isBusy) this.prompt()
+  }
+
+  private prompt(): void {
+    if (!this.init.interactive || this.isPrompting || this.front === undefined) return
+    this.isPrompting = true
+    this.init.output.write(`${sanitiseLine(this.front.handle)}> `)
+  }
+}

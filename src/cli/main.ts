@@ -1,0 +1,99 @@
+/** The process: from the words of a command line to an exit code. */
+import { CommanderError, type Command } from 'commander'
+import { resolveConfig, type Flags } from './config.ts'
+import { describeFailure, EXIT_DONE, EXIT_FAILED, exitCodeOf, usage, type ExitCode } from './failure.ts'
+import { createLifetime } from './lifetime.ts'
+import { OPTIONS, type OptionName } from './options.ts'
+import { buildProgram, type Job } from './program.ts'
+import { packageVersion } from './version.ts'
+
+/** Output that a reader has not taken when all is done. */
+const LAST_OUTPUT_MS = 1000
+
+/** Runs one command line in this process and ends it. */
+export async function run(words: readonly string[]): Promise<void> {
+  process.exit(await main(words))
+}
+
+async function main(words: readonly string[]): Promise<ExitCode> {
+  const lifetime = createLifetime([process.stdout, process.stderr], (code) => process.exit(code))
+  let wantsStacks = saysDebug(words)
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(describeFailure(error, wantsStacks) + '\n')
+    process.exit(EXIT_FAILED)
+  })
+  try {
+    const version = packageVersion()
+    const asked = await parse(version, words)
+    if (asked === undefined) return EXIT_DONE
+    const config = await resolveConfig(asked.flags, process.env)
+    wantsStacks = config.logLevel === 'debug' || config.logLevel === 'trace'
+    return await asked.job({ config, version, stop: lifetime.stop, input: process.stdin, output: process.stdout })
+  } catch (error) {
+    process.stderr.write(describeFailure(error, wantsStacks) + '\n')
+    return exitCodeOf(error)
+  } finally {
+    await written()
+  }
+}
+
+/** Before there is a configuration, somebody may already look for a bug in how it is read. */
+function saysDebug(words: readonly string[]): boolean {
+  return /--log-level[= ](debug|trace)/u.test(words.join(' '))
+}
+
+/** Undefined when what was asked for is done already: help, or the version. */
+async function parse(version: string, words: readonly string[]): Promise<{ job: Job; flags: Flags } | undefined> {
+  let job: Job | undefined
+  const program = buildProgram(version, (asked) => {
+    job = asked
+  })
+  strict(program)
+  try {
+    await program.parseAsync(words, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return undefined
+    throw usage(`${sentenceOf(error)} p2pchat --help says more.`)
+  }
+  return job === undefined ? undefined : { job, flags: flagsOf(program) }
+}
+
+/** Errors are thrown rather than printed, and end nothing by themselves. */
+function strict(program: Command): void {
+  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput({ writeErr: () => undefined })
+}
+
+function sentenceOf(error: CommanderError): string {
+  if (error.code === 'commander.help') return 'A command is missing.'
+  const text = error.message.replace(/^error:\s*/u, '').replaceAll('\n', ' ').trim()
+  const sentence = text.charAt(0).toUpperCase() + text.slice(1)
+  return /[.?)]$/u.test(sentence) ? sentence : `${sentence}.`
+}
+
+function flagsOf(program: Command): Flags {
+  const given: Partial<Record<OptionName, unknown>> = {}
+  for (const { name } of OPTIONS) {
+    if (program.getOptionValueSource(name) === 'cli') given[name] = program.getOptionValue(name)
+  }
+  return given
+}
+
+/** Resolves when stdout and stderr have been taken by their readers, or those do not take them. */
+async function written(): Promise<void> {
+  const ends = [process.stdout, process.stderr].map(
+    (output) =>
+      new Promise<void>((resolve) => {
+        if (!output.writable || output.writableLength === 0) {
+          resolve()
+          return
+        }
+        setTimeout(resolve, LAST_OUTPUT_MS)
+        output.write('', () => {
+          resolve()
+        })
+      })
+  )
+  await Promise.all(ends)
+}
+

@@ -1,0 +1,60 @@
+/** The common options: one table from which the command line, the environment, config.toml and their messages are made. */
+
+export interface NodeConfig {
+  readonly home: string
+  /** Undefined when nothing says one: then the home's remembered nick counts, then the name of the account. */
+  readonly nick: string | undefined
+  /** Multiaddrs; undefined when nothing says any: then every interface, any port, IPv4 and IPv6. */
+  readonly listen: readonly string[] | undefined
+  readonly peer: readonly string[]
+  readonly bootstrap: readonly string[]
+  readonly mdns: boolean
+  readonly dht: boolean
+  readonly plain: boolean
+  readonly theme: string | undefined
+  readonly logLevel: LogLevel
+  readonly logFile: string | undefined
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
+export const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'silent']
+
+export type OptionName = keyof NodeConfig
+
+export interface OptionSpec {
+  readonly name: OptionName
+  /** `list` may be given several times. `off` is a switch whose flag is `--no-…`, and which is on without it. */
+  readonly kind: 'text' | 'list' | 'on' | 'off'
+  readonly value: 'DIR' | 'NAME' | 'MULTIADDR' | 'LEVEL' | 'FILE' | ''
+  readonly summary: string
+}
+
+export const OPTIONS: readonly OptionSpec[] = [
+  { name: 'home', kind: 'text', value: 'DIR', summary: 'where identity, rooms and history are kept' },
+  { name: 'nick', kind: 'text', value: 'NAME', summary: 'the name that others see' },
+  { name: 'listen', kind: 'list', value: 'MULTIADDR', summary: 'listen here (repeatable; default: every interface, any port)' },
+  { name: 'peer', kind: 'list', value: 'MULTIADDR', summary: 'dial this node (repeatable)' },
+  { name: 'bootstrap', kind: 'list', value: 'MULTIADDR', summary: 'a bootstrap node (repeatable)' },
+  { name: 'mdns', kind: 'off', value: '', summary: 'do not look for others on the local network' },
+  { name: 'dht', kind: 'off', value: '', summary: 'do not use the distributed hash table' },
+  { name: 'plain', kind: 'on', value: '', summary: 'plain lines instead of the full screen; for screen readers, pipes and simple terminals' },
+  { name: 'theme', kind: 'text', value: 'NAME', summary: 'colours of the terminal' },
+  { name: 'logLevel', kind: 'text', value: 'LEVEL', summary: `how much to log: ${LOG_LEVELS.join(', ')}` },
+  { name: 'logFile', kind: 'text', value: 'FILE', summary: 'append the log to this file instead of stderr' }
+]
+
+/** `log-level`; a switch that is on by default is named by its `no-` form. */
+export function flagName(spec: OptionSpec): string {
+  const kebab = spec.name.replace(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)
+  return spec.kind === 'off' ? `no-${kebab}` : kebab
+}
+
+/** `P2PCHAT_LOG_LEVEL`. */
+export function environmentName(spec: OptionSpec): string {
+  return `P2PCHAT_${flagName(spec).replaceAll('-', '_').toUpperCase()}`
+}
+
+/** As commander wants it: `--peer <MULTIADDR>`. */
+export function flagSyntax(spec: OptionSpec): string {
+  return spec.value === '' ? `--${flagName(spec)}` : `--${flagName(spec)} <${spec.value}>`
+}

@@ -1,0 +1,32 @@
+/** Reading a room's history page by page. */
+import type { MessageView, NodeClient } from '../engine/api.ts'
+
+const PAGE = 500
+
+/** Messages not older than `sinceMs`, oldest first. */
+export async function historySince(client: NodeClient, room: string, sinceMs: number): Promise<MessageView[]> {
+  const pages: MessageView[][] = []
+  for (let before: string | undefined; ; ) {
+    const page: MessageView[] = await client.call('message.history', { room, limit: PAGE, ...(before === undefined ? {} : { before }) })
+    const recent = page.filter((message) => message.time >= sinceMs)
+    pages.unshift(recent)
+    before = page[0]?.id
+    // A page may be short because some of it is not shown; only an empty one, or an older one, is the end.
+    if (recent.length === 0 || recent.length < page.length) return pages.flat()
+  }
+}
+
+/** The last `limit` messages before `before` (or of all), oldest first. */
+export async function historyLast(client: NodeClient, room: string, limit: number, before: string | undefined): Promise<MessageView[]> {
+  const pages: MessageView[][] = []
+  let wanted = limit
+  for (let end = before; wanted > 0; ) {
+    const asked = Math.min(wanted, PAGE)
+    const page: MessageView[] = await client.call('message.history', { room, limit: asked, ...(end === undefined ? {} : { before: end }) })
+    if (page.length === 0) break
+    pages.unshift(page)
+    wanted -= page.length
+    end = page[0]?.id
+  }
+  return pages.flat()
+}

@@ -1,0 +1,132 @@
+/** The command line: which commands there are, with which arguments and options. What they do is loaded when it is needed. */
+import { Command, Option } from 'commander'
+import type { CliContext } from './context.ts'
+import { usage, type ExitCode } from './failure.ts'
+import { flagSyntax, OPTIONS } from './options.ts'
+import type { HistoryOptions } from './subcommands/history.ts'
+import type { SendOptions } from './subcommands/send.ts'
+import type { TailOptions } from './subcommands/tail.ts'
+
+/** What a command line asks for, to be given a context. */
+export type Job = (context: CliContext) => Promise<ExitCode>
+
+/** Commands of the interface that this version does not have; as a first word they would be taken for rooms. */
+const NOT_YET = ['serve', 'mcp', 'search', 'export', 'verify', 'import', 'doctor']
+
+interface JsonOption {
+  readonly json?: true
+}
+
+/** @param take is called with the job that the command line asks for. */
+export function buildProgram(version: string, take: (job: Job) => void): Command {
+  const program = new Command('p2pchat')
+  program
+    .description('Peer-to-peer chat for the terminal. Without a command it opens the chat; with rooms, in them.')
+    .version(version)
+    .argument('[ROOM...]', 'rooms to join by name')
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError()
+    .action((rooms: string[]) => {
+      const [first = ''] = rooms
+      if (NOT_YET.includes(first)) throw usage(`"${first}" is no command of version ${version}; a room of that name opens by: p2pchat join ${first}`)
+      take(async (context) => (await import('./subcommands/open.ts')).open(context, rooms))
+    })
+  addCommonOptions(program)
+  addConversation(program, take)
+  addReading(program, take)
+  addRest(program, take)
+  return program
+}
+
+function addCommonOptions(program: Command): void {
+  for (const spec of OPTIONS) {
+    const option = new Option(flagSyntax(spec), spec.summary)
+    if (spec.kind === 'list') option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
+    program.addOption(option)
+  }
+}
+
+function addConversation(program: Command, take: (job: Job) => void): void {
+  program
+    .command('join')
+    .description('open the chat in these rooms')
+    .argument('<ROOM...>')
+    .action((rooms: string[]) => {
+      take(async (context) => (await import('./subcommands/open.ts')).open(context, rooms))
+    })
+  program
+    .command('rpc')
+    .description('JSON-RPC 2.0 on stdin and stdout, one object a line')
+    .action(() => {
+      take(async (context) => (await import('./subcommands/rpc.ts')).rpc(context))
+    })
+  program
+    .command('send')
+    .description('post a message and exit: 0 reached, 3 posted but not reached in time')
+    .argument('<ROOM>')
+    .argument('<TEXT...>', 'the text, or - to read it from stdin')
+    .option('--wait <WHAT>', 'what counts as reached: sent (somebody has it), or held:N (N members say so)', 'sent')
+    .option('--timeout <TIME>', 'how long to wait for that: 500ms, 30s, 5m', '30s')
+    .action((room: string, words: string[], options: SendOptions) => {
+      take(async (context) => (await import('./subcommands/send.ts')).send(context, room, words, options))
+    })
+  program
+    .command('tail')
+    .description('print messages as they come')
+    .argument('<ROOM>')
+    .option('--json', 'one JSON object a line')
+    .option('--since <TIME>', 'begin with the messages of the last 30s, 5m, 1h, 7d')
+    .action((room: string, options: TailOptions) => {
+      take(async (context) => (await import('./subcommands/tail.ts')).tail(context, room, options))
+    })
+}
+
+function addReading(program: Command, take: (job: Job) => void): void {
+  program
+    .command('history')
+    .description('print what was said in a room')
+    .argument('<ROOM>')
+    .option('--limit <COUNT>', 'how many messages', '50')
+    .option('--before <ID>', 'only those before this message')
+    .option('--json', 'as a JSON array')
+    .action((room: string, options: HistoryOptions) => {
+      take(async (context) => (await import('./subcommands/history.ts')).history(context, room, options))
+    })
+  program
+    .command('rooms')
+    .description('list the known rooms')
+    .option('--json', 'as a JSON array')
+    .action((options: JsonOption) => {
+      take(async (context) => (await import('./subcommands/rooms.ts')).rooms(context, options))
+    })
+  program
+    .command('id')
+    .description('show who you are')
+    .option('--json', 'as a JSON object')
+    .action((options: JsonOption) => {
+      take(async (context) => (await import('./subcommands/id.ts')).showId(context, options))
+    })
+}
+
+function addRest(program: Command, take: (job: Job) => void): void {
+  program
+    .command('demo')
+    .description('several nodes in one process act a short conversation')
+    .action(() => {
+      take(async (context) => (await import('./subcommands/demo.ts')).demo(context))
+    })
+  program
+    .command('swarm', { hidden: true })
+    .description('start some nodes to play with')
+    .argument('<COUNT>')
+    .action((count: string) => {
+      take(async (context) => (await import('./subcommands/swarm.ts')).swarm(context, count))
+    })
+  program
+    .command('completion')
+    .description('print a completion script for bash, zsh or fish')
+    .argument('<SHELL>')
+    .action((shell: string) => {
+      take(async (context) => (await import('./subcommands/completion.ts')).completion(context, shell, program))
+    })
+}

@@ -1,0 +1,22 @@
+/** `p2pchat [ROOM…]` and `p2pchat join ROOM…`: the conversation itself. */
+import { commands, complete, runLine } from '../../commands/index.ts'
+import type { CliContext, Subcommand } from '../context.ts'
+import { EXIT_DONE } from '../failure.ts'
+import { runLineMode } from '../line-mode.ts'
+import { withNode } from '../with-node.ts'
+
+export const open: Subcommand<[rooms: string[]]> = async (context, rooms) =>
+  withNode(context, { logToStderr: false }, async (client) => {
+    const { config, input, output, stop, version } = context
+    if (isFullScreen(context)) {
+      const { runTui } = await import('../../tui/index.ts')
+      await runTui({ client, rooms, input, output, version, theme: config.theme, commands: { commands, complete, runLine } })
+    } else {
+      await runLineMode({ client, rooms, input, output, interactive: input.isTTY === true && output.isTTY === true, stop })
+    }
+    return EXIT_DONE
+  })
+
+function isFullScreen({ config, input, output }: CliContext): boolean {
+  return !config.plain && input.isTTY === true && output.isTTY === true && process.env['TERM'] !== 'dumb'
+}

@@ -1,0 +1,51 @@
+/** `p2pchat rpc`: JSON-RPC on stdin and stdout, with a node of this process or through to the one that runs already. */
+import type { Socket } from 'node:net'
+import { Connection } from '../../rpc/connection.ts'
+import { connectSocket } from '../../rpc/socket-client.ts'
+import { claimHome, type OwnNode } from '../acquire.ts'
+import type { CliContext, Subcommand } from '../context.ts'
+import { EXIT_DONE, Failure, type ExitCode } from '../failure.ts'
+import { aborted } from '../lifetime.ts'
+import { createLog, type Log } from '../log.ts'
+
+export const rpc: Subcommand<[]> = async (context) => {
+  const { config, version, stop } = context
+  const log = createLog({ level: config.logLevel, file: config.logFile, toStderr: true })
+  const claim = await claimHome({ config, version, log, stop }, connectSocket)
+  return claim.kind === 'own' ? serveStdio(context, claim, log) : passThrough(context, claim.shared)
+}
+
+async function serveStdio(context: CliContext, own: OwnNode, log: Log): Promise<ExitCode> {
+  const connection = new Connection(own.host, {
+    input: context.input,
+    output: context.output,
+    overflow: 'skip',
+    report: (text) => {
+      log.error(text)
+    }
+  })
+  try {
+    const ending = await Promise.race([connection.ended, aborted(context.stop), own.shutdownAsked])
+    if (ending === 'too-long') throw new Failure('A line on stdin was longer than 1 MiB.')
+    return EXIT_DONE
+  } finally {
+    await connection.close()
+    await own.close()
+  }
+}
+
+/** The bytes as they are: what answers is the same code, in the other process. */
+async function passThrough(context: CliContext, socket: Socket): Promise<ExitCode> {
+  const { promise: over, resolve } = Promise.withResolvers<void>()
+  socket.on('error', () => socket.destroy())
+  socket.on('close', () => {
+    resolve()
+  })
+  socket.on('end', () => socket.end())
+  socket.pipe(context.output, { end: false })
+  context.input.pipe(socket)
+  await Promise.race([over, aborted(context.stop)])
+  context.input.unpipe(socket)
+  socket.destroy()
+  return EXIT_DONE
+}
