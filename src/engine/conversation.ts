@@ -26,11 +26,11 @@ export function createConversation(engine: Engine, rooms: Rooms): Conversation {
   }
 
   return {
-    send({ room, text, kind = 'say', replyTo }) {
+    async send({ room, text, kind = 'say', replyTo }) {
       const host = rooms.resolve(room)
       const payload = linePayload({ nick: engine.self.nick, text: checkedText(text), replyTo: checkedReply(replyTo) })
       host.ensureEpoch()
-      return new Promise<SendResult>((resolve, reject) => {
+      return await new Promise<SendResult>((resolve, reject) => {
         host.dispatch(
           { type: 'post', kind: kind === 'say' ? KIND.say : KIND.action, payload },
           {
@@ -46,7 +46,8 @@ export function createConversation(engine: Engine, rooms: Rooms): Conversation {
       const page = engine.store.timeline(host.id, SPOKEN_KINDS, Math.min(limit, MAX_PAGE), placeOf(before, host.id))
       return page.flatMap((stored): MessageView[] => {
         const record = decodeStored(stored)
-        return record === undefined ? [] : (host.message(record) ?? [])
+        const view = record === undefined ? undefined : host.message(record)
+        return view === undefined ? [] : [view]
       })
     },
 

@@ -95,10 +95,22 @@ export function createJoining(engine: Engine, rooms: Rooms): Joining {
     const meanwhile = rooms.pinned(key)
     if (meanwhile.length === 1) return rooms.reopen(meanwhile[0]!)
     const chosen = chooseCandidate(candidates(hash))
-    if (chosen.choice === 'none') return rooms.create({ name, access: 'open', topic: '', provisional: true }).host
+    if (chosen.choice === 'none') {
+      const { host } = rooms.create({ name, access: 'open', topic: '', provisional: true })
+      tell(host)
+      return host
+    }
     if (chosen.choice === 'join') return rooms.enter(hints.get(hash)!.get(chosen.room)!.genesis)
     const established = [...hints.get(hash)!.values()].filter((hint) => hint.established)
     throw ambiguous(name, established.map((hint) => handleOf(name, hint.genesis.id)))
+  }
+
+  /** Who asked for the name before the room was there, or before it was established, hears of it. */
+  function tell(host: RoomHost): void {
+    const name = nameHash(host.key)
+    for (const session of engine.sessions.values()) {
+      if (askers.get(session.peerId)?.has(name) === true) session.sendFound(name, found([host]))
+    }
   }
 
   /** A room of ours and another of its name are known now. */
@@ -165,11 +177,8 @@ export function createJoining(engine: Engine, rooms: Rooms): Joining {
       host.provisional = false
       engine.writer.touch(host)
       engine.emit({ method: 'room', params: host.view('established') })
-      const name = nameHash(host.key)
-      for (const session of engine.sessions.values()) {
-        if (askers.get(session.peerId)?.has(name) === true) session.sendFound(name, found([host]))
-      }
-      for (const hint of hints.get(name)?.values() ?? []) settle(host, hint)
+      tell(host)
+      for (const hint of hints.get(nameHash(host.key))?.values() ?? []) settle(host, hint)
     }
   }
 

@@ -126,7 +126,7 @@ function makeSelf(init: ChatNodeInit, { network, clock }: Components): Self {
 
 /** What the network tells, and who it concerns. */
 function handlerOf(engine: Engine, joining: ReturnType<typeof createJoining>): NetworkHandler {
-  const { sessions, hosts, network, emit } = engine
+  const { sessions, hosts, emit } = engine
   const byTopic = (topic: string) => [...hosts.values()].find((host) => host.topic === topic)
 
   function onDisconnected(peerId: string): void {
@@ -164,7 +164,6 @@ function handlerOf(engine: Engine, joining: ReturnType<typeof createJoining>): N
 
     onNotice(code, text) {
       emit({ method: 'notice', params: { code, text } })
-      if (code === 'addresses') emit({ method: 'ready', params: { peerId: network.peerId, identity: engine.self.identity, addresses: network.addresses() } })
     }
   }
 }

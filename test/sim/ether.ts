@@ -1,0 +1,202 @@
+/**
+ * The virtual network. Member streams are reliable and ordered while a link is up, as over TCP; gossip is flooded hop by hop and may be lost,
+ * doubled and reordered. Links between nodes that are not partitioned come up by themselves, as discovery and redialling would bring them up.
+ */
+import { createHash } from 'node:crypto'
+import type { ConnectedPeer, Network, NetworkHandler } from '../../src/engine/ports.ts'
+import type { SeededRandom } from './random.ts'
+import type { Timeline } from './timeline.ts'
+
+export interface Weather {
+  /** Probability that a hop loses, or doubles, a gossip frame. */
+  loss: number
+  duplication: number
+  minDelayMs: number
+  maxDelayMs: number
+}
+
+const RECONNECT_MS = 500
+
+interface Port {
+  readonly peerId: string
+  handler: NetworkHandler | undefined
+  readonly topics: Set<string>
+  readonly seen: Set<string>
+}
+
+interface Link {
+  readonly ends: readonly [string, string]
+  /** Changes whenever the link breaks: what was under way is gone. */
+  readonly generation: number
+  readonly lastMs: Map<string, number>
+}
+
+export class Ether {
+  weather: Weather = { loss: 0, duplication: 0, minDelayMs: 1, maxDelayMs: 20 }
+  /** Gossip frames that were sent over a link, for tests on cost and on what can be read. */
+  framesSent = 0
+  readonly #timeline: Timeline
+  readonly #random: SeededRandom
+  readonly #ports = new Map<string, Port>()
+  readonly #links = new Map<string, Link>()
+  #groups: readonly (readonly string[])[] = []
+  #generation = 0
+
+  constructor(timeline: Timeline, random: SeededRandom) {
+    this.#timeline = timeline
+    this.#random = random
+  }
+
+  network(peerId: string, alive: () => boolean): Network {
+    const port: Port = { peerId, handler: undefined, topics: new Set(), seen: new Set() }
+    const startedMs = this.#timeline.nowMs
+    return {
+      peerId,
+      start: async (handler) => {
+        port.handler = handler
+        this.#ports.set(peerId, port)
+        for (const other of this.#ports.keys()) this.#joinSoon(peerId, other)
+      },
+      stop: async () => this.unplug(peerId),
+      addresses: () => [`/memory/${peerId}`],
+      peers: () => this.#linksOf(peerId).map((link) => peerOf(farEnd(link, peerId))),
+      searching: () => this.#timeline.nowMs - startedMs < RECONNECT_MS,
+      connect: async (address) => address,
+      disconnect: (other) => this.#cut(peerId, other, true),
+      keep: () => undefined,
+      subscribe: (topic) => {
+        port.topics.add(topic)
+        for (const link of this.#linksOf(peerId)) {
+          this.#deliver(link, farEnd(link, peerId), 0, (far) => {
+            if (far.topics.has(topic)) far.handler?.onTopicPeer(topic, peerId, true)
+          })
+        }
+      },
+      unsubscribe: (topic) => void port.topics.delete(topic),
+      publish: (topic, frame, onReached) => {
+        const reached = this.#gossip(port, topic, frame, undefined)
+        this.#timeline.at(this.#timeline.nowMs, () => {
+          if (alive()) onReached(reached)
+        })
+      },
+      send: (other, message) => {
+        const link = this.#links.get(pair(peerId, other))
+        if (link === undefined) return false
+        const bytes = Uint8Array.from(message)
+        this.#deliver(link, other, this.#delayMs(), (far) => far.handler?.onMessage(peerId, bytes))
+        return true
+      },
+      backlog: () => 0,
+      onDrained: (_, run) => void this.#timeline.at(this.#timeline.nowMs, run)
+    }
+  }
+
+  /** Nodes in different groups cannot reach each other, nor can nodes that come later. Those that are not named are a group of their own. */
+  partition(...groups: readonly (readonly string[])[]): void {
+    this.#groups = groups
+    for (const link of [...this.#links.values()]) if (this.#apart(...link.ends)) this.#cut(...link.ends, false)
+    this.#reconnect()
+  }
+
+  heal(): void {
+    this.partition()
+  }
+
+  /** The process of this node is gone. */
+  unplug(peerId: string): void {
+    const port = this.#ports.get(peerId)
+    this.#ports.delete(peerId)
+    if (port !== undefined) port.handler = undefined
+    for (const link of this.#linksOf(peerId)) this.#cut(peerId, farEnd(link, peerId), false)
+  }
+
+  #gossip(from: Port, topic: string, frame: Uint8Array, except: string | undefined): number {
+    const id = createHash('sha256').update(frame).digest('hex')
+    from.seen.add(id)
+    let reached = 0
+    for (const link of this.#linksOf(from.peerId)) {
+      const to = farEnd(link, from.peerId)
+      if (to === except || this.#ports.get(to)?.topics.has(topic) !== true) continue
+      reached++
+      if (this.#random.chance(this.weather.loss)) continue
+      const copies = this.#random.chance(this.weather.duplication) ? 2 : 1
+      for (let copy = 0; copy < copies; copy++) this.#hop(link, from.peerId, to, topic, frame, id)
+    }
+    return reached
+  }
+
+  #hop(link: Link, from: string, to: string, topic: string, frame: Uint8Array, id: string): void {
+    this.framesSent++
+    this.#timeline.at(this.#timeline.nowMs + this.#delayMs(), () => {
+      const port = this.#ports.get(to)
+      if (port?.handler === undefined || this.#links.get(pair(from, to)) !== link || port.seen.has(id)) return
+      port.seen.add(id)
+      if (port.handler.onFrame(topic, frame, from) === 'accept') this.#gossip(port, topic, frame, from)
+    })
+  }
+
+  /** In order, on one link, in one direction. */
+  #deliver(link: Link, to: string, delayMs: number, run: (port: Port) => void): void {
+    const atMs = Math.max(link.lastMs.get(to) ?? 0, this.#timeline.nowMs + delayMs)
+    link.lastMs.set(to, atMs)
+    this.#timeline.at(atMs, () => {
+      const port = this.#ports.get(to)
+      if (port?.handler !== undefined && this.#links.get(pair(...link.ends)) === link) run(port)
+    })
+  }
+
+  #joinSoon(left: string, right: string): void {
+    const key = pair(left, right)
+    if (left === right) return
+    this.#timeline.at(this.#timeline.nowMs + this.#random.between(1, RECONNECT_MS), () => {
+      const ports = [this.#ports.get(left), this.#ports.get(right)] as const
+      if (this.#links.has(key) || this.#apart(left, right) || ports[0] === undefined || ports[1] === undefined) return
+      const link: Link = { ends: [left, right], generation: this.#generation++, lastMs: new Map() }
+      this.#links.set(key, link)
+      ports[0].handler?.onConnected(peerOf(right))
+      ports[1].handler?.onConnected(peerOf(left))
+      for (const topic of ports[0].topics) {
+        if (!ports[1].topics.has(topic)) continue
+        ports[0].handler?.onTopicPeer(topic, right, true)
+        ports[1].handler?.onTopicPeer(topic, left, true)
+      }
+    })
+  }
+
+  #apart(left: string, right: string): boolean {
+    const groupOf = (peerId: string): number => this.#groups.findIndex((group) => group.includes(peerId))
+    return groupOf(left) !== groupOf(right)
+  }
+
+  #reconnect(): void {
+    const peers = [...this.#ports.keys()]
+    for (const left of peers) for (const right of peers) if (left < right) this.#joinSoon(left, right)
+  }
+
+  #cut(left: string, right: string, rejoin: boolean): void {
+    if (!this.#links.delete(pair(left, right))) return
+    this.#ports.get(left)?.handler?.onDisconnected(right)
+    this.#ports.get(right)?.handler?.onDisconnected(left)
+    if (rejoin) this.#joinSoon(left, right)
+  }
+
+  #linksOf(peerId: string): Link[] {
+    return [...this.#links.values()].filter((link) => link.ends.includes(peerId))
+  }
+
+  #delayMs(): number {
+    return this.#random.between(this.weather.minDelayMs, this.weather.maxDelayMs + 1)
+  }
+}
+
+function pair(left: string, right: string): string {
+  return left < right ? `${left}|${right}` : `${right}|${left}`
+}
+
+function farEnd(link: Link, near: string): string {
+  return link.ends[0] === near ? link.ends[1] : link.ends[0]
+}
+
+function peerOf(peerId: string): ConnectedPeer {
+  return { peerId, address: `/memory/${peerId}`, path: 'lan' }
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { World } from './world.ts'
+
+describe('two simulated nodes', () => {
+  it('find each other by the name of a room and converge', async () => {
+    const world = new World(1)
+    const ann = await world.node('ann')
+    const bob = await world.node('bob')
+    await world.run(1_000)
+    const created = await world.call(ann.chat.join('lobby'))
+    assert.equal(created.provisional, true)
+    const joined = await world.call(bob.chat.join('lobby'))
+    assert.equal(joined.id, created.id)
+    await world.run(1_000)
+    await world.call(ann.chat.send({ room: 'lobby', text: 'hello bob' }))
+    await world.call(bob.chat.send({ room: 'lobby', text: 'hello ann' }))
+    await world.run(1_000)
+    assert.deepEqual(ann.texts('lobby'), ['hello bob', 'hello ann'])
+    assert.deepEqual(bob.texts('lobby'), ['hello bob', 'hello ann'])
+    assert.equal(ann.chat.rooms('joined')[0]?.provisional, false)
+  })
+
+  it('tell the author who holds a message', async () => {
+    const world = new World(2)
+    const ann = await world.node('ann')
+    const bob = await world.node('bob')
+    await world.call(ann.chat.join('lobby'))
+    const alone = await world.call(ann.chat.send({ room: 'lobby', text: 'anybody?' }))
+    assert.deepEqual(alone.delivery, { state: 'queued', held: 0, of: 0 })
+    await world.run(1_000)
+    await world.call(bob.chat.join('lobby'))
+    await world.run(2_000)
+    assert.deepEqual(ann.chat.delivery(alone.id), { state: 'held', held: 1, of: 1 })
+    const sent = await world.call(ann.chat.send({ room: 'lobby', text: 'there you are' }))
+    assert.equal(sent.delivery.state, 'sent')
+    await world.run(1_000)
+    assert.deepEqual(ann.chat.delivery(sent.id), { state: 'held', held: 1, of: 1 })
+  })
+
+  it('give a late joiner the history, also of those who left', async () => {
+    const world = new World(3)
+    const ann = await world.node('ann')
+    const bob = await world.node('bob')
+    await world.run(1_000)
+    await world.call(ann.chat.join('lobby'))
+    await world.call(bob.chat.join('lobby'))
+    await world.run(1_000)
+    for (let count = 0; count < 300; count++) {
+      await world.call((count % 2 ? ann : bob).chat.send({ room: 'lobby', text: `line ${count}` }))
+      await world.run(25)
+    }
+    await world.run(1_000)
+    ann.crash()
+    const cat = await world.node('cat')
+    await world.run(1_000)
+    await world.call(cat.chat.join('lobby'))
+    await world.run(2_000)
+    assert.deepEqual(cat.texts('lobby'), Array.from({ length: 300 }, (_, count) => `line ${count}`))
+  })
+})
