@@ -89,6 +89,10 @@ export default tseslint.config(
     }
   },
   {
+    files: ['bin/*.js'], // read by every old Node, to say that it is too old
+    rules: { 'object-shorthand': 'off', 'no-var': 'off' }
+  },
+  {
     files: ['test/**/*.ts'],
     rules: { 'max-lines-per-function': 'off' }
   }

@@ -7,6 +7,8 @@ import { interleave, nameOf, Samples } from './harness/bench.ts'
 import type { Bench } from './harness/bench.ts'
 import { quantile } from './harness/statistics.ts'
 import { table } from './harness/table.ts'
+import { REFERENCE } from './systems/system.ts'
+import type { SystemName } from './systems/system.ts'
 
 const INTERVAL_MS = 10
 /** A turn: 2 s. */
@@ -20,7 +22,8 @@ export const latency: Bench = async ({ quick, systems, repeats }) => {
     for (const system of systems) rooms.push(await BenchRoom.open(system, 1, 'star'))
     for (const room of rooms) await room.pace(TURN_TEXTS * (quick ? 1 : WARM_UP_TURNS), 2)
     const turns = repeats ?? (quick ? 3 : 20)
-    const [middle, tail, cpu, all] = [new Samples(), new Samples(), new Samples(), new Samples()]
+    const samples = (): Samples<SystemName> => new Samples(REFERENCE)
+    const [middle, tail, cpu, all] = [samples(), samples(), samples(), samples()]
     let lost = 0
     await interleave(rooms, turns, async (room) => {
       const { sent, received } = await room.pace(TURN_TEXTS, INTERVAL_MS)

@@ -3,14 +3,18 @@
  * `--repeats N` sets how often, `--systems sign,nosign,tcp,p2pchat` which.
  */
 import { parseArgs } from 'node:util'
+import { idle } from './idle.ts'
 import { latency } from './latency.ts'
+import { lateJoiner } from './late-joiner.ts'
+import { rpcLatency } from './rpc-latency.ts'
+import { start } from './start.ts'
 import { throughput } from './throughput.ts'
 import type { Bench } from './harness/bench.ts'
 import { watchLoad } from './harness/table.ts'
 import { REFERENCE, SYSTEMS } from './systems/system.ts'
 import type { SystemName } from './systems/system.ts'
 
-const benches: Record<string, Bench> = { latency, throughput }
+const benches: Record<string, Bench> = { latency, throughput, 'rpc-latency': rpcLatency, 'late-joiner': lateJoiner, start, idle }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -13,39 +13,40 @@ export interface BenchOptions {
 /** Prints its own tables. */
 export type Bench = (options: BenchOptions) => Promise<void>
 
-/** One figure per repeat and system; repeats are interleaved, so that those of one index belong together. */
-export class Samples {
-  readonly #values = new Map<SystemName, number[]>()
+/** One figure per repeat and subject; repeats are interleaved, so that those of one index belong together. */
+export class Samples<K extends string> {
+  readonly #reference: K
+  readonly #values = new Map<K, number[]>()
 
-  add(system: SystemName, value: number): void {
-    const values = this.#values.get(system)
-    if (values === undefined) this.#values.set(system, [value])
+  constructor(reference: K) {
+    this.#reference = reference
+  }
+
+  add(subject: K, value: number): void {
+    const values = this.#values.get(subject)
+    if (values === undefined) this.#values.set(subject, [value])
     else values.push(value)
   }
 
-  of(system: SystemName): readonly number[] {
-    return this.#values.get(system) ?? []
+  of(subject: K): readonly number[] {
+    return this.#values.get(subject) ?? []
   }
 
-  text(system: SystemName): string {
-    return spreadText(this.of(system))
+  text(subject: K): string {
+    return spreadText(this.of(subject))
   }
 
   /** Repeat by repeat against the reference of the same repeat. */
-  ratioText(system: SystemName): string {
-    const reference = this.of(REFERENCE)
-    const values = this.of(system)
+  ratioText(subject: K): string {
+    const reference = this.of(this.#reference)
+    const values = this.of(subject)
     if (reference.length !== values.length) return '-'
     return spreadText(values.map((value, i) => value / (reference[i] ?? NaN)))
   }
 }
 
-/** Runs `each` for every system, `repeats` times, beginning with another one each time. */
-export async function interleave<T extends { readonly system: SystemName }>(
-  subjects: readonly T[],
-  repeats: number,
-  each: (subject: T) => Promise<void>
-): Promise<void> {
+/** Runs `each` for every subject, `repeats` times, beginning with another one each time. */
+export async function interleave<T>(subjects: readonly T[], repeats: number, each: (subject: T) => Promise<void>): Promise<void> {
   for (let repeat = 0; repeat < repeats; repeat++) {
     for (let i = 0; i < subjects.length; i++) {
       const subject = subjects[(i + repeat) % subjects.length]

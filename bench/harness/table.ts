@@ -12,8 +12,9 @@ export function figure(value: number): string {
   return value.toFixed(size >= 1 ? 2 : 3)
 }
 
-/** `median (lower quartile–upper quartile)` of the repeats. */
-export function spreadText(values: readonly number[]): string {
+/** `median (lower quartile–upper quartile)` of the repeats that did not fail. */
+export function spreadText(all: readonly number[]): string {
+  const values = all.filter((value) => !Number.isNaN(value))
   if (values.length === 0) return '-'
   const { median, low, high } = spread(values)
   return values.length === 1 ? figure(median) : `${figure(median)} (${figure(low)}–${figure(high)})`

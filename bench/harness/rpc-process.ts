@@ -1,0 +1,139 @@
+/** A process that speaks JSON-RPC in lines on its stdin and stdout. */
+import { spawn } from 'node:child_process'
+import type { ChildProcessByStdio } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+
+const READY_MS = 20_000
+const STOP_MS = 5000
+const root = join(import.meta.dirname, '..', '..')
+
+export type Params = Readonly<Record<string, unknown>>
+
+interface Line {
+  readonly id?: number
+  readonly method?: string
+  readonly params?: Params
+  readonly result?: unknown
+  readonly error?: { readonly message: string }
+}
+
+export type RpcSubject = 'p2pchat' | 'p2pchat-published' | 'sign'
+
+/** The command line of a subject whose files are in `directory`. */
+function commandOf(subject: RpcSubject, directory: string): string[] {
+  if (subject === 'sign') return [join(root, 'bench/systems/rpc-reference.ts'), subject]
+  const common = ['--home', directory, '--no-mdns', '--no-dht', '--listen', '/ip4/127.0.0.1/tcp/0', 'rpc']
+  return [join(subject === 'p2pchat' ? root : published(), 'bin/p2pchat.js'), ...common]
+}
+
+let publishedFolder: string | undefined
+
+/** The folder as an installed package has it: compiled, without the source. */
+function published(): string {
+  if (publishedFolder !== undefined) return publishedFolder
+  const folder = mkdtempSync(join(tmpdir(), 'p2pchat-published-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  for (const part of ['bin', 'dist', 'package.json']) cpSync(join(root, part), join(folder, part), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  publishedFolder = folder
+  return folder
+}
+
+export class RpcProcess {
+  readonly directory: string
+  /** From the spawn call to the line `ready`. */
+  readyMs = NaN
+  addresses: readonly string[] = []
+  onNotification: (method: string, params: Params) => void = () => undefined
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>
+  readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
+  readonly #ownsDirectory: boolean
+  #lastId = 0
+
+  private constructor(child: ChildProcessByStdio<Writable, Readable, null>, directory: string, ownsDirectory: boolean) {
+    this.#child = child
+    this.directory = directory
+    this.#ownsDirectory = ownsDirectory
+    createInterface({ input: child.stdout }).on('line', (line) => this.#onLine(JSON.parse(line) as Line))
+    child.on('exit', (code, signal) => {
+      for (const { reject } of this.#waiting.values()) reject(new Error(`the process ended with ${String(code ?? signal)}`))
+      this.#waiting.clear()
+    })
+  }
+
+  /** Resolves once it said `ready`. Without a directory it gets one of its own, which goes with it. */
+  static async start(subject: RpcSubject, directory?: string): Promise<RpcProcess> {
+    const home = directory ?? mkdtempSync(join(tmpdir(), 'p2pchat-bench-'))
+    const startMs = performance.now()
+    const child = spawn(process.execPath, commandOf(subject, home), { stdio: ['pipe', 'pipe', 'inherit'] })
+    const rpc = new RpcProcess(child, home, directory === undefined)
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`${subject} is not ready after ${READY_MS} ms`)), READY_MS)
+      child.on('exit', (code) => reject(new Error(`${subject} ended with ${String(code)} before it was ready`)))
+      rpc.onNotification = (method, params) => {
+        if (method !== 'ready') return
+        rpc.readyMs = performance.now() - startMs
+        rpc.addresses = params.addresses as string[]
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    rpc.onNotification = () => undefined
+    return rpc
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  /** The loopback address of this node. */
+  get address(): string {
+    return this.addresses.find((address) => address.includes('/127.0.0.1/')) ?? this.addresses[0] ?? ''
+  }
+
+  call(method: string, params: Params): Promise<unknown> {
+    const id = ++this.#lastId
+    const result = new Promise<unknown>((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
+    this.#child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`)
+    return result
+  }
+
+  #onLine({ id, method, params = {}, result, error }: Line): void {
+    if (method !== undefined) {
+      this.onNotification(method, params)
+      return
+    }
+    const waiting = this.#waiting.get(id ?? 0)
+    this.#waiting.delete(id ?? 0)
+    if (error === undefined) waiting?.resolve(result)
+    else waiting?.reject(new Error(error.message))
+  }
+
+  /** CPU time used so far, by the kernel's count of 10 ms ticks. */
+  cpuMs(): number {
+    const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return 10 * (Number(fields[11]) + Number(fields[12]))
+  }
+
+  residentMb(): number {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8')
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const gone = once(this.#child, 'exit')
+      this.#child.kill('SIGTERM')
+      const killer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS)
+      await gone
+      clearTimeout(killer)
+    }
+    if (this.#ownsDirectory) rmSync(this.directory, { recursive: true, force: true })
+  }
+}

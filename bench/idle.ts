@@ -1,0 +1,40 @@
+/** Idle: two connected nodes in one room in which nothing is said. CPU and memory of each process, measured at the same time. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { Samples } from './harness/bench.ts'
+import type { Bench } from './harness/bench.ts'
+import { RpcPair } from './harness/rpc-pair.ts'
+import { table } from './harness/table.ts'
+
+const subjects = { sign: 'gossipsub StrictSign (reference)', p2pchat: 'p2pchat rpc' } as const
+
+export const idle: Bench = async ({ quick, systems, repeats }) => {
+  const chosen = (['sign', 'p2pchat'] as const).filter((subject) => systems.includes(subject))
+  const pairs: RpcPair[] = []
+  try {
+    for (const subject of chosen) pairs.push(await RpcPair.open(subject))
+    const [cpu, resident] = [new Samples<string>('sign'), new Samples<string>('sign')]
+    const turns = repeats ?? (quick ? 1 : 4)
+    const turnMs = quick ? 10_000 : 30_000
+    for (let turn = 0; turn < turns; turn++) {
+      const before = pairs.map(({ nodes }) => nodes.map((node) => node.cpuMs()))
+      const startMs = performance.now()
+      await delay(turnMs)
+      const tookMs = performance.now() - startMs
+      pairs.forEach(({ subject, nodes }, i) => {
+        nodes.forEach((node, j) => {
+          cpu.add(subject, (100 * (node.cpuMs() - (before[i]?.[j] ?? NaN))) / tookMs)
+          resident.add(subject, node.residentMb())
+        })
+      })
+    }
+    console.log(`\n## Idle in a room of two: ${turns} turns of ${turnMs / 1000} s, both nodes of each pair, all at once\n`)
+    console.log(
+      table(
+        ['system', 'CPU % of one core', 'resident MB'],
+        chosen.map((subject) => [subjects[subject], cpu.text(subject), resident.text(subject)])
+      )
+    )
+  } finally {
+    await Promise.all(pairs.map((pair) => pair.close()))
+  }
+}
