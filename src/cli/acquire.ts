@@ -9,7 +9,8 @@ import { createSocketClient } from '../rpc/socket-client.ts'
 import { serveSocket, type SocketServer } from '../rpc/socket-server.ts'
 import { composeNode, type Composed } from './compose.ts'
 import { Failure } from './failure.ts'
-import { lockHome, type HeldHome } from './home.ts'
+import { lockHome } from './home.ts'
+import type { Home } from '../store/home.ts'
 import { pause } from './lifetime.ts'
 import type { Log } from './log.ts'
 import type { NodeConfig } from './options.ts'
@@ -65,12 +66,12 @@ async function tryConnect<T>(path: string, connect: (path: string) => Promise<T>
   }
 }
 
-async function ownNode(init: AcquireInit, held: HeldHome): Promise<OwnNode> {
+async function ownNode(init: AcquireInit, held: Home): Promise<OwnNode> {
   let composed: Composed
   try {
     composed = await composeNode(init.config, { version: init.version, log: init.log })
   } catch (error) {
-    held.release()
+    held.close()
     throw error
   }
   const { promise: shutdownAsked, resolve: askShutdown } = Promise.withResolvers<void>()
@@ -97,7 +98,7 @@ async function ownNode(init: AcquireInit, held: HeldHome): Promise<OwnNode> {
       await server?.close()
       removeSocket(init.config.home)
       await composed.close()
-      held.release()
+      held.close()
       process.off('unhandledRejection', onRejection)
     }
   }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { nearest } from '../commands/nearest.ts'
 import { parseNick } from '../core/text/names.ts'
 import { sanitiseLine } from '../core/text/sanitise.ts'
+import { NetworkError } from '../network/network-error.ts'
 import { readConfigFile, type FileEntry } from './config-file.ts'
 import { usage } from './failure.ts'
 import { environmentName, flagName, LOG_LEVELS, OPTIONS } from './options.ts'
@@ -32,9 +33,9 @@ export async function resolveConfig(flags: Flags, environment: NodeJS.ProcessEnv
   return {
     home: resolve(home),
     nick: nickOf(values.nick),
-    listen: await addressesOf(values.listen),
-    peer: (await addressesOf(values.peer)) ?? [],
-    bootstrap: (await addressesOf(values.bootstrap)) ?? [],
+    listen: await addressesOf(values.listen, 'listen'),
+    peer: (await addressesOf(values.peer, 'dial')) ?? [],
+    bootstrap: (await addressesOf(values.bootstrap, 'dial')) ?? [],
     mdns: switchOf(values.mdns) ?? true,
     dht: switchOf(values.dht) ?? true,
     plain: switchOf(values.plain) ?? false,
@@ -134,18 +135,19 @@ function levelOf(given: Given | undefined): LogLevel {
   return level
 }
 
-async function addressesOf(given: Given | undefined): Promise<string[] | undefined> {
+async function addressesOf(given: Given | undefined, direction: 'listen' | 'dial'): Promise<string[] | undefined> {
   if (given === undefined) return undefined
   const list: unknown[] = Array.isArray(given.value) ? given.value : [given.value]
   if (list.length > MAX_ADDRESSES) throw usage(`${given.where} names more than ${MAX_ADDRESSES} addresses.`)
   if (list.length === 0) return []
-  const { multiaddr } = await import('@multiformats/multiaddr')
+  const { parseDialAddress, parseListenAddress } = await import('../network/addresses.ts')
   return list.map((value) => {
     if (typeof value !== 'string') throw usage(`${given.where} must be a multiaddr in quotes, or a list of them.`)
     try {
-      return multiaddr(value).toString()
-    } catch {
-      throw usage(`${given.where}: "${sanitiseLine(value)}" is no multiaddr; one looks like /ip4/192.168.1.7/tcp/4001.`)
+      return (direction === 'listen' ? parseListenAddress(value) : parseDialAddress(value, '')).toString()
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error
+      throw usage(`${given.where}: ${error.message}`)
     }
   })
 }

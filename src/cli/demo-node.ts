@@ -2,7 +2,8 @@
 import type { Delivery, MessageView, RoomView } from '../engine/api.ts'
 import type { ChatNode } from '../engine/chat-node.ts'
 import { composeNode, type Composed } from './compose.ts'
-import { lockHome, type HeldHome } from './home.ts'
+import { lockHome } from './home.ts'
+import type { Home } from '../store/home.ts'
 import { pause } from './lifetime.ts'
 import { SILENT } from './log.ts'
 
@@ -26,10 +27,10 @@ export class DemoNode {
   readonly fingerprint: string
 
   private readonly composed: Composed
-  private readonly held: HeldHome
+  private readonly held: Home
   private readonly node: ChatNode
 
-  private constructor(init: DemoNodeInit, composed: Composed, held: HeldHome) {
+  private constructor(init: DemoNodeInit, composed: Composed, held: Home) {
     this.nick = init.nick
     this.colour = init.colour
     this.composed = composed
@@ -87,7 +88,7 @@ export class DemoNode {
 
   async end(): Promise<void> {
     await this.composed.close()
-    this.held.release()
+    this.held.close()
   }
 
   private room(): RoomView {

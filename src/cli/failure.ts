@@ -2,6 +2,7 @@
 import { sanitiseLine } from '../core/text/sanitise.ts'
 import { ApiError } from '../engine/api.ts'
 import { StoreError } from '../engine/ports.ts'
+import { NetworkError } from '../network/network-error.ts'
 
 export const EXIT_DONE = 0
 export const EXIT_FAILED = 1
@@ -38,7 +39,8 @@ export function describeFailure(error: unknown, withStack: boolean): string {
 }
 
 function sentenceOf(error: unknown): string {
-  if (error instanceof Failure || error instanceof ApiError || error instanceof StoreError) return error.message
+  const isSentence = error instanceof Failure || error instanceof ApiError || error instanceof StoreError || error instanceof NetworkError
+  if (isSentence) return error.message
   if (!(error instanceof Error)) return `it failed: ${String(error)}`
   const systemSentence = systemError(error)
   return systemSentence ?? `it failed inside: ${error.message} (--log-level debug says where)`

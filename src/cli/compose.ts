@@ -1,0 +1,71 @@
+/** The composition root: the one place where a node is put together from its real parts. */
+import type { ChatNode } from '../engine/chat-node.ts'
+import { createChatNode } from '../engine/node.ts'
+import { createNetwork } from '../network/index.ts'
+import { homePaths } from '../store/home.ts'
+import { isSealed, openKeystore, type OpenedKeys } from '../store/keystore.ts'
+import { openSqlite } from '../store/sqlite.ts'
+import { systemClock, systemRandom } from './clock.ts'
+import { Failure } from './failure.ts'
+import type { Log } from './log.ts'
+import { defaultNick, rememberNick } from './nick.ts'
+import type { NodeConfig } from './options.ts'
+import { askPassphrase, passphraseFromEnvironment } from './passphrase.ts'
+
+export interface Composed {
+  readonly node: ChatNode
+  /** Stops the node and closes its store. */
+  close(): Promise<void>
+}
+
+/**
+ * Makes and starts the node of a home whose lock this process holds. Resolves once it listens.
+ * @throws Failure, StoreError or NetworkError, each with a sentence for a person; then nothing is left open.
+ */
+export async function composeNode(config: NodeConfig, { version, log }: { version: string; log: Log }): Promise<Composed> {
+  const { home } = config
+  const paths = homePaths(home)
+  const keys = await openKeys(home)
+  const { store, datastore } = openSqlite(paths.database)
+  try {
+    const network = createNetwork({
+      nodeSeed: keys.nodeSeed,
+      ...(config.listen === undefined ? {} : { listen: config.listen }),
+      peers: [...config.peer, ...config.bootstrap],
+      mdns: config.mdns,
+      datastore,
+      agentVersion: `p2pchat/${version}`,
+      logger: (level, text) => {
+        log[level](text)
+      }
+    })
+    const init = { identitySeed: keys.identitySeed, nodeSeed: keys.nodeSeed, nick: config.nick ?? defaultNick(home), version }
+    const node = rememberingNick(home, createChatNode(init, { network, store, clock: systemClock, random: systemRandom }))
+    await node.start()
+    return { node, close: () => node.stop() }
+  } catch (error) {
+    store.close()
+    throw error
+  }
+}
+
+async function openKeys(home: string): Promise<OpenedKeys> {
+  const sealed = isSealed(home)
+  if (!sealed.ok) throw new Failure(sealed.message)
+  const passphrase = sealed.value ? (passphraseFromEnvironment() ?? (await askPassphrase('Passphrase: '))) : undefined
+  const keys = openKeystore(home, passphrase)
+  if (!keys.ok) throw new Failure(keys.message)
+  return keys.value
+}
+
+/** A nick taken in the chat is the nick of the next start as well. */
+function rememberingNick(home: string, node: ChatNode): ChatNode {
+  return {
+    ...node,
+    setNick(nick) {
+      const taken = node.setNick(nick)
+      rememberNick(home, taken.nick)
+      return taken
+    }
+  }
+}
