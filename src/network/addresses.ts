@@ -1,0 +1,78 @@
+/** Multiaddrs: reading what people typed, and saying what an address means. */
+import { isLinkLocal, isLoopback, isPrivate } from '@libp2p/utils'
+import { multiaddr } from '@multiformats/multiaddr'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { Path } from '../engine/ports.ts'
+import { NetworkError } from './network-error.ts'
+
+const EXAMPLE = '/ip4/192.0.2.1/tcp/4001'
+const HOSTS = new Set(['ip4', 'ip6', 'dns', 'dns4', 'dns6'])
+/** Longer than any address that makes sense; keeps a pasted novel out of error messages. */
+const MAX_ADDRESS_CHARS = 512
+
+/** A multiaddr that this node can dial: TCP to an IP address or a host name, with or without /p2p/PEERID. */
+export function parseDialAddress(text: string, selfPeerId: string): Multiaddr {
+  const address = parse(text)
+  checkTcp(address, text, 'dialled')
+  if (portOf(address) === 0) {
+    throw new NetworkError('bad-address', `${text} cannot be dialled: port 0 stands for "any" and is only for listening.`)
+  }
+  if (peerIdOf(address) === selfPeerId) {
+    throw new NetworkError('self', `${text} is this node itself.`)
+  }
+  return address
+}
+
+/** A multiaddr that this node can listen on. */
+export function parseListenAddress(text: string): Multiaddr {
+  const address = parse(text)
+  checkTcp(address, text, 'listened on')
+  if (peerIdOf(address) !== undefined) {
+    throw new NetworkError('bad-address', `${text} cannot be listened on: leave out its /p2p/ part.`)
+  }
+  return address
+}
+
+function parse(text: string): Multiaddr {
+  try {
+    if (text.length <= MAX_ADDRESS_CHARS) return multiaddr(text.trim())
+  } catch (error) {
+    throw malformed(text, error)
+  }
+  throw malformed(text, undefined)
+}
+
+function malformed(text: string, cause: unknown): NetworkError {
+  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text
+  return new NetworkError('bad-address', `"${shown}" is not a multiaddr: it should look like ${EXAMPLE}.`, { cause })
+}
+
+function checkTcp(address: Multiaddr, text: string, use: string): void {
+  const [host, transport, peer, ...rest] = address.getComponents().filter((component) => component.name !== 'ip6zone')
+  const known = host !== undefined && HOSTS.has(host.name) && transport?.name === 'tcp' &&
+    (peer === undefined || peer.name === 'p2p') && rest.length === 0
+  if (known) return
+  throw new NetworkError('unsupported-address', `${text} cannot be ${use}: this node speaks TCP only, as in ${EXAMPLE}.`)
+}
+
+function portOf(address: Multiaddr): number {
+  return Number(address.getComponents().find((component) => component.name === 'tcp')?.value)
+}
+
+/** The peer that an address leads to, if it says so. */
+export function peerIdOf(address: Multiaddr): string | undefined {
+  return address.getComponents().findLast((component) => component.name === 'p2p')?.value
+}
+
+/** How a connection with this remote address runs. */
+export function pathOf(remote: Multiaddr): Path {
+  if (remote.getComponents().some((component) => component.name === 'p2p-circuit')) return 'relay'
+  return isPrivate(remote) || isLoopback(remote) || isLinkLocal(remote) ? 'lan' : 'direct'
+}
+
+const PATH_RANK: Record<Path, number> = { lan: 0, direct: 1, relay: 2 }
+
+/** Sorts the better path first. */
+export function comparePaths(a: Path, b: Path): number {
+  return PATH_RANK[a] - PATH_RANK[b]
+}

@@ -1,0 +1,147 @@
+/**
+ * Rooms over gossipsub: topics, the frames that come and go, and who can be reached in a topic.
+ */
+import { gossipsub, TopicValidatorResult } from '@libp2p/gossipsub'
+import type { GossipSub, GossipSubComponents, SubscriptionChangeData } from '@libp2p/gossipsub'
+import type { PeerScoreParams } from '@libp2p/gossipsub/score'
+import type { Verdict } from '../../engine/ports.ts'
+import { MAX_FRAME_BYTES } from '../../core/record/limits.ts'
+import { GossipLinks } from './links.ts'
+import { PublishQueue } from './publish-queue.ts'
+import { gossipOptions, TOPIC_SCORE } from './settings.ts'
+
+export interface GossipEvents {
+  onFrame(topic: string, frame: Uint8Array, fromPeerId: string): Verdict
+  onTopicPeer(topic: string, peerId: string, subscribed: boolean): void
+  /** A peer with which gossip does not work; the connection should end. */
+  onBroken(peerId: string, why: string): void
+}
+
+/** What the class behind gossipsub's interface has and the interface does not name. */
+interface GossipInternals {
+  readonly score: { readonly params: PeerScoreParams }
+  getScore(peerId: string): number
+  getMeshPeers(topic: string): string[]
+}
+
+const VERDICTS: Record<Verdict, TopicValidatorResult> = {
+  accept: TopicValidatorResult.Accept,
+  ignore: TopicValidatorResult.Ignore,
+  reject: TopicValidatorResult.Reject
+}
+
+export class Gossip {
+  readonly #events: GossipEvents
+  readonly #heartbeatMs: number
+  readonly #links: GossipLinks
+  readonly #queue: PublishQueue
+  /** The topics of this node, each with its peers that were told to be reachable. */
+  readonly #topics = new Map<string, Set<string>>()
+  #pubsub: (GossipSub & GossipInternals) | undefined
+
+  constructor(events: GossipEvents, heartbeatMs: number) {
+    this.#events = events
+    this.#heartbeatMs = heartbeatMs
+    this.#links = new GossipLinks({
+      onLink: (peerId, up) => this.#onLink(peerId, up),
+      onBroken: (peerId, why) => events.onBroken(peerId, why)
+    })
+    this.#queue = new PublishQueue((topic, frame) => this.#send(topic, frame), () => this.#links.streams())
+  }
+
+  /** The service for libp2p. */
+  readonly service = (components: GossipSubComponents): GossipSub => {
+    const pubsub = gossipsub(gossipOptions(this.#heartbeatMs))(this.#links.components(components))
+    this.#pubsub = pubsub as GossipSub & GossipInternals
+    pubsub.addEventListener('subscription-change', (event) => this.#onSubscriptions(event.detail))
+    pubsub.addEventListener('gossipsub:heartbeat', () => this.#links.check())
+    return pubsub
+  }
+
+  stop(): void {
+    this.#queue.stop()
+    this.#links.stop()
+    this.#topics.clear()
+  }
+
+  subscribe(topic: string): void {
+    const pubsub = this.#pubsub
+    if (pubsub === undefined || this.#topics.has(topic)) return
+    this.#topics.set(topic, new Set())
+    pubsub.score.params.topics[topic] = TOPIC_SCORE
+    pubsub.topicValidators.set(topic, (peer, message) => {
+      if (message.data.byteLength > MAX_FRAME_BYTES) return TopicValidatorResult.Reject
+      return VERDICTS[this.#events.onFrame(topic, message.data, peer.toString())]
+    })
+    pubsub.subscribe(topic)
+    // Peers that were in the topic before us; not from within the call.
+    queueMicrotask(() => {
+      for (const peer of this.#pubsub?.getSubscribers(topic) ?? []) this.#tell(topic, peer.toString(), true)
+    })
+  }
+
+  unsubscribe(topic: string): void {
+    if (!this.#topics.delete(topic)) return
+    this.#pubsub?.unsubscribe(topic)
+    this.#pubsub?.topicValidators.delete(topic)
+    if (this.#pubsub !== undefined) delete this.#pubsub.score.params.topics[topic]
+  }
+
+  /** See Network.publish. A frame that is too large reaches nobody. */
+  publish(topic: string, frame: Uint8Array, onReached: (peers: number) => void): void {
+    if (this.#pubsub === undefined || frame.byteLength > MAX_FRAME_BYTES) queueMicrotask(() => onReached(0))
+    else this.#queue.push(topic, frame, onReached)
+  }
+
+  /** What peers made of themselves: below 0 they are out of the mesh, below the graylist they are not heard. */
+  score(peerId: string): number {
+    return this.#pubsub?.getScore(peerId) ?? 0
+  }
+
+  mesh(topic: string): string[] {
+    return this.#pubsub?.getMeshPeers(topic) ?? []
+  }
+
+  /**
+   * gossipsub counts a peer as reached once it tried; who lost its stream in the act is taken out again. A frame for which
+   * nobody is there is not handed over at all: gossipsub would call a later attempt with the same bytes a duplicate.
+   */
+  async #send(topic: string, frame: Uint8Array): Promise<number> {
+    const pubsub = this.#pubsub
+    if (pubsub === undefined || !this.#anyone(topic)) return 0
+    const { recipients } = await pubsub.publish(topic, frame)
+    let reached = 0
+    for (const peer of recipients) {
+      if (this.#links.up(peer.toString())) reached += 1
+    }
+    return reached
+  }
+
+  #anyone(topic: string): boolean {
+    const known = this.#topics.get(topic)
+    if (known !== undefined) return known.size > 0
+    return (this.#pubsub?.getSubscribers(topic).length ?? 0) > 0
+  }
+
+  #onSubscriptions(change: SubscriptionChangeData): void {
+    const peerId = change.peerId.toString()
+    for (const { topic, subscribe } of change.subscriptions) this.#tell(topic, peerId, subscribe)
+  }
+
+  #onLink(peerId: string, up: boolean): void {
+    for (const topic of this.#topics.keys()) {
+      if (!up) this.#tell(topic, peerId, false)
+      else if (this.#pubsub?.getSubscribers(topic).some((peer) => peer.toString() === peerId) === true) this.#tell(topic, peerId, true)
+    }
+  }
+
+  /** A peer is in a topic when it subscribed and frames can reach it. */
+  #tell(topic: string, peerId: string, subscribed: boolean): void {
+    const told = this.#topics.get(topic)
+    if (told === undefined || told.has(peerId) === subscribed) return
+    if (subscribed && !this.#links.up(peerId)) return
+    if (subscribed) told.add(peerId)
+    else told.delete(peerId)
+    this.#events.onTopicPeer(topic, peerId, subscribed)
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * Between libp2p and gossipsub: it knows for every peer whether frames can reach it.
+ *
+ * gossipsub opens one outbound stream per peer, on the connection that it heard of first, and never again: when that
+ * connection closes while another stays, when opening fails once, or when the stream is reset, the peer is silently cut
+ * off from every room. Here the loss is seen and gossipsub is told of the peer anew, as its registrar would.
+ */
+import type { GossipSubComponents } from '@libp2p/gossipsub'
+import type { Connection, PeerId, Stream, StreamHandler, Topology } from '@libp2p/interface'
+import { coalesceWrites } from './coalesce.ts'
+
+/** A peer whose gossip stream is lost so often, without lasting in between, is disconnected: redialling starts afresh. */
+const MAX_REOPENS = 4
+const REOPEN_AFTER_MS = 100
+/** Opening takes two round trips; one that takes longer than this has failed. */
+const OPENING_MS = 3000
+const LASTED_MS = 30_000
+
+export interface LinkEvents {
+  /** Frames reach this peer from now on, or no more. */
+  onLink(peerId: string, up: boolean): void
+  /** A peer with which no gossip stream lasts. */
+  onBroken(peerId: string, why: string): void
+}
+
+interface Link {
+  readonly peerId: PeerId
+  stream: Stream | undefined
+  reopens: number
+  /** When the stream was opened, or lost, or opening it began. */
+  sinceMs: number
+}
+
+type Registrar = GossipSubComponents['registrar']
+
+export class GossipLinks {
+  readonly #links = new Map<string, Link>()
+  #topology: Topology | undefined
+  readonly #events: LinkEvents
+  #connections: (peerId: PeerId) => Connection[] = () => []
+  #stopped = false
+
+  constructor(events: LinkEvents) {
+    this.#events = events
+  }
+
+  /** True when a frame written now goes to the peer. */
+  up(peerId: string): boolean {
+    const stream = this.#links.get(peerId)?.stream
+    return stream !== undefined && usable(stream)
+  }
+
+  /** The streams that frames are written to, by peer. */
+  *streams(): Generator<[string, Stream]> {
+    for (const [id, link] of this.#links) {
+      if (link.stream !== undefined) yield [id, link.stream]
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#links.clear()
+  }
+
+  /** Looks for peers that lost their stream without an event. Called once per heartbeat. */
+  check(): void {
+    const now = Date.now()
+    for (const [id, link] of this.#links) {
+      if (link.stream !== undefined) {
+        if (!usable(link.stream)) this.#lost(id, link, undefined)
+        else if (now - link.sinceMs > LASTED_MS) link.reopens = 0
+      } else if (now - link.sinceMs > OPENING_MS) this.#reopen(id, link)
+    }
+  }
+
+  /** The components of gossipsub, with a registrar that lets its streams pass through here. */
+  components(components: GossipSubComponents): GossipSubComponents {
+    const { registrar, connectionManager } = components
+    this.#connections = (peerId) => connectionManager.getConnections(peerId)
+    const watched: Registrar = {
+      getProtocols: () => registrar.getProtocols(),
+      getHandler: (protocol) => registrar.getHandler(protocol),
+      unhandle: (protocol, options) => registrar.unhandle(protocol, options),
+      use: (protocol, middleware) => registrar.use(protocol, middleware),
+      unuse: (protocol) => registrar.unuse(protocol),
+      getMiddleware: (protocol) => registrar.getMiddleware(protocol),
+      unregister: (id) => registrar.unregister(id),
+      getTopologies: (protocol) => registrar.getTopologies(protocol),
+      handle: (protocol, handler, options) => registrar.handle(protocol, this.#watchHandler(handler), options),
+      register: (protocol, topology, options) => {
+        this.#topology ??= this.#watchTopology(topology)
+        return registrar.register(protocol, this.#topology, options)
+      }
+    }
+    return {
+      privateKey: components.privateKey,
+      peerId: components.peerId,
+      peerStore: components.peerStore,
+      registrar: watched,
+      connectionManager,
+      logger: components.logger
+    }
+  }
+
+  #watchHandler(handler: StreamHandler): StreamHandler {
+    return (stream, connection) => {
+      this.#link(connection.remotePeer)
+      return handler(stream, this.#watchConnection(connection))
+    }
+  }
+
+  #watchTopology(topology: Topology): Topology {
+    return {
+      ...(topology.notifyOnLimitedConnection === undefined ? {} : { notifyOnLimitedConnection: topology.notifyOnLimitedConnection }),
+      onConnect: (peerId, connection) => {
+        this.#link(peerId)
+        return topology.onConnect?.(peerId, this.#watchConnection(connection))
+      },
+      onDisconnect: (peerId) => {
+        this.#forget(peerId.toString())
+        return topology.onDisconnect?.(peerId)
+      }
+    }
+  }
+
+  /** A view of a connection on which the outbound stream that gossipsub opens becomes the peer's link. */
+  #watchConnection(connection: Connection): Connection {
+    const watched = Object.create(connection) as Connection
+    watched.newStream = async (protocols, options) => {
+      const stream = await connection.newStream(protocols, options)
+      coalesceWrites(stream)
+      this.#opened(connection.remotePeer, stream)
+      return stream
+    }
+    return watched
+  }
+
+  #link(peerId: PeerId): Link {
+    const id = peerId.toString()
+    let link = this.#links.get(id)
+    if (link === undefined) {
+      link = { peerId, stream: undefined, reopens: 0, sinceMs: Date.now() }
+      this.#links.set(id, link)
+    }
+    return link
+  }
+
+  #opened(peerId: PeerId, stream: Stream): void {
+    const id = peerId.toString()
+    const link = this.#link(peerId)
+    link.stream = stream
+    link.sinceMs = Date.now()
+    stream.addEventListener('close', (event) => {
+      if (link.stream === stream) this.#lost(id, link, event.error)
+    }, { once: true })
+    // gossipsub attaches the stream when the promise of newStream resolves; only then can it be written.
+    setImmediate(() => {
+      if (link.stream === stream && this.up(id)) this.#events.onLink(id, true)
+    })
+  }
+
+  #lost(id: string, link: Link, error: Error | undefined): void {
+    if (this.#stopped) return
+    link.stream = undefined
+    link.sinceMs = Date.now()
+    this.#events.onLink(id, false)
+    if (error?.name === 'StreamBufferError') this.#events.onBroken(id, 'it does not read its gossip')
+    else setTimeout(() => this.#reopen(id, link), REOPEN_AFTER_MS).unref()
+  }
+
+  #reopen(id: string, link: Link): void {
+    if (this.#stopped || link.stream !== undefined || this.#links.get(id) !== link) return
+    const connection = this.#connections(link.peerId).find((candidate) => candidate.status === 'open')
+    if (connection === undefined) return
+    link.reopens += 1
+    link.sinceMs = Date.now()
+    if (link.reopens > MAX_REOPENS) this.#events.onBroken(id, 'no gossip stream with it lasts')
+    else void this.#topology?.onConnect?.(link.peerId, connection)
+  }
+
+  #forget(id: string): void {
+    const link = this.#links.get(id)
+    if (link === undefined) return
+    this.#links.delete(id)
+    if (link.stream !== undefined) this.#events.onLink(id, false)
+  }
+}
+
+function usable(stream: Stream): boolean {
+  return stream.status === 'open' && stream.writeStatus === 'writable'
+}

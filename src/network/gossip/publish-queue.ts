@@ -1,0 +1,110 @@
+import type { Stream } from '@libp2p/interface'
+
+/**
+ * What may wait to be gossiped. Whoever writes faster than the network carries is told that nobody was reached; the records
+ * are in the store and go by sync.
+ */
+const MAX_QUEUED_BYTES = 32 * 1024 * 1024
+/** gossipsub has no backpressure: what it is given beyond a stream's bound is thrown away with the stream. */
+const HIGH_WATER_BYTES = 1024 * 1024
+const CONGESTION_POLL_MS = 4
+/** A peer that takes less than a high water in this time is not waited for any longer; it then runs into its own bound. */
+const SLOW_WINDOW_MS = 2000
+/** Frames handed over before others get a turn on the event loop. */
+const BURST_FRAMES = 128
+const COMPACT_ITEMS = 4096
+
+interface Item {
+  readonly topic: string
+  readonly frame: Uint8Array
+  readonly onReached: (peers: number) => void
+}
+
+/** Frames on their way to gossipsub, at the pace of the peers that keep up. */
+export class PublishQueue {
+  readonly #send: (topic: string, frame: Uint8Array) => Promise<number>
+  readonly #streams: () => Iterable<[string, Stream]>
+  #items: Item[] = []
+  #next = 0
+  #bytes = 0
+  #budgetBytes = 0
+  #timer: NodeJS.Timeout | NodeJS.Immediate | undefined
+  #sentBytes = 0
+  /** Peers whose stream is filling up: since when, and how much had been sent by then. */
+  readonly #full = new Map<string, { sinceMs: number; sentBytes: number }>()
+  #stopped = false
+
+  constructor(send: (topic: string, frame: Uint8Array) => Promise<number>, streams: () => Iterable<[string, Stream]>) {
+    this.#send = send
+    this.#streams = streams
+  }
+
+  push(topic: string, frame: Uint8Array, onReached: (peers: number) => void): void {
+    if (this.#stopped || this.#bytes + frame.byteLength > MAX_QUEUED_BYTES) {
+      queueMicrotask(() => onReached(0))
+      return
+    }
+    this.#items.push({ topic, frame, onReached })
+    this.#bytes += frame.byteLength
+    if (this.#timer === undefined) this.#pump()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#timer as NodeJS.Timeout | undefined)
+    clearImmediate(this.#timer as NodeJS.Immediate | undefined)
+    for (const item of this.#items.slice(this.#next)) queueMicrotask(() => item.onReached(0))
+    this.#items = []
+    this.#next = 0
+  }
+
+  #pump(): void {
+    this.#timer = undefined
+    for (let burst = 0; this.#next < this.#items.length; burst++) {
+      const item = this.#items[this.#next]!
+      if (this.#budgetBytes < item.frame.byteLength) this.#budgetBytes = this.#room()
+      if (this.#budgetBytes < item.frame.byteLength) {
+        this.#timer = setTimeout(() => this.#pump(), CONGESTION_POLL_MS)
+        return
+      }
+      if (burst === BURST_FRAMES) {
+        this.#timer = setImmediate(() => this.#pump())
+        return
+      }
+      this.#next += 1
+      if (this.#next === COMPACT_ITEMS) {
+        this.#items.splice(0, this.#next)
+        this.#next = 0
+      }
+      this.#bytes -= item.frame.byteLength
+      this.#budgetBytes -= item.frame.byteLength
+      this.#sentBytes += item.frame.byteLength
+      this.#send(item.topic, item.frame).then(item.onReached, () => item.onReached(0))
+    }
+    this.#items = []
+    this.#next = 0
+    // What was measured is old by the time of the next frame.
+    this.#budgetBytes = 0
+  }
+
+  /** Bytes that the fullest of the streams still takes, leaving out those of peers that are too slow to wait for. */
+  #room(): number {
+    const nowMs = Date.now()
+    let room = HIGH_WATER_BYTES
+    for (const [id, stream] of this.#streams()) {
+      const left = HIGH_WATER_BYTES - stream.writeBufferLength
+      if (left >= HIGH_WATER_BYTES / 2) {
+        this.#full.delete(id)
+        continue
+      }
+      let full = this.#full.get(id)
+      const windowOver = full !== undefined && nowMs - full.sinceMs > SLOW_WINDOW_MS
+      if (full === undefined || (windowOver && this.#sentBytes - full.sentBytes >= HIGH_WATER_BYTES)) {
+        full = { sinceMs: nowMs, sentBytes: this.#sentBytes }
+        this.#full.set(id, full)
+      } else if (windowOver) continue
+      room = Math.min(room, left)
+    }
+    return room
+  }
+}

@@ -1,0 +1,100 @@
+/** The only place where a libp2p node is made, with every setting that was found to matter and the reason for it. */
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { privateKeyFromRaw } from '@libp2p/crypto/keys'
+import { FaultTolerance } from '@libp2p/interface'
+import type { ComponentLogger, Libp2p, Logger, PeerDiscovery, PrivateKey } from '@libp2p/interface'
+import type { GossipSub, GossipSubComponents } from '@libp2p/gossipsub'
+import { identify } from '@libp2p/identify'
+import type { MulticastDNSComponents } from '@libp2p/mdns'
+import { noise } from '@libp2p/noise'
+import { ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
+import { yamux } from '@libp2p/yamux'
+import type { Datastore } from 'interface-datastore'
+import { createLibp2p } from 'libp2p'
+import { sortForDialling } from './dial-order.ts'
+import type { NetworkTiming } from './timing.ts'
+
+/** Peers beyond this are pruned, unkept ones first. A room's mesh needs a dozen. */
+const MAX_CONNECTIONS = 64
+/** A household, an office or a lecture hall comes from one address, all at once when the power is back. */
+const INBOUND_PER_SECOND_AND_HOST = 64
+const MAX_PENDING_INBOUND = 64
+const KIB = 1024
+
+export interface NodeInit {
+  readonly privateKey: PrivateKey
+  /** Multiaddrs that were checked. */
+  readonly listen: readonly string[]
+  readonly agentVersion: string
+  readonly datastore: Datastore | undefined
+  readonly timing: NetworkTiming
+  readonly gossip: (components: GossipSubComponents) => GossipSub
+  readonly lan: ((components: MulticastDNSComponents) => PeerDiscovery) | undefined
+}
+
+/** The ASN.1 around an Ed25519 seed (RFC 8410). */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+/** The node key from its 32-byte seed. libp2p's own function for this is asynchronous, and the peer id is wanted at once. */
+export function nodeKey(seed: Uint8Array): PrivateKey {
+  if (seed.byteLength !== 32) throw new RangeError(`a node seed has 32 bytes, not ${seed.byteLength}`)
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' })
+  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
+  return privateKeyFromRaw(Buffer.concat([seed, spki.subarray(-32)]))
+}
+
+/** A node that is not started yet: listeners are added first, so that no early event is missed. */
+export function createNode(init: NodeInit): Promise<Libp2p> {
+  const { timing } = init
+  return createLibp2p({
+    start: false,
+    privateKey: init.privateKey,
+    ...(init.datastore === undefined ? {} : { datastore: init.datastore }),
+    // libp2p writes thousands of debug lines a second, and formats them before it knows that nobody reads them.
+    ...(process.env['DEBUG'] === undefined ? { logger: silence } : {}),
+    nodeInfo: { userAgent: init.agentVersion },
+    addresses: { listen: [...init.listen] },
+    transports: [tcp()],
+    transportManager: { faultTolerance: FaultTolerance.FATAL_ALL },
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux({
+      maxInboundStreams: 32,
+      maxOutboundStreams: 32,
+      // Both are unlimited or 4 MiB by default; streams that need more say so themselves.
+      streamOptions: { maxReadBufferLength: 1024 * KIB, maxWriteBufferLength: 1024 * KIB }
+    })],
+    connectionManager: {
+      maxConnections: MAX_CONNECTIONS,
+      inboundConnectionThreshold: INBOUND_PER_SECOND_AND_HOST,
+      maxIncomingPendingConnections: MAX_PENDING_INBOUND,
+      maxParallelDials: 16,
+      dialTimeout: timing.dialTimeoutMs,
+      addressDialTimeout: timing.addressDialTimeoutMs,
+      inboundUpgradeTimeout: timing.dialTimeoutMs,
+      inboundStreamProtocolNegotiationTimeout: timing.negotiateTimeoutMs,
+      // gossipsub opens its streams one after the other: a peer that does not answer holds up all others for this long.
+      outboundStreamProtocolNegotiationTimeout: timing.negotiateTimeoutMs,
+      addressSorter: sortForDialling(),
+      // The redial loop does this, and does not give up.
+      reconnectRetries: 0
+    },
+    // Closes a connection at the first ping that is lost; liveness.ts takes its place.
+    connectionMonitor: { enabled: false },
+    peerDiscovery: init.lan === undefined ? [] : [init.lan],
+    services: {
+      identify: identify({ timeout: timing.negotiateTimeoutMs }),
+      ping: ping(),
+      pubsub: init.gossip
+    }
+  })
+}
+
+const quiet = Object.assign(() => undefined, {
+  trace: () => undefined,
+  error: () => undefined,
+  enabled: false,
+  newScope: (): Logger => quiet
+}) as unknown as Logger
+
+const silence: ComponentLogger = { forComponent: () => quiet }

@@ -1,0 +1,299 @@
+/** The Network port over libp2p. */
+import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
+import type { Connection, Libp2p, PrivateKey } from '@libp2p/interface'
+import type { Datastore } from 'interface-datastore'
+import type { ConnectedPeer, Network, NetworkHandler } from '../engine/ports.ts'
+import { MAX_MEMBER_MESSAGE_BYTES } from '../core/record/limits.ts'
+import { parseDialAddress, parseListenAddress, pathOf, peerIdOf } from './addresses.ts'
+import { LanDiscovery } from './discovery/lan.ts'
+import { lanAddresses } from './discovery/lan-addresses.ts'
+import { watchInterfaces } from './discovery/interfaces.ts'
+import { Gossip } from './gossip/gossip.ts'
+import { createNode, nodeKey } from './libp2p.ts'
+import { Liveness } from './liveness.ts'
+import { dialError, NetworkError, startError } from './network-error.ts'
+import { MemberStreams } from './protocols/member-stream.ts'
+import { Redialer } from './redial.ts'
+import { RedialLoop } from './redial-loop.ts'
+import { DEFAULT_TIMING } from './timing.ts'
+import type { NetworkTiming } from './timing.ts'
+
+export type NetworkLog = (level: 'debug' | 'info' | 'warn' | 'error', text: string) => void
+
+export interface NetworkInit {
+  /** 32 bytes, from which the node key and so the peer id follow. */
+  readonly nodeSeed: Uint8Array
+  /** Multiaddrs to listen on. */
+  readonly listen?: readonly string[]
+  /** Multiaddrs that are dialled, and redialled for ever. */
+  readonly peers?: readonly string[]
+  /** Whether to look for peers on the LAN. */
+  readonly mdns?: boolean
+  /** Where libp2p remembers peers; in memory if absent. */
+  readonly datastore?: Datastore
+  readonly agentVersion?: string
+  readonly logger?: NetworkLog
+  readonly timing?: Partial<NetworkTiming>
+}
+
+export const DEFAULT_LISTEN: readonly string[] = ['/ip4/0.0.0.0/tcp/0', '/ip6/::/tcp/0']
+/** What stopping gives to queued messages, and then to everything. */
+const LAST_WORDS_MS = 300
+const STOP_MS = 1500
+/** A connected peer that has said nothing about its protocols by then is not waited for. */
+const UNDECIDED_MS = 3000
+/** How libp2p's pruning of connections values a peer that we keep. */
+const KEEP_TAG = 'p2pchat-keep'
+const KEEP_VALUE = 100
+
+/** What exists while the node runs. */
+interface Running {
+  readonly libp2p: Libp2p
+  readonly members: MemberStreams
+  readonly liveness: Liveness
+  readonly loop: RedialLoop
+  readonly unwatch: () => void
+}
+
+/** @throws {NetworkError} for an address that cannot be listened on or dialled. */
+export function createNetwork(init: NetworkInit, components: { random?: () => number } = {}): LibNetwork {
+  return new LibNetwork(init, components.random ?? Math.random)
+}
+
+class LibNetwork implements Network {
+  readonly peerId: string
+  readonly #init: NetworkInit
+  readonly #timing: NetworkTiming
+  readonly #privateKey: PrivateKey
+  readonly #listen: readonly string[]
+  readonly #redialer: Redialer
+  readonly #gossip: Gossip
+  readonly #lan: LanDiscovery | undefined
+  #handler: NetworkHandler | undefined
+  #running: Running | undefined
+  #startedMs = 0
+  #kept = new Set<string>()
+  #lastAddresses = ''
+
+  constructor(init: NetworkInit, random: () => number) {
+    this.#init = init
+    this.#timing = { ...DEFAULT_TIMING, ...init.timing }
+    this.#privateKey = nodeKey(init.nodeSeed)
+    this.peerId = peerIdFromPrivateKey(this.#privateKey).toString()
+    this.#listen = (init.listen ?? DEFAULT_LISTEN).map((text) => parseListenAddress(text).toString())
+    const { redialFirstMs: firstMs, redialMaxMs: maxMs } = this.#timing
+    this.#redialer = new Redialer({ selfId: this.peerId, firstMs, maxMs, random })
+    for (const text of init.peers ?? []) {
+      const address = parseDialAddress(text, this.peerId)
+      this.#redialer.configure(address.toString(), peerIdOf(address), Date.now())
+    }
+    this.#gossip = new Gossip({
+      onFrame: (topic, frame, from) => this.#handler?.onFrame(topic, frame, from) ?? 'ignore',
+      onTopicPeer: (topic, peerId, subscribed) => this.#handler?.onTopicPeer(topic, peerId, subscribed),
+      onBroken: (peerId, why) => this.disconnect(peerId, why)
+    }, this.#timing.heartbeatMs)
+    if (init.mdns !== true) return
+    this.#lan = new LanDiscovery({
+      onPeer: (info) => {
+        this.#redialer.seen(info.id.toString(), lanAddresses(info.multiaddrs), Date.now())
+        this.#running?.loop.wake()
+      },
+      onNoMulticast: (text) => this.#handler?.onNotice('no-multicast', text)
+    }, this.#timing)
+  }
+
+  async start(handler: NetworkHandler): Promise<void> {
+    if (this.#running !== undefined) throw new NetworkError('stopped', 'The network runs already.')
+    const libp2p = await createNode({
+      privateKey: this.#privateKey,
+      listen: this.#listen,
+      agentVersion: this.#init.agentVersion ?? 'p2pchat',
+      datastore: this.#init.datastore,
+      timing: this.#timing,
+      gossip: this.#gossip.service,
+      lan: this.#lan?.service
+    })
+    const members = new MemberStreams(libp2p, {
+      onConnected: (peerId, connection) => this.#handler?.onConnected(describe(peerId, connection)),
+      onDisconnected: (peerId) => this.#handler?.onDisconnected(peerId),
+      onMessage: (peerId, message) => this.#handler?.onMessage(peerId, message),
+      onViolation: (peerId, why) => this.disconnect(peerId, why)
+    }, this.#timing)
+    const debug = (text: string): void => this.#log('debug', text)
+    const liveness = new Liveness(libp2p, this.#timing, debug)
+    const loop = new RedialLoop(this.#redialer, libp2p, this.#timing, debug)
+    this.#handler = handler
+    await members.register()
+    this.#listenTo(libp2p, loop)
+    try {
+      await libp2p.start()
+    } catch (error) {
+      this.#handler = undefined
+      await members.stop(0)
+      throw startError(error)
+    }
+    this.#startedMs = Date.now()
+    const unwatch = watchInterfaces(this.#timing.interfacePollMs, () => this.#onInterfaces())
+    this.#running = { libp2p, members, liveness, loop, unwatch }
+    this.#lastAddresses = this.addresses().join()
+    liveness.start()
+    this.#lan?.start()
+    loop.wake()
+  }
+
+  async stop(): Promise<void> {
+    const running = this.#running
+    if (running === undefined) return
+    this.#running = undefined
+    this.#handler = undefined
+    running.loop.stop()
+    running.unwatch()
+    running.liveness.stop()
+    this.#lan?.stop()
+    this.#gossip.stop()
+    await running.members.stop(LAST_WORDS_MS)
+    const late = setTimeout(() => {
+      for (const connection of running.libp2p.getConnections()) connection.abort(new Error('stopping'))
+    }, STOP_MS)
+    await running.libp2p.stop()
+    clearTimeout(late)
+  }
+
+  addresses(): string[] {
+    return (this.#running?.libp2p.getMultiaddrs() ?? []).map((address) => address.toString())
+  }
+
+  peers(): ConnectedPeer[] {
+    const members = this.#running?.members
+    return (members?.peers() ?? []).flatMap((peerId) => {
+      const connection = members?.bestConnection(peerId)
+      return connection === undefined ? [] : [describe(peerId.toString(), connection)]
+    })
+  }
+
+  searching(): boolean {
+    const running = this.#running
+    if (running === undefined) return false
+    if (this.#redialer.searching()) return true
+    if (this.#lan !== undefined && !this.#lan.failed && Date.now() - this.#startedMs < this.#timing.lanAnswerMs) return true
+    return running.libp2p.getConnections().some((connection) =>
+      running.members.undecided(connection.remotePeer.toString()) && Date.now() - connection.timeline.open < UNDECIDED_MS)
+  }
+
+  async connect(address: string): Promise<string> {
+    const target = parseDialAddress(address, this.peerId)
+    const running = this.#running
+    if (running === undefined) throw new NetworkError('stopped', `${address} cannot be dialled: the network is not running.`)
+    try {
+      const signal = AbortSignal.timeout(this.#timing.dialTimeoutMs)
+      const connection = await running.libp2p.dial(target, { signal })
+      const peerId = connection.remotePeer.toString()
+      this.#redialer.connected(peerId, Date.now())
+      return peerId
+    } catch (error) {
+      throw dialError(address, error)
+    }
+  }
+
+  disconnect(peerId: string, why: string): void {
+    const running = this.#running
+    if (running === undefined) return
+    this.#log('info', `disconnecting ${peerId}: ${why}`)
+    this.#redialer.shun(peerId, Date.now())
+    running.members.drop(peerId)
+    for (const connection of running.libp2p.getConnections()) {
+      if (connection.remotePeer.toString() === peerId) connection.abort(new Error(why))
+    }
+  }
+
+  keep(peerIds: readonly string[]): void {
+    const kept = new Set(peerIds.filter((peerId) => peerId !== this.peerId))
+    const before = this.#kept
+    this.#kept = kept
+    this.#redialer.keep([...kept], Date.now())
+    for (const peerId of before) if (!kept.has(peerId)) void this.#tag(peerId, false)
+    for (const peerId of kept) if (!before.has(peerId)) void this.#tag(peerId, true)
+    this.#running?.loop.wake()
+  }
+
+  subscribe(topic: string): void {
+    this.#gossip.subscribe(topic)
+  }
+
+  unsubscribe(topic: string): void {
+    this.#gossip.unsubscribe(topic)
+  }
+
+  publish(topic: string, frame: Uint8Array, onReached: (peers: number) => void): void {
+    this.#gossip.publish(topic, frame, onReached)
+  }
+
+  send(peerId: string, message: Uint8Array): boolean {
+    if (message.byteLength === 0 || message.byteLength > MAX_MEMBER_MESSAGE_BYTES) {
+      throw new RangeError(`a member message has 1 to ${MAX_MEMBER_MESSAGE_BYTES} bytes, not ${message.byteLength}`)
+    }
+    return this.#running?.members.send(peerId, message) ?? false
+  }
+
+  backlog(peerId: string): number {
+    return this.#running?.members.backlogBytes(peerId) ?? 0
+  }
+
+  onDrained(peerId: string, run: () => void): void {
+    if (this.#running === undefined) queueMicrotask(run)
+    else this.#running.members.onDrained(peerId, run)
+  }
+
+  /** The gossip score of a peer, for status and tests: below 0 it is out of the mesh. */
+  score(peerId: string): number {
+    return this.#gossip.score(peerId)
+  }
+
+  /** The peers to which frames of a topic are forwarded, for status and tests. */
+  mesh(topic: string): string[] {
+    return this.#gossip.mesh(topic)
+  }
+
+  #listenTo(libp2p: Libp2p, loop: RedialLoop): void {
+    libp2p.addEventListener('peer:connect', (event) => this.#redialer.connected(event.detail.toString(), Date.now()))
+    libp2p.addEventListener('peer:disconnect', (event) => {
+      const peerId = event.detail.toString()
+      this.#redialer.disconnected(peerId, true, Date.now())
+      if (this.#running !== undefined) loop.wake()
+    })
+    libp2p.addEventListener('self:peer:update', () => {
+      if (this.#running === undefined) return
+      const addresses = this.addresses().join()
+      if (addresses === this.#lastAddresses) return
+      this.#lastAddresses = addresses
+      this.#handler?.onNotice('addresses', `This node is now reached at ${addresses === '' ? 'no address' : this.addresses().join(' ')}.`)
+    })
+  }
+
+  /** A cable was plugged in, a laptop woke up: everything is worth another try, and every connection a ping. */
+  #onInterfaces(): void {
+    this.#log('info', 'the network interfaces changed')
+    this.#redialer.networkChanged(Date.now())
+    this.#lan?.query()
+    this.#running?.liveness.check()
+    this.#running?.loop.wake()
+  }
+
+  async #tag(peerId: string, keep: boolean): Promise<void> {
+    try {
+      await this.#running?.libp2p.peerStore.merge(peerIdFromString(peerId), {
+        tags: { [KEEP_TAG]: keep ? { value: KEEP_VALUE } : undefined }
+      })
+    } catch (error) {
+      this.#log('debug', `could not tag ${peerId}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
+  #log(level: Parameters<NetworkLog>[0], text: string): void {
+    this.#init.logger?.(level, text)
+  }
+}
+
+function describe(peerId: string, connection: Connection): ConnectedPeer {
+  return { peerId, address: connection.remoteAddr.toString(), path: pathOf(connection.remoteAddr) }
+}

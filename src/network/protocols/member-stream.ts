@@ -1,0 +1,236 @@
+/**
+ * The member stream: each side opens one stream per peer and writes on it; what it reads is the stream that the other opened.
+ * Two streams make a session. When either breaks, or the peer opens a second one, the session is over on both sides and the
+ * next begins from scratch, so that neither ever goes on with half of what was said.
+ */
+import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface'
+import type { NetworkTiming } from '../timing.ts'
+import { comparePaths, pathOf } from '../addresses.ts'
+import { PROTOCOLS } from './index.ts'
+import { holdBack, MemberSession } from './member-session.ts'
+
+const PROTOCOL = PROTOCOLS.member
+/** The wait before a broken session is opened anew, doubled with each one that did not last. */
+const REOPEN_MS = 100
+/** After so many sessions in a row that did not last, the peer is disconnected. */
+const MAX_REOPENS = 6
+const LASTED_MS = 10_000
+
+export interface MemberStreamEvents {
+  onConnected(peerId: string, connection: Connection): void
+  onDisconnected(peerId: string): void
+  onMessage(peerId: string, message: Uint8Array): void
+  /** A peer that broke the protocol, or does not read: it is to be disconnected. */
+  onViolation(peerId: string, why: string): void
+}
+
+interface Member {
+  readonly peerId: PeerId
+  readonly id: string
+  session: MemberSession | undefined
+  /** Came while we have no session to read it in. */
+  early: Stream | undefined
+  opening: boolean
+  /** The peer was asked and does not speak the protocol. */
+  mute: boolean
+  reopens: number
+  beganMs: number
+  timer: NodeJS.Timeout | undefined
+}
+
+export class MemberStreams {
+  readonly #libp2p: Libp2p
+  readonly #events: MemberStreamEvents
+  readonly #timing: NetworkTiming
+  readonly #members = new Map<string, Member>()
+  readonly #stop = new AbortController()
+  #watch: NodeJS.Timeout | undefined
+
+  constructor(libp2p: Libp2p, events: MemberStreamEvents, timing: NetworkTiming) {
+    this.#libp2p = libp2p
+    this.#events = events
+    this.#timing = timing
+  }
+
+  /** Before libp2p starts, so that no early connection is missed. */
+  async register(): Promise<void> {
+    await this.#libp2p.handle(PROTOCOL.id, (stream, connection) => this.#onInbound(stream, connection), PROTOCOL.options)
+    await this.#libp2p.register(PROTOCOL.id, {
+      notifyOnLimitedConnection: true,
+      onConnect: (peerId) => this.#open(this.#member(peerId))
+    })
+    this.#libp2p.addEventListener('peer:disconnect', (event) => this.#forget(event.detail.toString()))
+    this.#watch = setInterval(() => this.#findStalled(), Math.min(1000, this.#timing.stalledMs / 2))
+    this.#watch.unref()
+  }
+
+  /** Lets queued messages out, within the time given, and ends all sessions. */
+  async stop(withinMs: number): Promise<void> {
+    this.#stop.abort()
+    clearInterval(this.#watch)
+    const signal = AbortSignal.timeout(withinMs)
+    await Promise.all([...this.#members.values()].map(async (member) => {
+      clearTimeout(member.timer)
+      await member.session?.finish(signal)
+    }))
+    this.#members.clear()
+  }
+
+  /** Peers with a session. */
+  peers(): PeerId[] {
+    return [...this.#members.values()].filter((member) => member.session !== undefined).map((member) => member.peerId)
+  }
+
+  has(peerId: string): boolean {
+    return this.#members.get(peerId)?.session !== undefined
+  }
+
+  /** True while a connected peer may still turn out to be one of us. */
+  undecided(peerId: string): boolean {
+    const member = this.#members.get(peerId)
+    return member === undefined || (member.session === undefined && !member.mute)
+  }
+
+  send(peerId: string, message: Uint8Array): boolean {
+    const session = this.#members.get(peerId)?.session
+    if (session === undefined) return false
+    if (session.write(message)) return true
+    this.#events.onViolation(peerId, 'it does not read what it is sent')
+    return false
+  }
+
+  backlogBytes(peerId: string): number {
+    return this.#members.get(peerId)?.session?.backlogBytes ?? 0
+  }
+
+  onDrained(peerId: string, run: () => void): void {
+    const session = this.#members.get(peerId)?.session
+    if (session === undefined) queueMicrotask(run)
+    else session.onDrained(run)
+  }
+
+  /** No more is read from or written to this peer; its connections are about to be closed. */
+  drop(peerId: string): void {
+    const member = this.#members.get(peerId)
+    if (member === undefined) return
+    member.reopens = MAX_REOPENS
+    clearTimeout(member.timer)
+    this.#members.delete(peerId)
+    member.early?.abort(new Error('peer is being disconnected'))
+    member.session?.end('the peer is being disconnected')
+  }
+
+  #member(peerId: PeerId): Member {
+    const id = peerId.toString()
+    let member = this.#members.get(id)
+    if (member === undefined) {
+      member = {
+        peerId, id, session: undefined, early: undefined, opening: false, mute: false, reopens: 0, beganMs: 0, timer: undefined
+      }
+      this.#members.set(id, member)
+    }
+    return member
+  }
+
+  #onInbound(stream: Stream, connection: Connection): void {
+    if (this.#stop.signal.aborted) {
+      stream.abort(new Error('stopping'))
+      return
+    }
+    const member = this.#member(connection.remotePeer)
+    member.mute = false
+    // The peer began a session anew; what is left of the one before is void.
+    member.early?.abort(new Error('replaced'))
+    member.early = undefined
+    if (member.session?.hasInbound === true) member.session.end('the peer opened another stream')
+    if (member.session !== undefined) {
+      member.session.attach(stream)
+      return
+    }
+    holdBack(stream)
+    member.early = stream
+    stream.addEventListener('close', () => {
+      if (member.early === stream) member.early = undefined
+    }, { once: true })
+    this.#open(member)
+  }
+
+  #open(member: Member): void {
+    if (member.opening || member.session !== undefined || this.#stop.signal.aborted) return
+    clearTimeout(member.timer)
+    const connection = this.bestConnection(member.peerId)
+    if (connection === undefined) return
+    member.opening = true
+    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(this.#timing.negotiateTimeoutMs)])
+    connection.newStream(PROTOCOL.id, { signal, ...PROTOCOL.options }).then(
+      (stream) => this.#begin(member, stream, connection),
+      (error: unknown) => {
+        member.opening = false
+        if (error instanceof Error && error.name === 'UnsupportedProtocolError') member.mute = true
+        else this.#reopen(member)
+      }
+    )
+  }
+
+  /** Open connections to a peer, the best path first: direct before relayed, older before newer. */
+  bestConnection(peerId: PeerId): Connection | undefined {
+    return this.#libp2p.getConnections(peerId)
+      .filter((connection) => connection.status === 'open')
+      .sort((a, b) => comparePaths(pathOf(a.remoteAddr), pathOf(b.remoteAddr)) || a.timeline.open - b.timeline.open)[0]
+  }
+
+  #begin(member: Member, stream: Stream, connection: Connection): void {
+    member.opening = false
+    if (this.#members.get(member.id) !== member || stream.status !== 'open') {
+      stream.abort(new Error('the peer is gone'))
+      this.#reopen(member)
+      return
+    }
+    member.beganMs = Date.now()
+    const session = new MemberSession(stream, {
+      onMessage: (message) => this.#events.onMessage(member.id, message),
+      onViolation: (why) => this.#events.onViolation(member.id, why),
+      onEnd: () => {
+        member.session = undefined
+        this.#events.onDisconnected(member.id)
+        this.#reopen(member)
+      }
+    })
+    member.session = session
+    this.#events.onConnected(member.id, connection)
+    const early = member.early
+    member.early = undefined
+    if (early !== undefined && member.session === session) session.attach(early)
+  }
+
+  #reopen(member: Member): void {
+    if (this.#stop.signal.aborted || this.#members.get(member.id) !== member) return
+    if (this.bestConnection(member.peerId) === undefined) return
+    member.reopens = Date.now() - member.beganMs > LASTED_MS ? 1 : member.reopens + 1
+    if (member.reopens > MAX_REOPENS) {
+      this.#events.onViolation(member.id, 'no member stream with it lasts')
+      return
+    }
+    clearTimeout(member.timer)
+    // Jittered: were both sides to reopen in step, each would take the other's new stream for a replacement.
+    const waitMs = REOPEN_MS * 2 ** (member.reopens - 1) * (0.5 + Math.random())
+    member.timer = setTimeout(() => this.#open(member), waitMs)
+    member.timer.unref()
+  }
+
+  #forget(id: string): void {
+    const member = this.#members.get(id)
+    if (member === undefined) return
+    clearTimeout(member.timer)
+    this.#members.delete(id)
+    member.session?.end('the connection is gone')
+  }
+
+  #findStalled(): void {
+    for (const member of this.#members.values()) {
+      if (member.session?.stalled(this.#timing.stalledMs) === true) {
+        this.#events.onViolation(member.id, 'it does not read what it is sent')
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/** Performs what the {@link Redialer} decides. */
+import type { Libp2p } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { peerIdOf } from './addresses.ts'
+import { dialError } from './network-error.ts'
+import type { Dial, Redialer } from './redial.ts'
+import type { NetworkTiming } from './timing.ts'
+
+/** Dials at a time: enough for a room that comes back, few enough for a home router. */
+const PARALLEL_DIALS = 8
+
+export class RedialLoop {
+  readonly #redialer: Redialer
+  readonly #libp2p: Libp2p
+  readonly #timing: NetworkTiming
+  readonly #log: (text: string) => void
+  readonly #abort = new AbortController()
+  #dialling = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(redialer: Redialer, libp2p: Libp2p, timing: NetworkTiming, log: (text: string) => void) {
+    this.#redialer = redialer
+    this.#libp2p = libp2p
+    this.#timing = timing
+    this.#log = log
+  }
+
+  /** Looks again, now: something about the targets changed. */
+  wake(): void {
+    if (this.#abort.signal.aborted) return
+    clearTimeout(this.#timer)
+    for (const dial of this.#redialer.due(Date.now(), PARALLEL_DIALS - this.#dialling)) void this.#dial(dial)
+    const nextMs = this.#redialer.nextMs()
+    if (nextMs === undefined || this.#dialling >= PARALLEL_DIALS) return
+    this.#timer = setTimeout(() => this.wake(), Math.max(nextMs - Date.now(), 10))
+    this.#timer.unref()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#abort.abort()
+  }
+
+  async #dial(dial: Dial): Promise<void> {
+    this.#dialling += 1
+    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(this.#timing.dialTimeoutMs)])
+    try {
+      const connection = await this.#libp2p.dial(this.#destination(dial), { signal })
+      this.#redialer.dialled(dial.key, connection.remotePeer.toString(), Date.now())
+    } catch (error) {
+      const failure = dialError(dial.key, error)
+      this.#redialer.failed(dial.key, failure.reason === 'self', Date.now())
+      if (!this.#abort.signal.aborted) this.#log(failure.message)
+    } finally {
+      this.#dialling -= 1
+    }
+    this.wake()
+  }
+
+  #destination(dial: Dial): Parameters<Libp2p['dial']>[0] {
+    const { peerId } = dial
+    if (dial.addresses.length === 0 && peerId !== undefined) return peerIdFromString(peerId)
+    return dial.addresses.map((text) => {
+      const address = multiaddr(text)
+      return peerId === undefined || peerIdOf(address) !== undefined ? address : address.encapsulate(`/p2p/${peerId}`)
+    })
+  }
+}

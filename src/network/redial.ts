@@ -1,0 +1,238 @@
+/**
+ * Whom to dial, and when: the decisions alone, without timers or sockets. Times are milliseconds of whatever clock the caller
+ * uses.
+ *
+ * libp2p itself dials nobody that it discovers, redials only tagged peers, five times, and then forgets them.
+ */
+
+/** Targets that are remembered. Configured and kept ones always are; the rest is dropped, most failures first. */
+const MAX_TARGETS = 512
+/** Addresses of one target; an mDNS answer of a machine with many interfaces has some dozen. */
+const MAX_ADDRESSES = 16
+/** A peer that is neither configured nor kept is given up after so many failures in a row. */
+const MAX_TRIES = 6
+/** A LAN peer not heard for this long, two and a half query intervals, was away: when it is heard again the link is back. */
+const AWAY_MS = 25_000
+/** When two peers see each other, one dials first: an answer within this time saves the second connection. */
+const YIELD_MS = 200
+/** A connection that ends sooner than this counts as a failure, so that two that cannot agree do not dial in circles. */
+const LASTED_MS = 10_000
+/** A peer that was sent away for what it did. */
+const SHUN_MS = 60_000
+
+export interface RedialInit {
+  readonly selfId: string
+  /** The first wait after a failure, doubled with each, up to the longest. */
+  readonly firstMs: number
+  readonly maxMs: number
+  /** Uniform in [0, 1). */
+  random(): number
+}
+
+export interface Dial {
+  readonly key: string
+  /** Not known for a configured address without /p2p/. */
+  readonly peerId: string | undefined
+  /** Where it was last seen; empty: wherever the peer store knows. */
+  readonly addresses: readonly string[]
+}
+
+interface Target {
+  key: string
+  peerId: string | undefined
+  /** Where it was last heard on the LAN. */
+  heard: readonly string[]
+  /** Addresses from the configuration. */
+  configured: string[]
+  kept: boolean
+  state: 'idle' | 'dialling' | 'connected'
+  /** No attempt has come to an end yet. */
+  fresh: boolean
+  failures: number
+  nextMs: number
+  heardMs: number
+  connectedMs: number
+  shunnedUntilMs: number
+}
+
+export class Redialer {
+  readonly #init: RedialInit
+  readonly #targets = new Map<string, Target>()
+
+  constructor(init: RedialInit) {
+    this.#init = init
+  }
+
+  /** An address from the configuration: dialled now, and retried for ever. */
+  configure(address: string, peerId: string | undefined, nowMs: number): void {
+    if (peerId === this.#init.selfId) return
+    const target = this.#ensure(peerId ?? address, peerId, nowMs)
+    if (target === undefined) return
+    if (!target.configured.includes(address) && target.configured.length < MAX_ADDRESSES) target.configured.push(address)
+  }
+
+  /** Peers to keep, instead of those of the last call: dialled now, and retried for ever. */
+  keep(peerIds: readonly string[], nowMs: number): void {
+    const kept = new Set(peerIds)
+    for (const target of this.#targets.values()) {
+      if (target.peerId !== undefined) target.kept = kept.has(target.peerId)
+    }
+    for (const peerId of kept) {
+      if (peerId === this.#init.selfId) continue
+      const target = this.#ensure(peerId, peerId, nowMs)
+      if (target !== undefined) target.kept = true
+    }
+  }
+
+  /** A peer was heard on the LAN. */
+  seen(peerId: string, addresses: readonly string[], nowMs: number): void {
+    if (peerId === this.#init.selfId) return
+    const known = this.#targets.get(peerId)
+    const target = known ?? this.#ensure(peerId, peerId, nowMs)
+    if (target === undefined) return
+    const heard = addresses.slice(0, MAX_ADDRESSES)
+    const news = nowMs - target.heardMs > AWAY_MS || heard.some((address) => !target.heard.includes(address))
+    target.heardMs = nowMs
+    target.heard = heard
+    if (target.state !== 'idle' || nowMs < target.shunnedUntilMs || !news) return
+    const turnMs = nowMs + (this.#init.selfId < peerId ? 0 : YIELD_MS)
+    target.failures = 0
+    target.nextMs = known === undefined ? turnMs : Math.min(target.nextMs, turnMs)
+  }
+
+  connected(peerId: string, nowMs: number): void {
+    const target = this.#targets.get(peerId) ?? this.#ensure(peerId, peerId, nowMs)
+    if (target === undefined) return
+    if (target.state !== 'connected') target.connectedMs = nowMs
+    target.state = 'connected'
+    target.fresh = false
+  }
+
+  /** The last connection is gone. `wanted` is false for a peer that is of no use: it is redialled only when asked for. */
+  disconnected(peerId: string, wanted: boolean, nowMs: number): void {
+    const target = this.#targets.get(peerId)
+    if (target === undefined) return
+    if (!wanted && !asked(target)) {
+      this.#targets.delete(peerId)
+      return
+    }
+    const lasted = nowMs - target.connectedMs >= LASTED_MS
+    if (target.state === 'connected') target.state = 'idle'
+    target.failures = lasted ? 0 : target.failures + 1
+    const waitMs = this.#init.firstMs * (0.3 + 0.3 * this.#init.random()) * (lasted ? 1 : 2 ** Math.min(target.failures - 1, 16))
+    // Whoever has the smaller id tries first; mostly that spares the second connection.
+    const turnMs = this.#init.selfId < peerId ? 0 : this.#init.firstMs * 0.4
+    target.nextMs = Math.max(nowMs + Math.min(waitMs, this.#init.maxMs) + turnMs, target.shunnedUntilMs)
+  }
+
+  /** A peer is sent away for what it did: it may come back, but is not asked to for a while. */
+  shun(peerId: string, nowMs: number): void {
+    const target = this.#targets.get(peerId)
+    if (target !== undefined) target.shunnedUntilMs = nowMs + SHUN_MS
+  }
+
+  /** The machine's addresses changed, or it woke up: what failed before may work now. */
+  networkChanged(nowMs: number): void {
+    for (const target of this.#targets.values()) {
+      target.failures = 0
+      if (target.state === 'idle') target.nextMs = Math.max(nowMs + this.#jitter(), target.shunnedUntilMs)
+    }
+  }
+
+  /** The targets whose time has come, at most `limit`; each counts as being dialled from now on. */
+  due(nowMs: number, limit: number): Dial[] {
+    const due = [...this.#targets.values()].filter((target) => target.state === 'idle' && target.nextMs <= nowMs)
+    due.sort((a, b) => Number(asked(b)) - Number(asked(a)) || a.nextMs - b.nextMs)
+    return due.slice(0, limit).map((target) => {
+      target.state = 'dialling'
+      // Every second attempt forgets where the peer was last seen: it may have moved, and the peer store knows more.
+      const elsewhere = target.peerId !== undefined && target.configured.length === 0 && target.failures % 2 === 1
+      return { key: target.key, peerId: target.peerId, addresses: elsewhere ? [] : [...target.heard, ...target.configured] }
+    })
+  }
+
+  /** A dial of {@link due} led to a peer. It counts as connected by this. */
+  dialled(key: string, peerId: string, nowMs: number): void {
+    const target = this.#targets.get(key)
+    if (target !== undefined && target.peerId !== peerId) {
+      // A configured address turned out to be this peer's.
+      this.#targets.delete(key)
+      const found = this.#ensure(peerId, peerId, nowMs)
+      if (found !== undefined) found.configured = [...new Set([...found.configured, ...target.configured])].slice(0, MAX_ADDRESSES)
+    }
+    this.connected(peerId, nowMs)
+  }
+
+  /** A dial of {@link due} failed. `hopeless`: this address can never work, so it is not tried again. */
+  failed(key: string, hopeless: boolean, nowMs: number): void {
+    const target = this.#targets.get(key)
+    if (target === undefined) return
+    target.fresh = false
+    if (target.state !== 'dialling') return
+    target.state = 'idle'
+    target.failures += 1
+    if (hopeless || (!asked(target) && target.failures >= MAX_TRIES)) {
+      this.#targets.delete(key)
+      return
+    }
+    const ceilingMs = Math.min(this.#init.maxMs, this.#init.firstMs * 2 ** Math.min(target.failures - 1, 16))
+    target.nextMs = Math.max(nowMs + ceilingMs * (0.5 + 0.5 * this.#init.random()), target.shunnedUntilMs)
+  }
+
+  /** When {@link due} will next have something to say. */
+  nextMs(): number | undefined {
+    let next: number | undefined
+    for (const target of this.#targets.values()) {
+      if (target.state === 'idle' && (next === undefined || target.nextMs < next)) next = target.nextMs
+    }
+    return next
+  }
+
+  /** True while a first attempt at some target has not come to an end. */
+  searching(): boolean {
+    for (const target of this.#targets.values()) {
+      if (target.fresh) return true
+    }
+    return false
+  }
+
+  #ensure(key: string, peerId: string | undefined, nowMs: number): Target | undefined {
+    const known = this.#targets.get(key)
+    if (known !== undefined) return known
+    if (this.#targets.size >= MAX_TARGETS && !this.#evict()) return undefined
+    const target: Target = {
+      key,
+      peerId,
+      heard: [],
+      configured: [],
+      kept: false,
+      state: 'idle',
+      fresh: true,
+      failures: 0,
+      nextMs: nowMs,
+      heardMs: Number.NEGATIVE_INFINITY,
+      connectedMs: Number.NEGATIVE_INFINITY,
+      shunnedUntilMs: Number.NEGATIVE_INFINITY
+    }
+    this.#targets.set(key, target)
+    return target
+  }
+
+  #evict(): boolean {
+    let worst: Target | undefined
+    for (const target of this.#targets.values()) {
+      if (asked(target) || target.state === 'connected') continue
+      if (worst === undefined || target.failures > worst.failures) worst = target
+    }
+    return worst !== undefined && this.#targets.delete(worst.key)
+  }
+
+  #jitter(): number {
+    return this.#init.firstMs * 0.5 * this.#init.random()
+  }
+}
+
+/** Whether the person or the rooms want this peer: it is retried for ever. */
+function asked(target: Target): boolean {
+  return target.kept || target.configured.length > 0
+}
