@@ -17,7 +17,8 @@ export interface DemoNodeInit {
   /** SGR parameter for this person's lines. */
   readonly colour: number
   readonly version: string
-  readonly peer: string | undefined
+  /** Addresses of others to dial. */
+  readonly peers: readonly string[]
 }
 
 export class DemoNode {
@@ -48,7 +49,7 @@ export class DemoNode {
       home: init.home,
       nick: init.nick,
       listen: ['/ip4/127.0.0.1/tcp/0'],
-      peer: init.peer === undefined ? [] : [init.peer],
+      peer: init.peers,
       bootstrap: [],
       mdns: false,
       dht: false,

@@ -61,7 +61,7 @@ class Play {
       await this.say(ann, 'hello bob, nobody in between reads this', [bob])
       await this.say(bob, 'no server, no account; I like it', [ann])
     })
-    const carol = await this.begin('carol joins late and is given what was said', () => this.start('carol', 35, bob))
+    const carol = await this.begin('carol joins late and is given what was said', () => this.start('carol', 35, ann, bob))
     await carol.join('lobby')
     await carol.until((texts) => texts.length >= 2, 'the two messages said before')
     this.show(carol, 2)
@@ -88,9 +88,9 @@ class Play {
     return run()
   }
 
-  private async start(nick: string, colour: number, peer?: DemoNode): Promise<DemoNode> {
+  private async start(nick: string, colour: number, ...others: readonly DemoNode[]): Promise<DemoNode> {
     const home = join(this.folder, nick)
-    const node = await DemoNode.start({ home, nick, colour, version: this.version, peer: peer?.address })
+    const node = await DemoNode.start({ home, nick, colour, version: this.version, peers: others.map((other) => other.address) })
     this.nodes.add(node)
     this.write(this.paint('2', `  ${nick} is ${node.fingerprint}, listening on ${node.address.replace(/\/p2p\/.*/u, '')}`))
     return node
