@@ -39,9 +39,9 @@ export class IdList {
     return this.#left.delete(idKey(view, offset))
   }
 
-  /** Keys and copies of the ids that were not struck, each once, in the order of the list. */
-  *left(): IterableIterator<[string, Uint8Array]> {
-    for (const [key, at] of this.#left) yield [key, this.#message.slice(at, at + ID_BYTES)]
+  /** Copies of the ids that were not struck, each once, in the order of the list. */
+  *left(): IterableIterator<Uint8Array> {
+    for (const at of this.#left.values()) yield this.#message.slice(at, at + ID_BYTES)
   }
 }
 

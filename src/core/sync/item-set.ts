@@ -39,6 +39,11 @@ export class ItemSet implements ItemRanges {
     return this.#size
   }
 
+  /** The memory that the items take, not counting some 300 bytes of objects a chunk. */
+  get bytes(): number {
+    return this.#chunks.reduce((sum, chunk) => sum + chunk.view.byteLength, 0)
+  }
+
   /**
    * Returns whether the item was new. Cheapest at the end.
    * @throws {RangeError} when the time is no safe integer ≥ 0 or the id not 32 bytes: records are checked before they come here.

@@ -19,33 +19,10 @@ const CLOSING_BYTES = 200
 export const MAX_RECONCILE_RANGES = 131_072
 /** Ids that one round tells to be missing at the other side; what is beyond comes with the next. As many as a frame of 1 MiB has. */
 export const MAX_HAVE_PER_ROUND = 32_768
-/** Ids remembered as told, so that a list which is gone through in several rounds tells each missing id once. */
-const MAX_TOLD = 65_536
-
-/** What an initiator learns. */
-export class Differences {
-  have: Uint8Array[] = []
-  need: Uint8Array[] = []
-  readonly #told = new Set<string>()
-
-  /** Starts a new round. */
-  take(): { have: Uint8Array[]; need: Uint8Array[] } {
-    const { have, need } = this
-    this.have = []
-    this.need = []
-    return { have, need }
-  }
-
-  /** `again`: these ids will be seen once more, because their range is not finished in this round. */
-  addNeed(missing: Iterable<[string, Uint8Array]>, again: boolean): void {
-    for (const [key, id] of missing) {
-      if (this.#told.has(key)) continue
-      this.need.push(id)
-      if (!again) continue
-      if (this.#told.size >= MAX_TOLD) this.#told.clear()
-      this.#told.add(key)
-    }
-  }
+/** What an initiator learns in one round. */
+export interface Differences {
+  readonly have: Uint8Array[]
+  readonly need: Uint8Array[]
 }
 
 /** Reads all of a message without acting on it, so that a malformed one has no effect at all. `offset` is behind the version byte. */
@@ -70,7 +47,8 @@ export function openingMessage(set: ItemRanges): Uint8Array {
 
 /**
  * Answers one checked message. Bounds ascend, so that its ranges are disjoint: all fingerprints together add up each own id at most once,
- * those of the answer once more, and the lists look up each own id at most once. Writing ends at the frame's limit.
+ * those of the answer once more, the closing one at most once more; the lists look up each own id at most once. Writing ends at the
+ * frame's limit.
  */
 export class RangeAnswer {
   readonly #set: ItemRanges
@@ -119,8 +97,8 @@ export class RangeAnswer {
     this.#writeSkip()
     writeSplit(this.#set, this.#writer, this.#rank, upper, this.#reader.bound)
     if (this.#writer.length > this.#frameBytes) {
-      // The rest begins where this range does. (The reference takes its fingerprint from where the range ends; when the other side has
-      // nothing behind that either, both then take the range for equal.)
+      // The rest begins where this range does, and what was passed before it is skipped: so the closing fingerprint stands for exactly the
+      // range it is sent with. (The reference counts it from where this range ends; both are understood.)
       this.#writer.rewind(mark)
       this.#skipping = skipping
       this.#close()
@@ -150,7 +128,7 @@ export class RangeAnswer {
       if (differences.have.length < MAX_HAVE_PER_ROUND) differences.have.push(copyId(view, offset))
       else stop = rank
     })
-    differences.addNeed(list.left(), stop < upper)
+    for (const id of list.left()) differences.need.push(id)
     if (stop === upper) {
       this.#pass(upper)
       return

@@ -3,16 +3,17 @@
  * hoytech/negentropy. Two sides find out which items each of them lacks by comparing fingerprints of ranges, splitting those that differ and
  * listing those that are short. The initiator learns what both lack; the responder keeps nothing between messages.
  *
- * Cost of answering one message of m bytes with a set of n items in c chunks: O(m) to check it, O(r log n) to place its r ranges (each at
- * least 3 bytes), at most 2 n id additions and c chunk sums for fingerprints, one hash a fingerprint (each 19 bytes in or out), n look-ups
- * for lists, and an answer within the frame's limit.
+ * Cost of answering one message of m bytes with a set of n items: O(m) to check it, O(r log n) to place its r ranges (each at least 3
+ * bytes), fingerprints that span each item at most three times (and add whole chunks of up to 512 as one), one hash a fingerprint (each 19
+ * bytes in or out), one look-up an item for lists, and an answer within the frame's limit. What a message can cost is so bounded by its
+ * size and the set's, whatever it says; how many messages are answered is for the caller to limit.
  */
 import { RECONCILE_FRAME_BYTES } from '../record/limits.ts'
 import { accept, refuse } from '../refusal.ts'
 import type { Outcome, Refusal } from '../refusal.ts'
 import { ID_BYTES } from './id-sum.ts'
 import type { ItemRanges } from './item-set.ts'
-import { checkRanges, Differences, openingMessage, RangeAnswer } from './range-answer.ts'
+import { checkRanges, openingMessage, RangeAnswer } from './range-answer.ts'
 import { malformed, VERSION } from './range-codec.ts'
 
 /** Room for one differing range after another skip, and for closing: with less an exchange might not move on. */
@@ -33,7 +34,10 @@ export interface ReconcileOptions {
 export interface Round {
   /** What to send next; null when the exchange is over. */
   readonly reply: Uint8Array | null
-  /** Ids that we have and the other side lacks, and the other way round: what this round showed, each id once. */
+  /**
+   * Ids that we have and the other side lacks, and the other way round, as this round showed them: at most MAX_HAVE_PER_ROUND, and what the
+   * answer held. Where a frame was full, or more was lacking than that, a later round may tell an id again.
+   */
   readonly have: Uint8Array[]
   readonly need: Uint8Array[]
 }
@@ -52,7 +56,6 @@ export interface Initiator {
 export function createInitiator(set: ItemRanges, options: ReconcileOptions): Initiator {
   const frameSizeLimit = checkedLimit(options)
   const maxRounds = roundsFor(frameSizeLimit)
-  const differences = new Differences()
   let open = false
   let started = false
   let rounds = 0
@@ -77,8 +80,9 @@ export function createInitiator(set: ItemRanges, options: ReconcileOptions): Ini
       if (message[0] !== VERSION) {
         return refuse('unsupported-version', `The other side answered in version ${versionName(message)} of the reconciliation protocol.`)
       }
-      const reply = new RangeAnswer(set, message, 1, frameSizeLimit, differences).write()
-      const { have, need } = differences.take()
+      const have: Uint8Array[] = []
+      const need: Uint8Array[] = []
+      const reply = new RangeAnswer(set, message, 1, frameSizeLimit, { have, need }).write()
       idleRounds = have.length + need.length === 0 ? idleRounds + 1 : 0
       open = reply.length > 1
       return accept({ reply: open ? reply : null, have, need })
