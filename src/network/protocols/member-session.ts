@@ -24,6 +24,7 @@ export class MemberSession {
   readonly #outbound: Stream
   #inbound: Stream | undefined
   #waiting: (() => void)[] = []
+  readonly #over = Promise.withResolvers<void>()
   #ended = false
 
   constructor(outbound: Stream, events: SessionEvents) {
@@ -75,18 +76,20 @@ export class MemberSession {
     this.#outbound.abort(reason)
     this.#inbound?.abort(reason)
     this.#wakeWaiting()
+    this.#over.resolve()
     this.#events.onEnd(why)
   }
 
-  /** Ends the session after what was queued has been written. */
+  /**
+   * Ends the session after what was queued has been read: the peer, when it comes to the end of our stream, ends the session
+   * too. Closing the connection any sooner would lose what is still under way.
+   */
   async finish(signal: AbortSignal): Promise<void> {
     if (this.#ended) return
-    try {
-      await this.#writer.finish(signal)
-    } catch {
-      // Whoever does not take it in time does without.
-    }
-    this.end('we are leaving')
+    signal.addEventListener('abort', () => this.end('we are leaving'), { once: true })
+    // Whoever does not take it in time does without.
+    await this.#writer.finish(signal).catch(() => this.end('we are leaving'))
+    await this.#over.promise
   }
 
   #read(reader: MessageReader, data: StreamMessageEvent['data']): void {
