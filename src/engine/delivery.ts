@@ -9,12 +9,16 @@ import type { Clock, Store, StoredDelivery, StoreOp } from './ports.ts'
 import type { Writer } from './writer.ts'
 
 const TELL_AFTER_MS = 50
+/** An acknowledgement takes a round trip; a minute later reconciliation has seen to it. */
+const OVERDUE_MS = 2_000
+const FORGOTTEN_MS = 60_000
 /** Messages whose delivery is kept in memory; older ones are read from the store when somebody still acknowledges them. */
 const MAX_TRACKED = 4096
 
 interface Track {
   readonly id: RecordId
   readonly room: RoomId
+  readonly sinceMs: number
   state: DeliveryState
   readonly holders: Set<Identity>
 }
@@ -28,6 +32,8 @@ export interface DeliveryTracker {
   reached(id: RecordId, peers: number): void
   /** A member said that it is stored there. */
   held(ids: readonly RecordId[], room: RoomId, by: Identity): void
+  /** True when some own message of the room was said a while ago, and one of these members has not acknowledged it. */
+  overdue(room: RoomId, members: readonly Identity[]): boolean
   of(id: RecordId): Delivery | undefined
   /** True when some own message of the room is not yet held by this member, among those in memory. */
   awaits(room: RoomId, by: Identity): boolean
@@ -53,7 +59,7 @@ export function createDeliveryTracker(init: {
     const known = tracks.get(id)
     if (known !== undefined) return known
     const stored = store.delivery(id)
-    return stored === undefined ? undefined : remember({ id, room: stored.room, state: stored.state, holders: new Set(stored.holders) })
+    return stored === undefined ? undefined : remember({ id, room: stored.room, sinceMs: 0, state: stored.state, holders: new Set(stored.holders) })
   }
 
   function remember(entry: Track): Track {
@@ -92,7 +98,7 @@ export function createDeliveryTracker(init: {
 
     begin(id, room) {
       queued.add(id)
-      return { op: 'delivery', delivery: row(remember({ id, room, state: 'queued', holders: new Set() })) }
+      return { op: 'delivery', delivery: row(remember({ id, room, sinceMs: clock.nowMs(), state: 'queued', holders: new Set() })) }
     },
 
     reached(id, peers) {
@@ -112,6 +118,16 @@ export function createDeliveryTracker(init: {
         entry.state = 'held'
         change(entry)
       }
+    },
+
+    overdue(room, members) {
+      const nowMs = clock.nowMs()
+      for (const entry of tracks.values()) {
+        const ageMs = nowMs - entry.sinceMs
+        if (entry.room !== room || ageMs < OVERDUE_MS || ageMs > FORGOTTEN_MS) continue
+        if (members.some((member) => !entry.holders.has(member))) return true
+      }
+      return false
     },
 
     of(id) {

@@ -1,14 +1,30 @@
 /**
- * What a member's presence says of our messages: who names heads holds all that came before them. So authors learn of holders to whom
- * they have no connection.
+ * What a member's presence tells by the heads that it names: what it has and we lack, and which of our messages it holds, since who names a head
+ * holds what came before it. So authors learn of holders to whom they have no connection, and a lost last message is noticed without a next one.
  */
 import type { RecordId, RoomId } from '../core/record/record.ts'
 import type { Engine } from './context.ts'
+import type { RoomHost } from './room-host.ts'
 import { decodeStored } from './views.ts'
 
 /** Records that are walked back for one presence. Older messages have been acknowledged, or will be by a later presence. */
 const MAX_WALK = 256
 
+/** Heads that are only on their way are not worth more than this many reconciliations. */
+const PULL_PAUSE_MS = 5_000
+
+/** Reconciles with whoever told of heads that are not here. */
+export function chaseHeads(engine: Engine, host: RoomHost, heads: readonly RecordId[], fromPeerId: string | undefined): void {
+  const nowMs = engine.clock.nowMs()
+  if (nowMs - host.pulledMs < PULL_PAUSE_MS || heads.every((id) => host.machine.has(id))) return
+  const members = [...engine.sessions.values()].filter((session) => session.shares(host))
+  const member = members.find((session) => session.peerId === fromPeerId) ?? members[0]
+  if (member === undefined) return
+  host.pulledMs = nowMs
+  host.sync.pull(member)
+}
+
+/** Marks own messages in the past of these heads as held. */
 export function noteHeads(engine: Engine, room: RoomId, identity: string, heads: readonly RecordId[]): void {
   if (!engine.delivery.awaits(room, identity)) return
   const held: RecordId[] = []

@@ -17,7 +17,9 @@ export function startHeartbeat(engine: Engine): () => void {
       const here = [...engine.sessions.values()].filter((session) => session.shares(host))
       const connected = new Set(here.flatMap((session) => session.identity ?? []))
       for (const member of host.roster.expire(connected, nowMs)) host.tellPresence(member)
-      if (nowMs - host.announcedMs > PRESENCE_EVERY_MS * (0.75 + jitter / 4)) host.announce('online')
+      // Naming our heads makes who lost the last thing we said come and get it.
+      const missed = engine.delivery.overdue(host.id, [...connected].filter((identity) => identity !== engine.self.identity))
+      if (missed || nowMs - host.announcedMs > PRESENCE_EVERY_MS * (0.75 + jitter / 4)) host.announce('online')
       if (here.length > 0 && nowMs - host.pulledMs > PULL_EVERY_MS * (0.75 + jitter / 2)) {
         host.pulledMs = nowMs
         host.sync.pull(here[Math.floor(jitter * 0.999 * here.length)]!)

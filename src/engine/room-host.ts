@@ -16,7 +16,7 @@ import type { MemberView, MessageView, RoomView } from './api.ts'
 import type { Engine } from './context.ts'
 import { createEpochRing } from './epochs.ts'
 import type { EpochRing } from './epochs.ts'
-import { noteHeads } from './heads.ts'
+import { chaseHeads, noteHeads } from './heads.ts'
 import type { StoreOp, StoredRoom, Verdict } from './ports.ts'
 import type { StoreError } from './ports.ts'
 import { createRoster } from './roster.ts'
@@ -124,6 +124,7 @@ export class RoomHost {
         if (effect.identity === this.#engine.self.identity) return
         this.sawMember(effect.identity, effect.claim.nick, effect.claim.state)
         noteHeads(this.#engine, this.id, effect.identity, effect.heads)
+        chaseHeads(this.#engine, this, effect.heads, fromPeerId)
         return
       case 'fetch':
         this.sync.fetch(effect.ids, fromPeerId)

@@ -46,7 +46,7 @@ async function live(seed: number): Promise<string[]> {
   world.ether.weather = { loss: 0, duplication: 0, minDelayMs: 1, maxDelayMs: 20 }
   for (const node of world.nodes) if (!node.alive) await node.start()
   world.ether.heal()
-  await world.run(400_000)
+  await world.run(60_000)
   const expected = world.nodes[0]!.texts('lobby')
   for (const node of world.nodes) assert.deepEqual(node.texts('lobby'), expected, `${node.name} shows what ${world.nodes[0]!.name} shows`)
   for (const text of stored) assert.ok(expected.includes(text), `nothing lost: ${text}`)
