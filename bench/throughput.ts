@@ -1,6 +1,7 @@
 /**
  * Throughput: texts of 200 bytes as fast as the sender accepts them, until every receiver has every one of them. The clock
- * runs from the first send call to the last listener call of the slowest receiver. Each node is a process of its own.
+ * runs from the first send call to the last listener call of the slowest receiver. Each node is a process of its own. A turn
+ * in which a text is lost has no figure.
  */
 import { BenchRoom } from './harness/room.ts'
 import type { Topology } from './harness/room.ts'
@@ -24,20 +25,21 @@ async function measure(receivers: number, topology: Topology, count: number, { q
   try {
     const turns = repeats ?? (quick ? 2 : 8)
     const samples = (): Samples<SystemName> => new Samples(REFERENCE)
-    const [rate, accepted, cpu, lost, failed] = [samples(), samples(), samples(), samples(), samples()]
+    const [rate, accepted, cpu, failed] = [samples(), samples(), samples(), samples()]
     for (const system of systems) await open(system)
     await interleave(systems, turns, async (system) => {
       try {
         const room = rooms.get(system) ?? (await open(system))
         const { sent, received } = await room.blast(count, WINDOW)
+        const lost = received.reduce((sum, each) => sum + count - each.count, 0)
+        if (lost > 0) throw new Error(`${lost} of ${count * receivers} texts were lost`)
         const firstNs = BigInt(sent.firstNs)
         const seconds = Math.max(...received.map(({ lastNs }) => Number(BigInt(lastNs) - firstNs))) / 1e9
-        rate.add(system, Math.min(...received.map((each) => each.count)) / seconds)
+        rate.add(system, count / seconds)
         accepted.add(system, count / (Number(BigInt(sent.lastNs) - firstNs) / 1e9))
         cpu.add(system, (sent.cpuMs * 1000) / count)
-        lost.add(system, received.reduce((sum, each) => sum + count - each.count, 0))
       } catch (error) {
-        // libp2p's defaults drop a connection whose ping is late, and gossipsub then refuses to publish: counted, and begun anew
+        // libp2p as it comes drops a connection whose ping is late, and does not dial again: counted, and begun anew
         console.log(`${nameOf(system)}: ${String(error).split('\n')[0] ?? ''}`)
         failed.add(system, 1)
         for (const figures of [rate, accepted, cpu]) figures.add(system, NaN)
@@ -50,14 +52,13 @@ async function measure(receivers: number, topology: Topology, count: number, { q
     console.log(`\n## Throughput, 200 B, ${who}: ${turns} turns of ${count} texts, interleaved\n`)
     console.log(
       table(
-        ['system', 'msg/s', 'ratio', 'accepted msg/s', 'sender CPU µs/msg until accepted', 'lost', 'failed turns'],
+        ['system', 'msg/s', 'ratio', 'accepted msg/s', 'sender CPU µs/msg until accepted', 'turns with losses'],
         systems.map((system) => [
           nameOf(system),
           rate.text(system),
           rate.ratioText(system),
           accepted.text(system),
           cpu.text(system),
-          String(lost.of(system).reduce((sum, each) => sum + each, 0)),
           String(failed.of(system).length)
         ])
       )
@@ -70,5 +71,5 @@ async function measure(receivers: number, topology: Topology, count: number, { q
 export const throughput: Bench = async (options) => {
   await measure(1, 'star', options.quick ? 5000 : 20_000, options)
   await measure(5, 'star', options.quick ? 2000 : 5000, options)
-  await measure(5, 'all', options.quick ? 2000 : 5000, options)
+  await measure(5, 'all', 2000, options)
 }
