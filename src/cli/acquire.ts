@@ -119,8 +119,8 @@ async function openSocket(host: RpcHost, init: AcquireInit): Promise<SocketServe
 /** A client of the home's node, wherever that runs. */
 export interface Acquired {
   readonly client: NodeClient
-  /** Resolves with a sentence when the node ended and this client did not end it. */
-  readonly gone: Promise<string>
+  /** Resolves when the node ends and this client did not end it: `asked` when it was told to, else it is simply gone. */
+  readonly gone: Promise<'asked' | 'lost'>
 }
 
 /** Closing the client closes the node, if it is of this process. */
@@ -131,11 +131,11 @@ export async function acquireNode(init: AcquireInit): Promise<Acquired> {
   const claim = await claimHome(init, (path) => createSocketClient(path, report))
   if (claim.kind === 'own') {
     const client = createLocalClient(claim.host.node, { shutdown: claim.host.shutdown, close: claim.close })
-    return { client, gone: claim.shutdownAsked.then(() => 'The node was shut down from elsewhere.') }
+    return { client, gone: claim.shutdownAsked.then(() => 'asked') }
   }
-  const { promise: gone, resolve } = Promise.withResolvers<string>()
+  const { promise: gone, resolve } = Promise.withResolvers<'lost'>()
   void claim.shared.gone.then(({ asked }) => {
-    if (!asked) resolve('The p2pchat that ran the node of this home has ended; start again to run it here.')
+    if (!asked) resolve('lost')
   })
   return { client: claim.shared, gone }
 }

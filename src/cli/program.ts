@@ -28,7 +28,7 @@ export function buildProgram(version: string, take: (job: Job) => void): Command
     .showSuggestionAfterError()
     .action((rooms: string[]) => {
       const [first = ''] = rooms
-      if (NOT_YET.includes(first)) throw usage(`"${first}" is no command of version ${version}; a room of that name opens by: p2pchat join ${first}`)
+      if (NOT_YET.includes(first)) throw usage(`"${first}" is no command of version ${version} (a room of that name opens by "p2pchat join ${first}").`)
       take(async (context) => (await import('./subcommands/open.ts')).open(context, rooms))
     })
   addCommonOptions(program)

@@ -1,0 +1,80 @@
+import { strict as assert } from 'node:assert'
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { ALONE, bin, Homes, Program, root, run, until } from './program.ts'
+
+/** A Node older than 24 on this machine, if there is one. */
+function oldNode(): string | undefined {
+  return ['/usr/bin/node', '/usr/local/bin/node'].find((path) => {
+    if (!existsSync(path)) return false
+    const major = Number(/v(\d+)/u.exec(execFileSync(path, ['--version'], { encoding: 'utf8' }))?.[1])
+    return major >= 12 && major < 24
+  })
+}
+
+describe('bin/p2pchat.js under a Node that is too old', function () {
+  this.timeout(20_000)
+  const homes = new Homes()
+  const node = oldNode()
+  before(function () {
+    if (node === undefined) this.skip()
+  })
+  afterEach(() => Program.endAll())
+  after(() => {
+    homes.remove()
+  })
+  const init = (): { node: string } => ({ node: node! })
+
+  it('uses the runtime of the package, with its output and exit codes', async () => {
+    assert.match((await run(['--version'], init())).stdout, /^\d+\.\d+\.\d+\n$/u)
+    assert.equal((await run(['--nonsense'], init())).code, 2)
+    const { code, stdout } = await run(['rpc', '--home', homes.path('rpc'), ...ALONE], { ...init(), stdin: '{"jsonrpc":"2.0","id":1,"method":"node.status"}\n' })
+    assert.equal(code, 0)
+    assert.match(stdout, /"id":1,"result":\{"version"/u)
+  })
+
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    it(`passes ${signal} on, and stops cleanly`, async () => {
+      const home = homes.path(signal)
+      const program = new Program(['rpc', '--home', home, ...ALONE], init())
+      await program.prints('"ready"')
+      const startedMs = performance.now()
+      const { code } = await program.kill(signal)
+      assert.equal(code, 0)
+      assert.ok(performance.now() - startedMs < 3000)
+      assert.ok(!existsSync(`${home}/p2pchat.sock`))
+    })
+  }
+
+  it('leaves no node behind when it is killed itself', async () => {
+    const home = homes.path('killed')
+    const program = new Program(['rpc', '--home', home, ...ALONE], init())
+    await program.prints('"ready"')
+    const pid = Number(execFileSync('pgrep', ['-P', String(program.child.pid)], { encoding: 'utf8' }))
+    await program.kill('SIGKILL')
+    await until(() => !existsSync(`/proc/${pid}`), 'its node is gone as well')
+  })
+
+  it('says what to install when there is no newer one', async () => {
+    const folder = homes.path('bare')
+    mkdirSync(`${folder}/bin`, { recursive: true })
+    cpSync(bin, `${folder}/bin/p2pchat.js`)
+    cpSync(`${root}/bin/package.json`, `${folder}/bin/package.json`)
+    const { code, stdout, stderr } = await run(['--version'], { ...init(), bin: `${folder}/bin/p2pchat.js` })
+    assert.equal(code, 1)
+    assert.equal(stdout, '')
+    assert.match(stderr, /^p2pchat: needs Node 24 or later, this is [\d.]+; install it from [^\n]+\n$/u)
+  })
+})
+
+describe('bin/p2pchat.js', () => {
+  it('holds no syntax that Node 12 would not read', () => {
+    const eslint = createRequire(import.meta.url).resolve('eslint')
+    const { parse } = createRequire(eslint)('espree') as { parse(text: string, options: object): unknown }
+    // Node 12 knows import() and otherwise what ECMAScript 2019 has.
+    const text = readFileSync(bin, 'utf8').replace(/^#!.*/u, '').replace('import(', 'load(')
+    parse(text, { ecmaVersion: 2019, sourceType: 'script' })
+    assert.throws(() => parse('a?.b', { ecmaVersion: 2019, sourceType: 'script' }))
+  })
+})
