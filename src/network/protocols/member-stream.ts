@@ -13,7 +13,7 @@ const PROTOCOL = PROTOCOLS.member
 /** The wait before a broken session is opened anew, doubled with each one that did not last. */
 const REOPEN_MS = 100
 /** After so many sessions in a row that did not last, the peer is disconnected. */
-const MAX_REOPENS = 6
+const MAX_REOPENS = 5
 const LASTED_MS = 10_000
 
 export interface MemberStreamEvents {
@@ -31,9 +31,11 @@ interface Member {
   /** Came while we have no session to read it in. */
   early: Stream | undefined
   opening: boolean
-  /** The peer was asked and does not speak the protocol. */
+  /** The peer does not speak the protocol. */
   mute: boolean
+  /** Attempts in a row that did not lead to a session that lasted. */
   reopens: number
+  /** When the present session began; 0 without one. */
   beganMs: number
   timer: NodeJS.Timeout | undefined
 }
@@ -58,6 +60,9 @@ export class MemberStreams {
     await this.#libp2p.register(PROTOCOL.id, {
       notifyOnLimitedConnection: true,
       onConnect: (peerId) => this.#open(this.#member(peerId))
+    })
+    this.#libp2p.addEventListener('peer:identify', ({ detail }) => {
+      if (!detail.protocols.includes(PROTOCOL.id)) this.#member(detail.peerId).mute = true
     })
     this.#libp2p.addEventListener('peer:disconnect', (event) => this.#forget(event.detail.toString()))
     this.#watch = setInterval(() => this.#findStalled(), Math.min(1000, this.#timing.stalledMs / 2))
@@ -206,7 +211,9 @@ export class MemberStreams {
   #reopen(member: Member): void {
     if (this.#stop.signal.aborted || this.#members.get(member.id) !== member) return
     if (this.bestConnection(member.peerId) === undefined) return
-    member.reopens = Date.now() - member.beganMs > LASTED_MS ? 1 : member.reopens + 1
+    const lasted = member.beganMs > 0 && Date.now() - member.beganMs > LASTED_MS
+    member.beganMs = 0
+    member.reopens = lasted ? 1 : member.reopens + 1
     if (member.reopens > MAX_REOPENS) {
       this.#events.onViolation(member.id, 'no member stream with it lasts')
       return
