@@ -244,6 +244,11 @@ class LibNetwork implements Network {
     else this.#running.members.onDrained(peerId, run)
   }
 
+  /** The node itself while it runs, for tests that break what it holds. */
+  get libp2p(): Libp2p | undefined {
+    return this.#running?.libp2p
+  }
+
   /** The gossip score of a peer, for status and tests: below 0 it is out of the mesh. */
   score(peerId: string): number {
     return this.#gossip.score(peerId)

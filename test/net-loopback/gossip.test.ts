@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { multiaddr } from '@multiformats/multiaddr'
+import { GRAYLIST_SCORE } from '../../src/network/gossip/settings.ts'
+import { FAST, pair, reach, sessionsUp, startNode, stopAll, until } from './nodes.ts'
+import type { TestNode } from './nodes.ts'
+
+describe('rooms over gossip', () => {
+  afterEach(stopAll)
+
+  it('keeps the mesh of 20 peers on one address, and a frame from each reaches all others', async () => {
+    const nodes: TestNode[] = []
+    for (let i = 0; i < 20; i++) nodes.push(await startNode())
+    for (const node of nodes) node.network.subscribe('room')
+    const [first, ...others] = nodes as [TestNode, ...TestNode[]]
+    // A chain with a hub: most frames have to be forwarded.
+    await Promise.all(others.map((node) => node.network.connect(first.address())))
+    for (const [i, node] of nodes.entries()) await node.network.connect(nodes[(i + 1) % nodes.length]!.address())
+    await until(() => nodes.every((node) => node.told.topicPeers.length >= 2), 'everybody in the topic')
+    await new Promise((resolve) => setTimeout(resolve, 6 * FAST.heartbeatMs!))
+
+    for (const node of nodes) {
+      for (const { peerId } of node.network.peers()) assert.ok(node.network.score(peerId) >= 0, 'nobody is punished for the address')
+      assert.ok(node.network.mesh('room').length > 0, 'everybody is in the mesh')
+    }
+    for (const [i, node] of nodes.entries()) assert.ok(await reach(node, 'room', `from ${i}`) > 0)
+    for (const [i, node] of nodes.entries()) {
+      await until(() => node.told.frames.length >= 19, `19 frames at node ${i}`)
+      assert.deepEqual(new Set(node.told.texts()), new Set(nodes.map((_, j) => `from ${j}`).filter((_, j) => j !== i)))
+      assert.equal(node.told.frames.length, 19, 'each frame once')
+    }
+  }).timeout(30_000)
+
+  it('does not forward what is ignored or rejected', async () => {
+    const [a, b] = await pair()
+    const c = await startNode()
+    await c.network.connect(b.address())
+    await sessionsUp(b, c)
+    for (const node of [a, b, c]) node.network.subscribe('room')
+    await until(() => b.told.topicPeers.length === 2 && a.told.topicPeers.length === 1 && c.told.topicPeers.length === 1, 'all in the topic')
+    b.told.judge = (frame) => frame[0] === 'i'.charCodeAt(0) ? 'ignore' : frame[0] === 'r'.charCodeAt(0) ? 'reject' : 'accept'
+    for (const text of ['ignored', 'rejected', 'accepted']) assert.equal(await reach(a, 'room', text), 1)
+    await until(() => c.told.frames.length > 0, 'the accepted frame')
+    assert.deepEqual(c.told.texts(), ['accepted'])
+    assert.deepEqual(b.told.texts(), ['ignored', 'rejected', 'accepted'])
+  })
+
+  it('stops to listen to who sends rejected frames, and not to who sends ignored ones', async () => {
+    const [a, bad] = await pair()
+    const clumsy = await startNode()
+    await clumsy.network.connect(a.address())
+    await sessionsUp(a, clumsy)
+    for (const node of [a, bad, clumsy]) node.network.subscribe('room')
+    await until(() => a.told.topicPeers.length === 2 && bad.told.topicPeers.length === 1 && clumsy.told.topicPeers.length === 1, 'all in the topic')
+    a.told.judge = (_, from) => from === bad.id ? 'reject' : 'ignore'
+    for (let i = 0; i < 20; i++) {
+      await reach(bad, 'room', `bad ${i}`)
+      await reach(clumsy, 'room', `clumsy ${i}`)
+    }
+    await until(() => a.network.score(bad.id) < GRAYLIST_SCORE, 'the bad one on the graylist')
+    assert.ok(a.network.score(clumsy.id) >= 0)
+    await until(() => !a.network.mesh('room').includes(bad.id), 'the bad one out of the mesh')
+
+    // The free pass that gossipsub gives to a peer of good standing lasts a second.
+    let heard = -1
+    await until(() => {
+      const before = heard
+      heard = a.told.frames.filter(({ from }) => from === bad.id).length
+      bad.network.publish('room', randomBytes(16), () => undefined)
+      return before === heard
+    }, 'silence from the bad one')
+    a.told.frames.length = 0
+    await reach(bad, 'room', 'bad again')
+    await reach(clumsy, 'room', 'clumsy again')
+    await until(() => a.told.frames.length > 0, 'the clumsy one')
+    assert.deepEqual(a.told.texts(), ['clumsy again'])
+  }).timeout(15_000)
+
+  it('loses nothing of a burst, and counts whom it reached', async () => {
+    const [a, b] = await pair()
+    for (const node of [a, b]) node.network.subscribe('room')
+    await until(() => a.told.topicPeers.length === 1 && b.told.topicPeers.length === 1, 'both in the topic')
+    const count = 20_000
+    let reached = 0
+    for (let i = 0; i < count; i++) {
+      const frame = new Uint8Array(400)
+      new DataView(frame.buffer).setUint32(0, i)
+      a.network.publish('room', frame, (peers) => {
+        reached += peers
+      })
+    }
+    await until(() => b.told.frames.length === count, 'all frames', 20_000)
+    assert.equal(reached, count)
+    b.told.frames.forEach(({ frame }, i) => assert.equal(new DataView(frame.buffer, frame.byteOffset).getUint32(0), i, 'in order'))
+  }).timeout(25_000)
+
+  it('goes on, with the session, when the older of two connections closes', async () => {
+    const [a, b] = await pair()
+    for (const node of [a, b]) node.network.subscribe('room')
+    await until(() => a.told.topicPeers.length === 1 && b.told.topicPeers.length === 1, 'both in the topic')
+    const node = internals(a)
+    await node.dial(multiaddr(b.address()), { force: true })
+    const connections = node.getConnections().sort((x, y) => x.timeline.open - y.timeline.open)
+    assert.equal(connections.length, 2)
+    connections[0]!.abort(new Error('cut by the test'))
+    await until(() => a.told.sessions.at(-1) === `+${b.id}` && a.told.sessions.length >= 3, 'a new session on the other connection')
+    await sessionsUp(a, b)
+    assert.ok(a.network.send(b.id, Buffer.from('over the other')))
+    await until(() => b.told.messages.length === 1, 'the message')
+    await until(() => a.told.topicPeers.at(-1) === `+room ${b.id}` && b.told.topicPeers.at(-1) === `+room ${a.id}`, 'the topic again')
+    assert.equal(await reach(a, 'room', 'from a'), 1)
+    assert.equal(await reach(b, 'room', 'from b'), 1)
+    await until(() => a.told.frames.length === 1 && b.told.frames.length === 1, 'both frames')
+    assert.equal(node.getConnections().length, 1)
+  })
+
+  it('comes back when the gossip stream alone is reset', async () => {
+    const [a, b] = await pair()
+    for (const node of [a, b]) node.network.subscribe('room')
+    await until(() => a.told.topicPeers.length === 1 && b.told.topicPeers.length === 1, 'both in the topic')
+    for (const stream of internals(a).getConnections().flatMap((connection) => connection.streams)) {
+      if (stream.protocol.startsWith('/meshsub/')) stream.abort(new Error('reset by the test'))
+    }
+    await until(() => a.told.topicPeers.includes(`-room ${b.id}`), 'the loss')
+    assert.equal(await reach(a, 'room', 'into the void'), 0)
+    await until(() => a.told.topicPeers.at(-1) === `+room ${b.id}` && b.told.topicPeers.at(-1) === `+room ${a.id}`, 'the topic again')
+    assert.equal(await reach(a, 'room', 'from a'), 1)
+    assert.equal(await reach(b, 'room', 'from b'), 1)
+    await until(() => a.told.frames.length === 1 && b.told.frames.length === 1, 'both frames')
+    assert.deepEqual(a.told.sessions, [`+${b.id}`], 'the session is not touched')
+  })
+})
+
+/** The libp2p node inside, to break what it holds. */
+function internals(node: TestNode): Awaited<ReturnType<typeof import('libp2p').createLibp2p>> {
+  return node.network.libp2p ?? assert.fail('the node is not running')
+}
