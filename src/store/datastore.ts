@@ -13,10 +13,14 @@ import type { Connection } from './connection.ts'
 
 /** How long writes are gathered. */
 const GATHER_MS = 500
-/** Changes gathered before they are written at once. */
+/** Changes gathered before they are written at once, and changes in one transaction. */
 const MAX_GATHERED = 256
+/** How long a disk that refused is left alone. */
+const RETRY_MS = 5000
 /** Changes kept while the disk refuses them; beyond that the oldest are dropped, as they are only hints. */
 const MAX_UNWRITTEN = 4096
+
+const NO_VALUE = new Uint8Array(0)
 
 export function createDatastore(connection: Connection): Datastore {
   return new SqliteDatastore(connection)
@@ -28,12 +32,13 @@ class SqliteDatastore extends BaseDatastore {
   /** Changes not written yet; null: removed. */
   private readonly gathered = new Map<string, Uint8Array | null>()
   private timer: NodeJS.Timeout | undefined
+  private isRefused = false
 
   constructor(connection: Connection) {
     super()
     this.connection = connection
     this.sql = {
-      put: connection.prepare('REPLACE INTO datastore (key, value) VALUES (?, ?)'),
+      put: connection.prepare('INSERT INTO datastore (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value'),
       get: connection.prepare('SELECT value FROM datastore WHERE key = ?'),
       remove: connection.prepare('DELETE FROM datastore WHERE key = ?'),
       // Not LIKE: a prefix may hold % and _, and LIKE folds case. U+10FFFF sorts behind whatever follows the prefix.
@@ -63,19 +68,27 @@ class SqliteDatastore extends BaseDatastore {
   }
 
   override *_all(query: Query): Generator<Pair> {
-    this.flush()
-    const rows = this.rows<{ key: string; value: Uint8Array }>(this.sql.all, query.prefix)
-    for (const { key, value } of rows) yield { key: new Key(key), value }
+    for (const [key, value] of this.entries(this.sql.all, query.prefix)) yield { key: new Key(key), value }
   }
 
   override *_allKeys(query: KeyQuery): Generator<Key> {
-    this.flush()
-    for (const { key } of this.rows<{ key: string }>(this.sql.keys, query.prefix)) yield new Key(key)
+    for (const [key] of this.entries(this.sql.keys, query.prefix)) yield new Key(key)
   }
 
-  private rows<T>(query: StatementSync, prefix = '/'): T[] {
-    if (!this.connection.isOpen) return []
-    return this.connection.read(() => query.all(prefix)) as T[]
+  /** Sorted by key, as they were when asked for. The query for keys alone has no values. */
+  private entries(query: StatementSync, prefix = '/'): [string, Uint8Array][] {
+    const entries = new Map<string, Uint8Array>()
+    if (this.connection.isOpen) {
+      if (!this.isRefused) this.flush()
+      const rows = this.connection.read(() => query.all(prefix)) as unknown as { key: string; value?: Uint8Array }[]
+      for (const { key, value } of rows) entries.set(key, value ?? NO_VALUE)
+    }
+    if (this.gathered.size === 0) return [...entries]
+    for (const [key, value] of this.gathered) {
+      if (value === null) entries.delete(key)
+      else if (key.startsWith(prefix)) entries.set(key, value)
+    }
+    return [...entries].sort(([a], [b]) => (a < b ? -1 : 1))
   }
 
   private lookUp(key: string): Uint8Array | undefined {
@@ -89,29 +102,40 @@ class SqliteDatastore extends BaseDatastore {
   private gather(key: string, value: Uint8Array | null): void {
     this.gathered.delete(key)
     this.gathered.set(key, value)
-    if (this.gathered.size >= MAX_GATHERED) this.flush()
-    else this.timer ??= setTimeout(() => this.flush(), GATHER_MS).unref()
+    if (this.gathered.size >= MAX_GATHERED && !this.isRefused) this.flush()
+    else this.flushIn(GATHER_MS)
+    for (const oldest of this.gathered.keys()) {
+      if (this.gathered.size <= MAX_UNWRITTEN) break
+      this.gathered.delete(oldest)
+    }
+  }
+
+  private flushIn(delayMs: number): void {
+    this.timer ??= setTimeout(() => this.flush(), delayMs).unref()
   }
 
   private flush(): void {
     clearTimeout(this.timer)
     this.timer = undefined
-    if (this.gathered.size === 0 || !this.connection.isOpen) return
+    if (!this.connection.isOpen) return
     try {
-      this.connection.transaction('normal', this.gathered.size, () => {
-        for (const [key, value] of this.gathered) {
-          if (value === null) this.sql.remove.run(key)
-          else this.sql.put.run(key, value)
-        }
-      })
-      this.gathered.clear()
+      while (this.gathered.size > 0) this.writeSome([...this.gathered].slice(0, MAX_GATHERED))
+      this.isRefused = false
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
-      // The disk refuses; the store's own writes tell the person. What was gathered is still read from memory, and tried again.
-      for (const key of this.gathered.keys()) {
-        if (this.gathered.size <= MAX_UNWRITTEN) break
-        this.gathered.delete(key)
-      }
+      // The store's own writes tell the person. What was gathered is still read from memory, and tried again.
+      this.isRefused = true
+      this.flushIn(RETRY_MS)
     }
+  }
+
+  private writeSome(changes: readonly (readonly [string, Uint8Array | null])[]): void {
+    this.connection.transaction('normal', changes.length, () => {
+      for (const [key, value] of changes) {
+        if (value === null) this.sql.remove.run(key)
+        else this.sql.put.run(key, value)
+      }
+    })
+    for (const [key] of changes) this.gathered.delete(key)
   }
 }

@@ -1,5 +1,5 @@
 /** Turns what SQLite and the operating system report into a {@link StoreError}: which file, what happened, the way out. */
-import { accessSync, constants, statfsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StoreError, type StoreFault } from '../engine/ports.ts'
 
@@ -52,7 +52,7 @@ export function asStoreError(error: unknown, path: string): unknown {
   }
   const errno = 'code' in error && typeof error.code === 'string' && 'syscall' in error ? error.code : undefined
   if (errno === undefined) return error
-  return storeError(FAULT_OF_ERRNO[errno] ?? 'io', path, error)
+  return storeError(FAULT_OF_ERRNO[errno] ?? probe(path), path, error)
 }
 
 /** SQLite's result code with the detail in its upper bytes, if SQLite raised this error. */
@@ -66,9 +66,13 @@ function primaryResult(error: Error): number | undefined {
   return result === undefined ? undefined : result & 0xff
 }
 
-/** SQLite reports a full or read-only file system as a plain I/O error on some of its paths: ask the file system itself. */
+/**
+ * SQLite reports a full or read-only file system as a plain I/O error on some of its paths, and a recursive mkdir in Node reports a
+ * read-only one as ENOENT: ask the file system itself.
+ */
 function probe(path: string): StoreFault {
-  const directory = dirname(path)
+  let directory = dirname(path)
+  while (!existsSync(directory) && dirname(directory) !== directory) directory = dirname(directory)
   try {
     const disk = statfsSync(directory)
     if (disk.bavail * disk.bsize < NEARLY_FULL_BYTES) return 'disk-full'

@@ -4,7 +4,7 @@
  * whose sentence names the file; a disk that fails throws a StoreError. Secrets appear in neither.
  */
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs'
+import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { accept, refuse, type Outcome, type Refusal } from '../core/refusal.ts'
 import { replaceFile } from './durable-file.ts'
@@ -31,7 +31,7 @@ export interface OpenedKeys extends Seeds {
 export function openKeystore(directory: string, passphrase?: string): Outcome<OpenedKeys> {
   const path = join(directory, KEYS_FILE)
   return onDisk(path, () => {
-    if (existsSync(path)) return readKeys(path, passphrase)
+    if (isThere(path)) return readKeys(path, passphrase)
     const bad = passphrase === undefined ? undefined : refusedPassphrase(passphrase)
     if (bad !== undefined) return bad
     const seeds = { identitySeed: randomSeed(), nodeSeed: randomSeed() }
@@ -44,7 +44,7 @@ export function openKeystore(directory: string, passphrase?: string): Outcome<Op
 export function isSealed(directory: string): Outcome<boolean> {
   const path = join(directory, KEYS_FILE)
   return onDisk(path, () => {
-    if (!existsSync(path)) return accept(false)
+    if (!isThere(path)) return accept(false)
     const file = readKeyFile(path)
     return file.ok ? accept(file.value.sealed) : file
   })
@@ -58,7 +58,7 @@ export function isSealed(directory: string): Outcome<boolean> {
 export function changePassphrase(directory: string, current: string | undefined, next: string | undefined): Outcome<true> {
   const path = join(directory, KEYS_FILE)
   return onDisk(path, () => {
-    if (!existsSync(path)) return refuse('not-found', `${path} is not there: start p2pchat once, which makes it.`)
+    if (!isThere(path)) return refuse('not-found', `${path} is not there: start p2pchat once, which makes it.`)
     const bad = next === undefined ? undefined : refusedPassphrase(next)
     if (bad !== undefined) return bad
     const keys = readKeys(path, current)
@@ -81,7 +81,7 @@ export function restoreIdentity(
   return onDisk(path, () => {
     const bad = passphrase === undefined ? undefined : refusedPassphrase(passphrase)
     if (bad !== undefined) return bad
-    if (existsSync(path)) {
+    if (isThere(path)) {
       if (!replace) return refuse('exists', `${path} already holds an identity: choose another home with --home, or replace it on purpose.`)
       renameSync(path, freeName(path))
     }
@@ -122,7 +122,13 @@ function readKeyFile(path: string): Outcome<KeyFile> {
 
 function writeKeys(directory: string, path: string, seeds: Seeds, passphrase: string | undefined): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
-  replaceFile(path, encodeKeyFile(seeds, passphrase))
+  // Where the name is a link, what it leads to is replaced: else the old content would lie there still.
+  replaceFile(isThere(path) ? realpathSync(path) : path, encodeKeyFile(seeds, passphrase))
+}
+
+/** A link that leads nowhere (a volume that is not mounted) counts as there: no new identity must take its place. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
 function refusedPassphrase(passphrase: string): Refusal | undefined {
@@ -130,7 +136,7 @@ function refusedPassphrase(passphrase: string): Refusal | undefined {
 }
 
 function freeName(path: string): string {
-  for (let n = 1; ; n++) if (!existsSync(`${path}.old-${n}`)) return `${path}.old-${n}`
+  for (let n = 1; ; n++) if (!isThere(`${path}.old-${n}`)) return `${path}.old-${n}`
 }
 
 function randomSeed(): Uint8Array {

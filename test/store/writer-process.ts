@@ -7,9 +7,22 @@ import { StoreError } from '../../src/engine/ports.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { delivery, id, record } from '../contracts/store-samples.ts'
 
+/** Waits where the pipe is full: a reader that is busy must not end this process. */
+function say(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, `${line}\n`)
+      return
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+  }
+}
+
 const [path = '', from = '0', count = '0', durability = 'normal'] = process.argv.slice(2)
 const store = openSqliteStore(path)
-writeSync(1, 'open\n')
+say('open')
 for (let n = Number(from); n < Number(from) + Number(count); n++) {
   const bytes = new Uint8Array(700).fill(n & 255)
   try {
@@ -17,10 +30,10 @@ for (let n = Number(from); n < Number(from) + Number(count); n++) {
       { op: 'record', record: record(3 * n, { bytes }) }, { op: 'record', record: record(3 * n + 1, { bytes, prev: id(3 * n) }) },
       { op: 'delivery', delivery: delivery(n) }, { op: 'record', record: record(3 * n + 2, { bytes, prev: id(3 * n + 1) }) }
     ], durability === 'full' ? 'full' : 'normal')
-    writeSync(1, `ok ${n}\n`)
+    say(`ok ${n}`)
   } catch (error) {
-    writeSync(1, `${error instanceof StoreError ? error.fault : String(error)} ${n}\n`)
+    say(`${error instanceof StoreError ? error.fault : String(error)} ${n}`)
   }
 }
 store.close()
-writeSync(1, 'end\n')
+say('end')

@@ -96,8 +96,8 @@ CREATE TABLE peers (
 CREATE INDEX peers_of_identity ON peers (identity, last_seen_ms);
 CREATE INDEX peers_by_age ON peers (last_seen_ms);
 
--- libp2p's own key-value data (its peer store), opaque here.
+-- libp2p's own key-value data (its peer store), opaque here. Values of 1 KB are common; without rowid each would take a page of its own.
 CREATE TABLE datastore (
   key TEXT PRIMARY KEY,
   value BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;

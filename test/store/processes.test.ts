@@ -1,0 +1,135 @@
+/** The SQLite store when its process is killed, when syncs fail, and when two processes want one database. */
+import assert from 'node:assert/strict'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { StoreError, type Store } from '../../src/engine/ports.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { A, id, record, ROOM } from '../contracts/store-samples.ts'
+
+const WRITER = join(import.meta.dirname, 'writer-process.ts')
+const DEADLINE_MS = 20_000
+const directory = mkdtempSync(join(tmpdir(), 'p2pchat-processes-'))
+let files = 0
+const freshPath = () => join(directory, `${files++}.db`)
+const running = new Set<ChildProcess>()
+
+afterEach(() => { for (const child of running) child.kill('SIGKILL') })
+after(() => rmSync(directory, { recursive: true }))
+
+interface Writer {
+  readonly child: ChildProcess
+  readonly lines: string[]
+  /** Resolves once the line has been printed that `isWanted`, and with the rest when the process has ended. */
+  until(isWanted: (line: string) => boolean): Promise<void>
+  ended(): Promise<void>
+}
+
+function startWriter(command: readonly string[]): Writer {
+  const [program = '', ...args] = command
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  running.add(child)
+  const lines: string[] = []
+  let rest = ''
+  let complaints = ''
+  let isOver = false
+  const changed = new Set<() => void>()
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const parts = (rest + text).split('\n')
+    rest = parts.pop() ?? ''
+    lines.push(...parts)
+    for (const look of changed) look()
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { complaints += text })
+  child.on('close', () => {
+    isOver = true
+    running.delete(child)
+    for (const look of changed) look()
+  })
+  const wait = (isDone: () => boolean) => new Promise<void>((resolve, reject) => {
+    const fail = (why: string) => { settle(); reject(new Error(`${why}; last lines: ${lines.slice(-3).join(' | ')}; ${complaints}`)) }
+    const deadline = setTimeout(() => fail('the writer took too long'), DEADLINE_MS)
+    const settle = () => { clearTimeout(deadline); changed.delete(look) }
+    const look = () => {
+      if (isDone()) { settle(); resolve() } else if (isOver) fail('the writer ended early')
+    }
+    changed.add(look)
+    look()
+  })
+  return { child, lines, until: isWanted => wait(() => lines.some(isWanted)), ended: () => wait(() => isOver) }
+}
+
+const writer = (path: string, from: number, count: number, durability: string) =>
+  [process.execPath, WRITER, path, String(from), String(count), durability]
+
+/** How many of the four rows of write `n` are there: 4 or 0, else half of a write was kept. */
+function rowsOf(store: Store, n: number): number {
+  return [3 * n, 3 * n + 1, 3 * n + 2].filter(r => store.has(ROOM, id(r))).length + (store.delivery(id(n)) === undefined ? 0 : 1)
+}
+
+describe('sqlite store: processes', function () {
+  this.timeout(90_000)
+
+  for (const durability of ['normal', 'full']) {
+    it(`killed in the middle of ${durability} writes, five times: every write that returned is there, none half`, async () => {
+      const path = freshPath()
+      const told: number[] = []
+      let next = 0
+      for (let round = 0; round < 5; round++) {
+        const { child, lines, until, ended } = startWriter(writer(path, next, 1_000_000, durability))
+        const target = next + 40 + round * 97
+        await until(line => line === `ok ${target}`)
+        child.kill('SIGKILL')
+        await ended()
+        const done = lines.filter(line => line.startsWith('ok ')).map(line => Number(line.slice(3)))
+        assert.equal(lines.length, done.length + 1, 'only ok lines after open')
+        told.push(...done)
+        next = (done.at(-1) ?? 0) + 2
+
+        const store = openSqliteStore(path)
+        for (const n of told) assert.equal(rowsOf(store, n), 4, `write ${n}`)
+        for (const n of [next - 1, next]) assert.ok([0, 4].includes(rowsOf(store, n)), `write ${n} is half there`)
+        const items = [...store.items(ROOM, 'message')].length
+        assert.equal(items % 3, 0)
+        assert.ok(Number.parseInt(store.newestBy(ROOM, A)?.id ?? '', 16) >= 3 * (next - 2) + 2, 'the newest record is the last one')
+        store.close()
+      }
+    })
+  }
+
+  it('tells a second process that the database is in use, and lets it in once the first was killed', async () => {
+    const path = freshPath()
+    const { child, until, ended } = startWriter(writer(path, 0, 1_000_000, 'normal'))
+    await until(line => line === 'ok 10')
+    assert.throws(() => openSqliteStore(path), (error: unknown) =>
+      error instanceof StoreError && error.fault === 'busy' && error.message.includes(`${path} is in use by another p2pchat`))
+    assert.equal(child.exitCode, null, 'the first goes on undisturbed')
+    child.kill('SIGKILL')
+    await ended()
+    openSqliteStore(path).close()
+  })
+
+  it('says `io` when a sync fails, keeps nothing of that write, and goes on when the disk does', async function () {
+    if (spawnSync('strace', ['-V']).status !== 0) {
+      if (this.test !== undefined) this.test.title += ' (skipped: strace is not there)'
+      return this.skip()
+    }
+    const path = freshPath()
+    openSqliteStore(path).close()
+    const trace = ['strace', '-f', '-o', '/dev/null', '-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO:when=8..10']
+    const { lines, ended } = startWriter([...trace, ...writer(path, 0, 30, 'full')])
+    await ended()
+    assert.equal(lines.at(-1), 'end', lines.join(' | '))
+    const failed = lines.filter(line => line.startsWith('io ')).map(line => Number(line.slice(3)))
+    const done = lines.filter(line => line.startsWith('ok ')).map(line => Number(line.slice(3)))
+    assert.ok(failed.length >= 1 && failed.length <= 3, `failed: ${failed.join()}`)
+    assert.equal(failed.length + done.length, 30)
+    assert.ok(Math.max(...done) > Math.max(...failed))
+    const store = openSqliteStore(path)
+    for (const n of done) assert.equal(rowsOf(store, n), 4, `write ${n}`)
+    for (const n of failed) assert.equal(rowsOf(store, n), 0, `write ${n}`)
+    store.write([{ op: 'record', record: record(1_000_000) }], 'full')
+    store.close()
+  })
+})
