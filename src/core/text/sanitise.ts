@@ -69,7 +69,7 @@ const INVISIBLE = new RegExp(
     '|(?<=\\p{Unified_Ideograph})[\\uFE00-\\uFE02\\u{E0100}-\\u{E01EF}]' +
     '|(?<=\\p{Script=Mongolian})[\\u180B-\\u180D\\u180F])' +
     '|[\\p{Default_Ignorable_Code_Point}\\uFFF9-\\uFFFB]',
-  'gu',
+  'gu'
 )
 const ANY_INVISIBLE = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/u
 

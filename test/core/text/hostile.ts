@@ -9,7 +9,7 @@ const NASTY = [
   '\ud800', '\udc00', '\udfff\ud83d', 'Z\u0351\u036b\u0343\u036a\u0302\u036b\u033d\u034f\u0334\u0319\u0324\u031e\u0349\u035a\u032f\u031e\u0320\u034d'.repeat(3),
   '\u0301'.repeat(40), '👩\u200d👩\u200d👧', '👍🏽', '❤️', '1️⃣', '🇩🇪🇩', '🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}', '🏴\u{e0061}',
   'क्षि', 'می\u200cخواهم', 'שלום', '漢字', '한글', 'ᄀ'.repeat(30), '\uffff', '\u{10ffff}', '\ue0b0', '{bold}x{/bold}', '{red-fg}', '%s%n', '../../etc/passwd',
-  '\u001b]8;;http://evil\u001b\\click\u001b]8;;\u001b\\', '\u001b[6n', '\u001b[200~x\u001b[201~', '‮gnp.exe', 'a'.repeat(300), ' ', '', '\u2800',
+  '\u001b]8;;http://evil\u001b\\click\u001b]8;;\u001b\\', '\u001b[6n', '\u001b[200~x\u001b[201~', '‮gnp.exe', 'a'.repeat(300), ' ', '', '\u2800'
 ]
 
 export function hostileStrings(count = 500): string[] {

@@ -27,7 +27,7 @@ describe('room names', () => {
   it('refuses the rest with a sentence that says what is allowed', () => {
     const bad = [
       '', ' ', '#', '##', 'a/b', '../x', 'a~b', 'lobby~k7f3', 'a  b', 'a\tb', 'a\nb', '\u001b[2J', '\u202elobby', 'lo\u200bbby', '...', '-_-', '\u0301a', '\u3164', 'a\u115fb',
-      'x'.repeat(MAX_ROOM_NAME_BYTES + 1), '漢'.repeat(22), 'f'.repeat(64), 'ABCDEF0123456789'.repeat(4), '🚀', 'a\ud800', 'a@b', 'a,b',
+      'x'.repeat(MAX_ROOM_NAME_BYTES + 1), '漢'.repeat(22), 'f'.repeat(64), 'ABCDEF0123456789'.repeat(4), '🚀', 'a\ud800', 'a@b', 'a,b'
     ]
     for (const raw of bad) {
       const parsed = parseRoomName(raw)

@@ -1,0 +1,22 @@
+/** The edge: every string of a peer goes through here on its way into the model. */
+import { displayNick } from '../core/text/names.ts'
+import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
+import type { MemberView, MessageView, Person, RoomView } from '../engine/api.ts'
+
+export function admitPerson<P extends Person>(person: P): P {
+  const fingerprint = sanitiseLine(person.fingerprint)
+  return { ...person, fingerprint, nick: displayNick(person.nick, fingerprint) }
+}
+
+export function admitRoom(view: RoomView): RoomView {
+  const { handle, name, topic, owner } = view
+  return { ...view, handle: sanitiseLine(handle), name: sanitiseLine(name), topic: sanitiseLine(topic), owner: admitPerson(owner) }
+}
+
+export function admitMessage(message: MessageView): MessageView {
+  return { ...message, from: admitPerson(message.from), text: sanitiseText(message.text) }
+}
+
+export function admitMembers(members: readonly MemberView[]): MemberView[] {
+  return members.map((member) => admitPerson(member))
+}

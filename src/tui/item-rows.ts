@@ -1,0 +1,144 @@
+/** The rows of one item of the timeline: time, nick, text, delivery mark; and the separators above it. */
+import { textWidth, truncateToWidth } from '../core/text/clusters.ts'
+import type { Delivery, MemberView, MessageView } from '../engine/api.ts'
+import { dayOf, dayTitle, timeOfDay } from './clock.ts'
+import { messageColumns } from './layout.ts'
+import type { MessageColumns } from './layout.ts'
+import type { Item, Model, Room } from './model.ts'
+import { STYLE, nickStyle } from './style.ts'
+import { nameStyles, styledWords } from './words.ts'
+import { glyphsOf, wrapSpans } from './wrap.ts'
+import type { Glyph } from './wrap.ts'
+
+export interface Run {
+  readonly x: number
+  readonly glyphs: readonly Glyph[]
+}
+export type Row = readonly Run[]
+
+/** What, besides the item, decides what its rows look like. The same object as long as none of it changes. */
+export interface RowContext {
+  readonly width: number
+  readonly columns: MessageColumns
+  readonly zone: string | undefined
+  readonly me: Model['me']
+  readonly names: ReadonlyMap<string, number>
+}
+
+/** Messages of one author within this time stand under one name. */
+const GROUP_MS = 5 * 60_000
+/** Items whose rows are kept: several screens around what is seen. */
+const MAX_CACHED_ITEMS = 1024
+
+interface Cached {
+  readonly context: RowContext
+  readonly continues: boolean
+  readonly rows: readonly Row[]
+}
+/** Wrapped rows by item. Only a memory of a pure function: items and contexts are immutable and compared by identity. */
+const cache = new Map<Item, Cached>()
+const contexts = new WeakMap<readonly MemberView[], RowContext>()
+
+/** The context for a room at a width; remembered by its member list, which is what changes least often. */
+export function rowContext(model: Model, room: Pick<Room, 'members'>, width: number): RowContext {
+  const known = contexts.get(room.members)
+  if (known !== undefined && known.width === width && known.zone === model.zone && known.me === model.me) return known
+  const context = { width, columns: messageColumns(width), zone: model.zone, me: model.me, names: nameStyles(room.members, model.me) }
+  contexts.set(room.members, context)
+  return context
+}
+
+/** Rows of the item at `index`, separators above it included. Never empty. */
+export function itemRows(context: RowContext, room: Pick<Room, 'items' | 'marker'>, index: number): readonly Row[] {
+  const item = room.items[index]
+  if (item === undefined) return []
+  const before = room.items[index - 1]
+  const separators = separatorsAbove(context, room, item, before)
+  const continues = separators.length === 0 && before !== undefined && continuesGroup(item, before)
+  const rows = cachedRows(context, item, continues)
+  return separators.length === 0 ? rows : [...separators, ...rows]
+}
+
+function cachedRows(context: RowContext, item: Item, continues: boolean): readonly Row[] {
+  const known = cache.get(item)
+  if (known !== undefined && known.context === context && known.continues === continues) return known.rows
+  const rows = item.kind === 'message' ? messageRows(context, item.message, continues) : noteRows(context, item)
+  if (cache.size >= MAX_CACHED_ITEMS) {
+    // Maps keep the order of insertion, so the first keys are the oldest.
+    for (const old of [...cache.keys()].slice(0, MAX_CACHED_ITEMS / 2)) cache.delete(old)
+  }
+  cache.set(item, { context, continues, rows })
+  return rows
+}
+
+function continuesGroup(item: Item, before: Item): boolean {
+  return item.kind === 'message' && before.kind === 'message' && item.message.kind === 'say' && before.message.kind === 'say' &&
+    item.message.from.identity === before.message.from.identity && item.message.from.nick === before.message.from.nick &&
+    item.time - before.time < GROUP_MS
+}
+
+function separatorsAbove(context: RowContext, room: Pick<Room, 'marker'>, item: Item, before: Item | undefined): Row[] {
+  const rows: Row[] = []
+  const day = dayOf(item.time, context.zone)
+  if (before === undefined || dayOf(before.time, context.zone) !== day) {
+    rows.push(separator(context, dayTitle(item.time, context.zone), STYLE.rule, STYLE.faint))
+  }
+  if (room.marker?.id === item.id) rows.push(separator(context, 'new', STYLE.marker, STYLE.marker))
+  return rows
+}
+
+/** A title in the middle of a line across the pane. */
+function separator({ width }: RowContext, title: string, lineStyle: number, titleStyle: number): Row {
+  const shown = truncateToWidth(title, Math.max(1, width - 6))
+  const lines = width - 2 - textWidth(shown) - 2
+  const left = Math.max(1, Math.floor(lines / 2))
+  const right = Math.max(1, lines - left)
+  const line = (length: number): Glyph[] => glyphsOf('─'.repeat(length), lineStyle)
+  return [{ x: 1, glyphs: [...line(left), ...glyphsOf(` ${shown} `, titleStyle), ...line(right)] }]
+}
+
+function messageRows(context: RowContext, message: MessageView, continues: boolean): Row[] {
+  const { columns, names } = context
+  const nick = nickStyle(message.from.identity)
+  const base = message.kind === 'action' ? STYLE.action : STYLE.text
+  const spans = styledWords(message.text, base, names)
+  if (message.kind === 'action') spans.unshift({ text: message.from.nick, style: nick }, { text: ' ', style: base })
+  const rows: Run[][] = wrapSpans(spans, columns.textWidth).map((glyphs) => [{ x: columns.textX, glyphs }])
+  const time: Run = { x: 1, glyphs: glyphsOf(timeOfDay(message.time, context.zone), STYLE.time) }
+  if (message.kind === 'action') markFirst(context, rows, [time, nickRun(columns, '*', nick)])
+  else if (!continues) markFirst(context, rows, [time, nickRun(columns, message.from.nick, nick)])
+  if (message.delivery !== undefined) rows.at(-1)?.push(deliveryRun(context, message.delivery))
+  return rows
+}
+
+/** Puts time and nick beside the first row, or on a row of their own above it. */
+function markFirst({ columns }: RowContext, rows: Run[][], head: Run[]): void {
+  if (columns.beside) rows[0]?.unshift(...head)
+  else rows.unshift(head)
+}
+
+function nickRun(columns: MessageColumns, nick: string, style: number): Run {
+  const shown = truncateToWidth(nick, columns.nickWidth)
+  if (!columns.beside) return { x: 7, glyphs: glyphsOf(shown, style) }
+  return { x: columns.textX - 2 - textWidth(shown), glyphs: glyphsOf(shown, style) }
+}
+
+function deliveryRun({ width }: RowContext, { state, held, of }: Delivery): Run {
+  switch (state) {
+    case 'queued':
+      return { x: width - 2, glyphs: glyphsOf('○', STYLE.queued) }
+    case 'sent':
+      return { x: width - 2, glyphs: glyphsOf('✓', STYLE.delivered) }
+    case 'held':
+      return { x: width - 2, glyphs: glyphsOf('✓✓', held >= of ? STYLE.online : STYLE.delivered) }
+  }
+}
+
+function noteRows(context: RowContext, note: Extract<Item, { kind: 'note' }>): Row[] {
+  const { columns, width } = context
+  const x = columns.beside ? 7 : 3
+  const style = STYLE[note.tone]
+  const rows: Run[][] = wrapSpans([{ text: note.text, style }], Math.max(2, width - x - 2)).map((glyphs) => [{ x, glyphs }])
+  rows[0]?.unshift({ x: x - 2, glyphs: glyphsOf('·', style) })
+  return rows
+}

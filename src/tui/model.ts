@@ -1,0 +1,199 @@
+/**
+ * Everything that the terminal shows, as one immutable value. update.ts gives the next one, view.ts draws one.
+ * All foreign strings in it are sanitised: see foreign.ts, through which they come in.
+ */
+import type { MemberView, MessageView, NodeEvent, NodeStatus, RoomView, SendResult } from '../engine/api.ts'
+import type { Path } from '../engine/ports.ts'
+import { EMPTY_EDITOR } from './editor.ts'
+import type { Editor } from './editor.ts'
+import type { Size } from './grid.ts'
+
+export type Tone = 'notice' | 'warning' | 'error'
+
+/** A line of the timeline: what somebody said, or what this program has to say. Sorted by (time, id). */
+export type Item =
+  | { readonly kind: 'message'; readonly id: string; readonly time: number; readonly message: MessageView }
+  | { readonly kind: 'note'; readonly id: string; readonly time: number; readonly text: string; readonly tone: Tone }
+
+/**
+ * Where the window stands in the timeline: at its end, or with this row of this item as its lowest. Anchored by item and
+ * not by number, so that it stays put while messages arrive below and above.
+ */
+export type Scroll = { readonly at: 'end' } | { readonly at: 'item'; readonly time: number; readonly id: string; readonly row: number }
+
+export interface Room {
+  readonly view: RoomView
+  readonly items: readonly Item[]
+  /** True when the start of the history is loaded. */
+  readonly complete: boolean
+  /** True while a page of history is on its way. */
+  readonly loading: boolean
+  readonly scroll: Scroll
+  readonly unread: number
+  readonly mentions: number
+  /** The first unread message; stays where it is until the room is left for another one. */
+  readonly marker: { readonly time: number; readonly id: string } | undefined
+  readonly members: readonly MemberView[]
+  /** Messages known to exist and not here yet. */
+  readonly missing: number
+  /** Messages that the sync under way has brought, if one is. */
+  readonly syncing: number | undefined
+  readonly draft: Editor
+}
+
+export interface Flash {
+  readonly text: string
+  readonly tone: Tone
+}
+
+export interface Completing {
+  /** The draft as it was when Tab was first pressed; another key takes what is shown. */
+  readonly base: Editor
+  readonly from: number
+  readonly candidates: readonly string[]
+  readonly chosen: number
+}
+
+/** Walking through the lines that were sent. */
+export interface Recalling {
+  /** Index into `history`. */
+  readonly at: number
+  /** The draft that was there before. */
+  readonly draft: Editor
+}
+
+export interface Model {
+  readonly size: Size
+  readonly version: string
+  /** An IANA time zone; undefined: the machine's. */
+  readonly zone: string | undefined
+  readonly me: { readonly identity: string; readonly fingerprint: string; readonly nick: string }
+  readonly rooms: readonly Room[]
+  /** Id of the room in front; undefined while there is none. */
+  readonly current: string | undefined
+  /** The room that was in front before. */
+  readonly previous: string | undefined
+  /** What is said and typed while there is no room. */
+  readonly lobby: { readonly items: readonly Item[]; readonly draft: Editor; readonly scroll: Scroll }
+  readonly peers: ReadonlyMap<string, Path>
+  readonly flash: Flash | undefined
+  /** Ctrl-C was pressed on an empty draft: the next one quits. */
+  readonly leaving: boolean
+  /** The table of keys is shown instead of the messages. */
+  readonly showsKeys: boolean
+  /** The first line of the table of keys that is shown. */
+  readonly keysFrom: number
+  readonly completing: Completing | undefined
+  /** Lines sent, oldest first. */
+  readonly history: readonly string[]
+  readonly recalling: Recalling | undefined
+  readonly theme: string
+  /** For the usage that is shown while a command is typed. */
+  readonly commands: readonly { readonly name: string; readonly usage: string }[]
+  /** Number of notes made so far: their ids. */
+  readonly notes: number
+}
+
+/** What can happen to the model. Times are the wall clock in ms, read by whoever sends the message. */
+export type Message =
+  | { readonly type: 'key'; readonly key: string }
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'paste'; readonly text: string }
+  | { readonly type: 'resize'; readonly size: Size }
+  | { readonly type: 'status'; readonly status: NodeStatus }
+  | { readonly type: 'event'; readonly event: NodeEvent; readonly nowMs: number }
+  | { readonly type: 'rooms'; readonly rooms: readonly RoomView[] }
+  | { readonly type: 'show'; readonly room: RoomView }
+  | { readonly type: 'hide'; readonly room: string }
+  | { readonly type: 'history'; readonly room: string; readonly messages: readonly MessageView[]; readonly complete: boolean }
+  | { readonly type: 'history-failed'; readonly room: string }
+  | { readonly type: 'members'; readonly room: string; readonly members: readonly MemberView[] }
+  | { readonly type: 'sent'; readonly room: string; readonly text: string; readonly result: SendResult }
+  | { readonly type: 'send-refused'; readonly room: string; readonly text: string; readonly why: string; readonly nowMs: number }
+  | { readonly type: 'print'; readonly room: string | undefined; readonly text: string; readonly tone: Tone; readonly nowMs: number }
+  | { readonly type: 'flash'; readonly text: string; readonly tone: Tone }
+  | { readonly type: 'completed'; readonly from: number; readonly candidates: readonly string[] }
+  | { readonly type: 'theme'; readonly name: string }
+  /** A draft to begin with, if nothing was typed yet. */
+  | { readonly type: 'offer'; readonly text: string }
+  /** Takes the flash off; with one named, only if it is still that one. */
+  | { readonly type: 'flash-over'; readonly flash?: Flash }
+
+/** What is to be done about it; app.ts does it. */
+export type Effect =
+  | { readonly kind: 'history'; readonly room: string; readonly before?: string }
+  | { readonly kind: 'members'; readonly room: string }
+  | { readonly kind: 'rooms' }
+  | { readonly kind: 'read'; readonly room: string }
+  | { readonly kind: 'send'; readonly room: string; readonly text: string }
+  | { readonly kind: 'command'; readonly line: string; readonly room: RoomView | undefined }
+  | { readonly kind: 'complete'; readonly line: string; readonly caret: number; readonly rooms: string[]; readonly members: string[] }
+  | { readonly kind: 'theme'; readonly name: string }
+  | { readonly kind: 'expire'; readonly flash: Flash }
+  | { readonly kind: 'bell' }
+  | { readonly kind: 'repaint' }
+  | { readonly kind: 'quit' }
+
+export interface Step {
+  readonly model: Model
+  readonly effects: readonly Effect[]
+}
+
+export function emptyModel(init: { size: Size; version: string; theme: string; zone?: string; commands?: Model['commands'] }): Model {
+  return {
+    size: init.size,
+    version: init.version,
+    zone: init.zone,
+    me: { identity: '', fingerprint: '', nick: '' },
+    rooms: [],
+    current: undefined,
+    previous: undefined,
+    lobby: { items: [], draft: EMPTY_EDITOR, scroll: { at: 'end' } },
+    peers: new Map(),
+    flash: undefined,
+    leaving: false,
+    showsKeys: false,
+    keysFrom: 0,
+    completing: undefined,
+    history: [],
+    recalling: undefined,
+    theme: init.theme,
+    commands: init.commands ?? [],
+    notes: 0
+  }
+}
+
+export function emptyRoom(view: RoomView): Room {
+  return {
+    view,
+    items: [],
+    complete: false,
+    loading: false,
+    scroll: { at: 'end' },
+    unread: view.unread,
+    mentions: 0,
+    marker: undefined,
+    members: [],
+    missing: 0,
+    syncing: undefined,
+    draft: EMPTY_EDITOR
+  }
+}
+
+export function currentRoom(model: Model): Room | undefined {
+  return model.rooms.find((room) => room.view.id === model.current)
+}
+
+export function currentDraft(model: Model): Editor {
+  return currentRoom(model)?.draft ?? model.lobby.draft
+}
+
+export function withRoom(model: Model, id: string, change: (room: Room) => Room): Model {
+  return { ...model, rooms: model.rooms.map((room) => (room.view.id === id ? change(room) : room)) }
+}
+
+export function withDraft(model: Model, draft: Editor): Model {
+  const room = currentRoom(model)
+  if (room === undefined) return { ...model, lobby: { ...model.lobby, draft } }
+  return withRoom(model, room.view.id, (known) => ({ ...known, draft }))
+}

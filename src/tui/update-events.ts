@@ -1,0 +1,121 @@
+/** What the node tells by itself. */
+import { sanitiseLine } from '../core/text/sanitise.ts'
+import type { MessageView, NodeEvent, RoomView } from '../engine/api.ts'
+import { admitMessage, admitRoom } from './foreign.ts'
+import { currentRoom, withRoom } from './model.ts'
+import type { Effect, Model, Room, Step } from './model.ts'
+import { flashed, noted } from './notes.ts'
+import { MAX_ITEMS, comesBefore, messageItem, placeOf, withDelivery, withItem } from './timeline.ts'
+import { addRoom, hideRoom, yieldRoom } from './update-rooms.ts'
+import { mentions } from './words.ts'
+
+export function onEvent(model: Model, event: NodeEvent, nowMs: number): Step {
+  switch (event.method) {
+    case 'message':
+      return onMessage(model, admitMessage(event.params))
+    case 'presence':
+      return onPresence(model, event.params)
+    case 'delivery': {
+      const { id, ...delivery } = event.params
+      return still({ ...model, rooms: model.rooms.map((room) => delivered(room, id, delivery)) })
+    }
+    case 'gap':
+      return still(withRoom(model, event.params.room, (room) => ({ ...room, missing: event.params.missing })))
+    case 'sync':
+      return onSync(model, event.params)
+    case 'peer':
+      return onPeer(model, event.params)
+    case 'room':
+      return onRoom(model, admitRoom(event.params), nowMs)
+    case 'notice':
+      return onNotice(model, event.params, nowMs)
+    case 'ready':
+      return still(model)
+  }
+}
+
+function still(model: Model): Step {
+  return { model, effects: [] }
+}
+
+function onMessage(model: Model, message: MessageView): Step {
+  const room = model.rooms.find((one) => one.view.id === message.room)
+  // A message of a room that is not on the screen: the list is out of date.
+  if (room === undefined) return { model, effects: [{ kind: 'rooms' }] }
+  const oldest = room.items.find((item) => item.kind === 'message')
+  // Older than what is loaded: it will come with its page.
+  const pages = !room.complete || room.items.length >= MAX_ITEMS
+  if (pages && oldest !== undefined && comesBefore(message, oldest)) return still(model)
+  const known = room.items[placeOf(room.items, message)]?.id === message.id
+  const added = withItem(room.items, messageItem(message))
+  const own = message.from.identity === model.me.identity
+  const seen = model.current === message.room && room.scroll.at === 'end'
+  const named = !own && !known && mentions(message.text, model.me.nick)
+  const news = !own && !known && !seen
+  const next = withRoom(model, message.room, (one) => ({
+    ...one,
+    items: added.items,
+    complete: one.complete && !added.trimmed,
+    unread: news ? one.unread + 1 : one.unread,
+    mentions: news && named ? one.mentions + 1 : one.mentions,
+    marker: news && one.marker === undefined ? { time: message.time, id: message.id } : one.marker
+  }))
+  const effects: Effect[] = []
+  if (seen && !own) effects.push({ kind: 'read', room: message.room })
+  if (named && message.late !== true) effects.push({ kind: 'bell' })
+  return { model: next, effects }
+}
+
+function onPresence(model: Model, { room: id, identity, presence }: Extract<NodeEvent, { method: 'presence' }>['params']): Step {
+  const room = model.rooms.find((one) => one.view.id === id)
+  if (room === undefined) return still(model)
+  if (!room.members.some((member) => member.identity === identity)) return { model, effects: [{ kind: 'members', room: id }] }
+  // The nick may have changed as well, and with it the member list's order: ask for what is true now.
+  const members = room.members.map((member) => (member.identity === identity ? { ...member, presence } : member))
+  return { model: withRoom(model, id, (one) => ({ ...one, members })), effects: [{ kind: 'members', room: id }] }
+}
+
+function delivered(room: Room, id: string, delivery: NonNullable<MessageView['delivery']>): Room {
+  const items = withDelivery(room.items, id, delivery)
+  return items === undefined ? room : { ...room, items }
+}
+
+function onSync(model: Model, { room: id, received, done }: Extract<NodeEvent, { method: 'sync' }>['params']): Step {
+  const next = withRoom(model, id, (room) => ({ ...room, syncing: done ? undefined : received }))
+  return { model: next, effects: done ? [{ kind: 'members', room: id }] : [] }
+}
+
+function onPeer(model: Model, { peerId, event, path }: Extract<NodeEvent, { method: 'peer' }>['params']): Step {
+  const peers = new Map(model.peers)
+  if (event === 'connected') peers.set(peerId, path)
+  else peers.delete(peerId)
+  return still({ ...model, peers })
+}
+
+function onRoom(model: Model, view: RoomView, nowMs: number): Step {
+  if (view.event === 'yielded' && view.yieldedTo !== undefined) {
+    const { model: next, effects } = yieldRoom(model, view.id, view.yieldedTo)
+    const arrived = next.rooms.some((room) => room.view.id === view.yieldedTo)
+    const text = `The room ${view.handle} that you started gave way to one of that name that others are in.`
+    return { model: noted(next, arrived ? view.yieldedTo : undefined, text, 'notice', nowMs), effects: [...effects, { kind: 'rooms' }] }
+  }
+  if (view.event === 'left' || view.event === 'yielded' || !view.joined) return hideRoom(model, view.id)
+  const before = model.rooms.find((room) => room.view.id === view.id)
+  const next = addRoom(model, view)
+  const effects: Effect[] = before === undefined || before.members.length > 0 ? [{ kind: 'members', room: view.id }] : []
+  if (view.event === 'closed') return { model: noted(next, view.id, 'This room was closed by its owner.', 'warning', nowMs), effects }
+  if (before !== undefined && before.view.topic !== view.topic) {
+    const text = view.topic === '' ? 'The topic was removed.' : `The topic is now: ${view.topic}`
+    return { model: noted(next, view.id, text, 'notice', nowMs), effects }
+  }
+  return { model: next, effects }
+}
+
+function onNotice(model: Model, { room, text }: Extract<NodeEvent, { method: 'notice' }>['params'], nowMs: number): Step {
+  const known = model.rooms.some((one) => one.view.id === room) ? room : undefined
+  const next = noted(model, known, text, 'warning', nowMs)
+  // Where it cannot be seen at once, it is shown on the status line too.
+  const front = currentRoom(model)
+  const inSight = (known ?? model.current) === model.current && (front === undefined || front.scroll.at === 'end')
+  return inSight ? still(next) : flashed(next, sanitiseLine(text), 'warning')
+}

@@ -1,0 +1,117 @@
+/** The next model, and what is to be done. Pure: the clock comes in with the message. */
+import { sanitiseText } from '../core/text/sanitise.ts'
+import type { MessageView } from '../engine/api.ts'
+import { admitMembers, admitMessage, admitPerson, admitRoom } from './foreign.ts'
+import { editorText, editorWith, insert, replaceBack } from './editor.ts'
+import { currentDraft, withDraft, withRoom } from './model.ts'
+import type { Message, Model, Room, Step } from './model.ts'
+import { flashed, noted } from './notes.ts'
+import { messageItem, withItem, withPage } from './timeline.ts'
+import { onEvent } from './update-events.ts'
+import { onKey } from './update-keys.ts'
+import { addRoom, hideRoom, showRoom } from './update-rooms.ts'
+
+type Handlers = { readonly [T in Message['type']]: (model: Model, message: Extract<Message, { type: T }>) => Step }
+
+const handlers: Handlers = {
+  key: (model, { key }) => onKey(model, key),
+  text: (model, { text }) => still(typed(model, text)),
+  paste: (model, { text }) => still(typed(model, text)),
+  resize: (model, { size }) => still({ ...model, size }),
+  event: (model, { event, nowMs }) => onEvent(model, event, nowMs),
+  print: (model, { room, text, tone, nowMs }) => still(noted(model, room, text, tone, nowMs)),
+  flash: (model, { text, tone }) => flashed(model, text, tone),
+  'flash-over': (model, { flash }) => still(withoutFlash(model, flash)),
+  completed: (model, { from, candidates }) => still(completed(model, from, candidates)),
+  offer: (model, { text }) => still(offered(model, text)),
+  theme: (model, { name }) => still({ ...model, theme: name }),
+  status: onStatus,
+  rooms: (model, { rooms }) => onRooms(model, rooms.map(admitRoom)),
+  show: (model, { room }) => showRoom(addRoom(model, admitRoom(room)), room.id),
+  hide: (model, { room }) => hideRoom(model, room),
+  history: (model, message) => still(withRoom(model, message.room, (room) => withHistory(room, message, model.me.identity))),
+  'history-failed': (model, { room: id }) => still(withRoom(model, id, (room) => ({ ...room, loading: false }))),
+  members: (model, { room: id, members }) => still(withRoom(model, id, (room) => ({ ...room, members: admitMembers(members) }))),
+  sent: (model, message) => still(sent(model, message)),
+  'send-refused': refused
+}
+
+export function update(model: Model, message: Message): Step {
+  // The table pairs each type with its handler; that the compiler cannot follow through an index.
+  const handle = handlers[message.type] as (model: Model, message: Message) => Step
+  return handle(model, message)
+}
+
+function still(model: Model): Step {
+  return { model, effects: [] }
+}
+
+function onStatus(model: Model, { status }: Extract<Message, { type: 'status' }>): Step {
+  const { identity, fingerprint, nick } = admitPerson(status)
+  const peers = new Map(status.peers.map((peer) => [peer.peerId, peer.path]))
+  const same = identity === model.me.identity && fingerprint === model.me.fingerprint && nick === model.me.nick
+  // The same object as long as it says the same: rows that were laid out for it stay good.
+  return still({ ...model, peers, me: same ? model.me : { identity, fingerprint, nick } })
+}
+
+/** At the start: all rooms that are joined, the one with the most pressing news in front. */
+function onRooms(model: Model, views: readonly Room['view'][]): Step {
+  let next = model
+  for (const view of views) if (view.joined) next = addRoom(next, view)
+  if (next.current !== undefined || next.rooms.length === 0) return { model: next, effects: [] }
+  const first = next.rooms.find((room) => room.unread > 0) ?? next.rooms[0]
+  return first === undefined ? { model: next, effects: [] } : showRoom(next, first.view.id)
+}
+
+function withoutFlash(model: Model, flash: Model['flash']): Model {
+  return flash === undefined || model.flash === flash ? { ...model, flash: undefined, leaving: false } : model
+}
+
+function offered(model: Model, text: string): Model {
+  return currentDraft(model).clusters.length === 0 ? withDraft(model, editorWith(text)) : model
+}
+
+function typed(model: Model, text: string): Model {
+  if (model.showsKeys) return model
+  return { ...withDraft(model, insert(currentDraft(model), text)), completing: undefined, leaving: false }
+}
+
+function withHistory(room: Room, answer: Extract<Message, { type: 'history' }>, me: string): Room {
+  const items = withPage(room.items, answer.messages.map(admitMessage))
+  const next: Room = { ...room, items, complete: room.complete || answer.complete, loading: false }
+  if (room.marker !== undefined || room.items.some((item) => item.kind === 'message') || room.view.unread === 0) return next
+  // The first page of a room that was not read to its end: what is new in it starts that many messages before the end.
+  const others = items.filter((item) => item.kind === 'message' && item.message.from.identity !== me)
+  const first = others[Math.max(0, others.length - room.view.unread)]
+  return first === undefined ? next : { ...next, marker: { time: first.time, id: first.id } }
+}
+
+/** A message of ours that the node took. Its notification may have been there before; then it knows more than the answer. */
+function sent(model: Model, { room: id, text, result }: Extract<Message, { type: 'sent' }>): Model {
+  return withRoom(model, id, (room) => {
+    if (room.items.some((item) => item.id === result.id)) return room
+    const { time, delivery } = result
+    const message: MessageView = { id: result.id, room: id, from: model.me, time, kind: 'say', text: sanitiseText(text), delivery }
+    return { ...room, items: withItem(room.items, messageItem(message)).items }
+  })
+}
+
+/** Puts the text back where it was typed, in front of what was typed since, and says why. */
+function refused(model: Model, { room: id, text, why, nowMs }: Extract<Message, { type: 'send-refused' }>): Step {
+  const restored = withRoom(model, id, (room) => {
+    const since = editorText(room.draft)
+    return { ...room, draft: editorWith(since === '' ? text : `${text}\n${since}`, room.draft.killed) }
+  })
+  const told = noted(restored, id, why, 'error', nowMs)
+  // Where the line under the last message cannot be seen, the status line says it too.
+  const hidden = told.rooms.some((room) => room.view.id === id && room.scroll.at !== 'end')
+  return hidden ? flashed(told, why, 'error') : still(told)
+}
+
+function completed(model: Model, from: number, candidates: readonly string[]): Model {
+  const base = currentDraft(model)
+  const [first] = candidates
+  if (first === undefined) return model
+  const shown = withDraft(model, replaceBack(base, from, first))
+  return { ...shown, completing: candidates.length === 1 ? undefined : { base, from, candidates, chosen: 0 } }
+}
