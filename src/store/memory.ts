@@ -164,7 +164,10 @@ class InMemoryStore implements MemoryStore {
         grown.add(room)
         return
       }
-      case 'peer': this.contents.peers.set(op.peer.peerId, { ...op.peer, binding: op.peer.binding.slice(), addresses: [...op.peer.addresses] })
+      case 'peer': {
+        const { binding, addresses } = op.peer
+        this.contents.peers.set(op.peer.peerId, { ...op.peer, binding: binding.slice(), addresses: [...addresses] })
+      }
     }
   }
 

@@ -53,7 +53,7 @@ function findMigrations(): Migration[] {
   }
   if (found.length === 0) throw new Error(`no migrations in ${DIRECTORY}: this installation is incomplete`)
   found.forEach(({ version, file }, index) => {
-    if (version !== index + 1) throw new Error(`migration ${file} is out of turn: ${String(index + 1).padStart(3, '0')} is missing or twice there`)
+    if (version !== index + 1) throw new Error(`migration ${file} is out of turn: number ${index + 1} is missing or twice there`)
   })
   return found
 }

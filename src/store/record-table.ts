@@ -32,7 +32,9 @@ interface Item {
   readonly id: Uint8Array
 }
 
-type Query = 'has' | 'insert' | 'vouch' | 'await' | 'arrived' | 'find' | 'vouched' | 'awaited' | 'timeline' | 'count' | 'items' | 'authority' | 'newest'
+type Query =
+  | 'insert' | 'vouch' | 'await' | 'arrived'
+  | 'has' | 'find' | 'vouched' | 'awaited' | 'timeline' | 'count' | 'items' | 'authority' | 'newest'
 
 export class RecordTable {
   private readonly numbers: Numbers

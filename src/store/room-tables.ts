@@ -157,7 +157,8 @@ function peerFrom(row: PeerRow): StoredPeer {
 function prepareQueries(connection: Connection): Record<Query, StatementSync> {
   const prepare = (sql: string) => connection.prepare(sql)
   return {
-    putRoom: prepare('REPLACE INTO rooms (no, name, key, access, joined, provisional, since_ms, read_us, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    putRoom: prepare(`
+      REPLACE INTO rooms (no, name, key, access, joined, provisional, since_ms, read_us, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     rooms: prepare('SELECT room_numbers.id, rooms.* FROM rooms JOIN room_numbers USING (no) ORDER BY since_ms, id'),
     forgetRecords: prepare('DELETE FROM records WHERE room = ?'),
     forgetRoom: prepare('DELETE FROM room_numbers WHERE no = ?'),
@@ -181,7 +182,8 @@ function prepareQueries(connection: Connection): Record<Query, StatementSync> {
     setPeer: prepare('UPDATE peers SET identity = ?, binding = ?, addresses = ?, last_seen_ms = ? WHERE peer_id = ?'),
     addPeer: prepare('INSERT INTO peers (identity, binding, addresses, last_seen_ms, peer_id) VALUES (?, ?, ?, ?, ?)'),
     peer: prepare('SELECT peer_id, identity, binding, addresses, last_seen_ms FROM peers WHERE peer_id = ?'),
-    peersOf: prepare('SELECT peer_id, identity, binding, addresses, last_seen_ms FROM peers WHERE identity = ? ORDER BY last_seen_ms DESC, peer_id'),
+    peersOf: prepare(`
+      SELECT peer_id, identity, binding, addresses, last_seen_ms FROM peers WHERE identity = ? ORDER BY last_seen_ms DESC, peer_id`),
     prunePeers: prepare(`
       DELETE FROM peers WHERE peer_id IN (SELECT peer_id FROM peers ORDER BY last_seen_ms DESC, peer_id DESC LIMIT -1 OFFSET ?)`)
   }

@@ -2,7 +2,9 @@
  * The store on `node:sqlite`, in one file with libp2p's datastore. Layout: migrations/; why it is as it is: docs/adr/0010 to 0012.
  */
 import type { Datastore } from 'interface-datastore'
-import type { Durability, Store, StoredDelivery, StoredEpoch, StoredMember, StoredPeer, StoredRecord, StoredRoom, StoreOp, TimelinePlace, Graph } from '../engine/ports.ts'
+import type {
+  Durability, Graph, Store, StoredDelivery, StoredEpoch, StoredMember, StoredPeer, StoredRecord, StoredRoom, StoreOp, TimelinePlace
+} from '../engine/ports.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { createDatastore } from './datastore.ts'
 import { Numbers } from './numbers.ts'

@@ -22,7 +22,8 @@ export function room(of: string, init: Partial<StoredRoom> = {}): StoredRoom {
 }
 
 export function epoch(of: string, n: number, init: Partial<StoredEpoch> = {}): StoredEpoch {
-  return { room: of, id: n.toString(16).padStart(32, '0'), key: new Uint8Array(32).fill(n & 255), heads: [id(n), id(n + 1)], createdMs: n, ...init }
+  const key = new Uint8Array(32).fill(n & 255)
+  return { room: of, id: n.toString(16).padStart(32, '0'), key, heads: [id(n), id(n + 1)], createdMs: n, ...init }
 }
 
 export function delivery(n: number, init: Partial<StoredDelivery> = {}): StoredDelivery {
@@ -35,4 +36,15 @@ export function member(of: string, identity: string, init: Partial<StoredMember>
 
 export function peer(peerId: string, identity: string, lastSeenMs: number, addresses: string[] = []): StoredPeer {
   return { peerId, identity, binding: Uint8Array.of(1, 2), addresses, lastSeenMs }
+}
+
+export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+
+/** Without the difference between Buffer and Uint8Array, and between objects with and without a prototype. */
+export function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value ?? null, (_key, part: unknown) => {
+    const isBuffer = typeof part === 'object' && part !== null && 'type' in part && part.type === 'Buffer'
+    if (part instanceof Uint8Array) return { bytes: hex(part) }
+    return isBuffer && 'data' in part ? { bytes: hex(Uint8Array.from(part.data as number[])) } : part
+  }))
 }

@@ -7,8 +7,8 @@ import fc from 'fast-check'
 import type { Store, StoreOp } from '../../src/engine/ports.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
-import { plain, storeContract } from './store-contract.ts'
-import { delivery, epoch, id, member, peer, record, room } from './store-samples.ts'
+import { storeContract } from './store-contract.ts'
+import { delivery, epoch, id, member, peer, plain, record, room } from './store-samples.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'p2pchat-store-'))
 let files = 0
@@ -29,22 +29,25 @@ const small = fc.nat(RECORDS - 1)
 const oneRoom = fc.constantFrom(...ROOMS)
 const text = fc.string({ unit: 'grapheme', maxLength: 8 })
 
+const appended = fc.record({ n: small, prev: fc.option(small), timeUs: fc.nat(6), kind: fc.nat(2), verified: fc.boolean() }).map(
+  ({ n, prev, timeUs, kind, verified }): StoreOp => ({
+    op: 'record',
+    record: record(n, {
+      room: roomOf(n), author: AUTHORS[n % AUTHORS.length] ?? '', graph: n % 5 === 0 ? 'authority' : 'message',
+      prev: prev === null ? null : id(prev), timeUs, kind, verified
+    })
+  }))
+
 const operation: fc.Arbitrary<StoreOp> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ n: small, prev: fc.option(small), timeUs: fc.nat(6), kind: fc.nat(2), verified: fc.boolean() }).map(
-    ({ n, prev, ...rest }): StoreOp => ({
-      op: 'record',
-      record: record(n, {
-        ...rest, room: roomOf(n), author: AUTHORS[n % AUTHORS.length] ?? '', prev: prev === null ? null : id(prev),
-        graph: n % 5 === 0 ? 'authority' : 'message', timeUs: rest.timeUs + (n % 3)
-      })
-    })) },
+  { weight: 8, arbitrary: appended },
   fc.record({ of: oneRoom, name: text, sinceMs: fc.nat(3), joined: fc.boolean(), state: fc.uint8Array({ maxLength: 9 }) }).map(
     ({ of, ...rest }): StoreOp => ({ op: 'room', room: room(of, rest) })),
   oneRoom.map((of): StoreOp => ({ op: 'forget-room', room: of })),
   fc.tuple(oneRoom, fc.nat(5), fc.nat(5)).map(([of, n, createdMs]): StoreOp => ({ op: 'epoch', epoch: epoch(of, n, { createdMs }) })),
   fc.tuple(small, fc.constantFrom('queued', 'sent', 'held'), fc.subarray(AUTHORS)).map(
     ([n, state, holders]): StoreOp => ({ op: 'delivery', delivery: delivery(n, { room: roomOf(n), state, holders }) })),
-  fc.tuple(oneRoom, fc.constantFrom(...AUTHORS), text).map(([of, who, nick]): StoreOp => ({ op: 'member', member: member(of, who, { nick }) })),
+  fc.tuple(oneRoom, fc.constantFrom(...AUTHORS), text).map(
+    ([of, who, nick]): StoreOp => ({ op: 'member', member: member(of, who, { nick }) })),
   fc.tuple(fc.constantFrom('pa', 'pb', 'pc'), fc.constantFrom(...AUTHORS), fc.nat(4), fc.array(text, { maxLength: 3 })).map(
     ([peerId, who, at, addresses]): StoreOp => ({ op: 'peer', peer: peer(peerId, who, at, addresses) }))
 )

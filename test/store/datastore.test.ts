@@ -70,7 +70,8 @@ describe('datastore', () => {
     assert.deepEqual(await keys({ prefix: '/p%' }), ['/p%/c'])
     assert.deepEqual(await keys({ prefix: '/p_' }), ['/p_/d'])
     assert.deepEqual((await keys({})).length, names.length)
-    assert.deepEqual(await list(datastore.query({ prefix: '/p/', filters: [({ key }) => key.toString() !== '/p/a'], offset: 1, limit: 1 })), [['/p/b', '/p/b']])
+    const notA = ({ key }: Pair) => key.toString() !== '/p/a'
+    assert.deepEqual(await list(datastore.query({ prefix: '/p/', filters: [notA], offset: 1, limit: 1 })), [['/p/b', '/p/b']])
     const batch = datastore.batch()
     batch.put(new Key('/r/1'), value('x'))
     batch.delete(new Key('/q/a'))
@@ -84,7 +85,13 @@ describe('datastore', () => {
     await fc.assert(fc.asyncProperty(fc.array(fc.tuple(key, fc.option(fc.string()))), async changes => {
       const map = new Map<string, string>()
       for (const [name, text] of changes) {
-        if (text === null) { map.delete(name); await datastore.delete(new Key(name)) } else { map.set(name, text); await datastore.put(new Key(name), value(text)) }
+        if (text === null) {
+          map.delete(name)
+          await datastore.delete(new Key(name))
+        } else {
+          map.set(name, text)
+          await datastore.put(new Key(name), value(text))
+        }
       }
       for (const name of ['/a', '/a/b', '/b', '/ä']) assert.equal(await datastore.has(new Key(name)), map.has(name))
       assert.deepEqual(new Map(await list(datastore.query({}))), map)

@@ -17,7 +17,7 @@ export function mountDisk(sizeKiB: number): Disk | string {
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeKiB}k`, 'p2pchat-test', directory], { encoding: 'utf8' })
   if (mounted.status !== 0) {
     rmSync(directory, { recursive: true })
-    return `may not mount here: ${mounted.stderr ?? mounted.error?.message ?? ''}`
+    return `may not mount here: ${mounted.error?.message ?? mounted.stderr}`
   }
   return {
     directory,

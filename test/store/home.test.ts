@@ -24,7 +24,8 @@ describe('home', () => {
     assert.deepEqual(readdirSync(directory), ['lock'])
     assert.deepEqual({ ...home, close: undefined }, { ...homePaths(directory), close: undefined })
     const { database, keys, config, socket, log } = home
-    assert.deepEqual([database, keys, config, socket, log], ['p2pchat.db', 'keys', 'config.toml', 'p2pchat.sock', 'log'].map(name => join(directory, name)))
+    const names = ['p2pchat.db', 'keys', 'config.toml', 'p2pchat.sock', 'log']
+    assert.deepEqual([database, keys, config, socket, log], names.map(name => join(directory, name)))
     home.close()
     chmodSync(directory, 0o755)
     openHome(directory).close()
@@ -46,7 +47,11 @@ describe('home', () => {
   it('is free again once the process that had it was killed', async () => {
     const directory = join(parent, 'home')
     const module = join(import.meta.dirname, '../../src/store/home.ts')
-    const script = `import { openHome } from ${JSON.stringify(module)}; openHome(${JSON.stringify(directory)}); console.log('in'); setInterval(() => {}, 1000)`
+    const script = `
+      import { openHome } from ${JSON.stringify(module)}
+      openHome(${JSON.stringify(directory)})
+      console.log('in')
+      setInterval(() => {}, 1000)`
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
     try {
       await once(child.stdout, 'data')

@@ -1,6 +1,8 @@
 /** The key file: made once, opened again, sealed, restored, and refused where it must be. */
 import assert from 'node:assert/strict'
-import { chmodSync, chownSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync, chownSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -130,7 +132,8 @@ describe('keystore', function () {
     const good = readFileSync(path, 'utf8')
     const secrets = [identitySeed, nodeSeed]
     const bad = [
-      '', '{}', 'null', '[]', good.slice(0, -20), `x${good}`, good.replace('"identity":"', '"identity":"zz'), good.replace(hex(nodeSeed), hex(nodeSeed).slice(2)),
+      '', '{}', 'null', '[]', good.slice(0, -20), `x${good}`,
+      good.replace('"identity":"', '"identity":"zz'), good.replace(hex(nodeSeed), hex(nodeSeed).slice(2)),
       good.replace('p2pchat keys', 'other keys'), good.replace('"version":1', '"version":0'), good + 'x'.repeat(20_000)
     ]
     for (const content of bad) {
@@ -148,10 +151,15 @@ describe('keystore', function () {
     const flip = (text: string) => (text.startsWith('0') ? '1' : '0') + text.slice(1)
     const { nonce, sealed, kdf } = good
     const cases: [object, string][] = [
-      [{ ...good, nonce: flip(nonce) }, 'wrong-passphrase'], [{ ...good, sealed: flip(sealed) }, 'wrong-passphrase'],
-      [{ ...good, kdf: { ...kdf, salt: flip(String(kdf['salt'])) } }, 'wrong-passphrase'], [{ ...good, kdf: { ...kdf, passes: 2 } }, 'wrong-passphrase'],
-      [{ ...good, kdf: { ...kdf, memoryKiB: 2 ** 40 } }, 'malformed'], [{ ...good, kdf: { ...kdf, passes: 1e6 } }, 'malformed'],
-      [{ ...good, kdf: { ...kdf, name: 'scrypt' } }, 'malformed'], [{ ...good, cipher: 'none' }, 'malformed'], [{ ...good, sealed: '' }, 'malformed']
+      [{ ...good, nonce: flip(nonce) }, 'wrong-passphrase'],
+      [{ ...good, sealed: flip(sealed) }, 'wrong-passphrase'],
+      [{ ...good, kdf: { ...kdf, salt: flip(String(kdf['salt'])) } }, 'wrong-passphrase'],
+      [{ ...good, kdf: { ...kdf, passes: 2 } }, 'wrong-passphrase'],
+      [{ ...good, kdf: { ...kdf, memoryKiB: 2 ** 40 } }, 'malformed'],
+      [{ ...good, kdf: { ...kdf, passes: 1e6 } }, 'malformed'],
+      [{ ...good, kdf: { ...kdf, name: 'scrypt' } }, 'malformed'],
+      [{ ...good, cipher: 'none' }, 'malformed'],
+      [{ ...good, sealed: '' }, 'malformed']
     ]
     for (const [content, reason] of cases) {
       writeFileSync(path, JSON.stringify(content))
@@ -169,7 +177,8 @@ describe('keystore', function () {
 
   it('makes no new identity where the name is a link that leads nowhere', () => {
     symlinkSync(join(home, 'not mounted', 'keys'), path)
-    assert.throws(() => openKeystore(home), (error: unknown) => error instanceof StoreError && error.fault === 'io' && error.message.includes(path))
+    assert.throws(() => openKeystore(home), (error: unknown) =>
+      error instanceof StoreError && error.fault === 'io' && error.message.includes(path))
     assert.ok(lstatSync(path).isSymbolicLink())
   })
 

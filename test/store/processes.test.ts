@@ -22,8 +22,8 @@ interface Writer {
   readonly child: ChildProcess
   readonly lines: string[]
   /** Resolves once the line has been printed that `isWanted`, and with the rest when the process has ended. */
-  until(isWanted: (line: string) => boolean): Promise<void>
-  ended(): Promise<void>
+  readonly until: (isWanted: (line: string) => boolean) => Promise<void>
+  readonly ended: () => Promise<void>
 }
 
 function startWriter(command: readonly string[]): Writer {

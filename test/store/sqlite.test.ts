@@ -55,7 +55,8 @@ describe('sqlite store: files', () => {
   it('finds everything after a restart', () => {
     const path = freshPath()
     let store = openSqliteStore(path)
-    store.write([{ op: 'room', room: room(ROOM) }, { op: 'record', record: record(1) }, { op: 'record', record: record(2, { prev: id(9) }) }], 'normal')
+    const records = [record(1), record(2, { prev: id(9) })]
+    store.write([{ op: 'room', room: room(ROOM) }, ...records.map(one => ({ op: 'record' as const, record: one }))], 'normal')
     store.close()
     store = openSqliteStore(path)
     assert.equal(store.rooms()[0]?.name, 'Lobby')
@@ -156,6 +157,7 @@ describe('sqlite store: files that are not right', () => {
 
 describe('sqlite store: the disk', () => {
   let disk: Disk
+  let isMounted = false
   beforeEach(function () {
     const mounted = mountDisk(2048)
     if (typeof mounted === 'string') {
@@ -163,8 +165,9 @@ describe('sqlite store: the disk', () => {
       return this.skip()
     }
     disk = mounted
+    isMounted = true
   })
-  afterEach(() => { disk?.remove() })
+  afterEach(() => { if (isMounted) disk.remove() })
 
   it('full: the write that failed left nothing, those before are there, and it goes on once there is space', () => {
     const path = join(disk.directory, 'p2pchat.db')
