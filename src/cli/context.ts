@@ -1,5 +1,5 @@
 /** What every command of the command line is given, and what it gives back. */
-import type { Readable, Writable } from 'node:stream'
+import type { ReadStream, WriteStream } from 'node:tty'
 import type { ExitCode } from './failure.ts'
 import type { NodeConfig } from './options.ts'
 
@@ -8,8 +8,9 @@ export interface CliContext {
   readonly version: string
   /** Aborted by SIGINT, SIGTERM, SIGHUP, and when nobody reads our output any more. */
   readonly stop: AbortSignal
-  readonly input: Readable & { isTTY?: boolean }
-  readonly output: Writable & { isTTY?: boolean }
+  /** `isTTY` is undefined where it is none, whatever its type says. */
+  readonly input: ReadStream & { fd: 0 }
+  readonly output: WriteStream & { fd: 1 }
 }
 
 /** A command with its arguments and options as the command line parser hands them over. */

@@ -31,7 +31,7 @@ export async function withNode(
     return await Promise.race([
       running,
       aborted(context.stop).then(() => options.onStop?.() ?? EXIT_DONE),
-      gone.then((how) => {
+      gone.then((how): ExitCode => {
         if (how === 'asked') return EXIT_DONE
         throw new Failure('The p2pchat that ran the node of this home has ended; start again to run it here.')
       })

@@ -4,15 +4,11 @@ import type { Command } from './command.ts'
 import { table } from './layout.ts'
 import { nearest } from './nearest.ts'
 
-/** Keys that are the same in the terminal and in most editors of a line. */
+/** Of the line mode; the full screen has a table of its own, which it shows instead of asking here. */
 const KEYS: readonly (readonly [string, string])[] = [
   ['Enter', 'send the line'],
-  ['Alt+1 … Alt+9', 'go to that room'],
-  ['Alt+A', 'go to the next room in which something happened'],
-  ['Ctrl+K', 'choose a room by name'],
-  ['PgUp, PgDn', 'scroll'],
-  ['Tab', 'complete a command, a room or a nick'],
-  ['Up, Down', 'lines typed before'],
+  ['Ctrl+U', 'drop what is typed'],
+  ['Ctrl+D', 'quit, on an empty line'],
   ['Ctrl+C', 'quit']
 ]
 

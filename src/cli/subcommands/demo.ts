@@ -13,7 +13,7 @@ const DEADLINE_MS = 14_000
 
 export const demo: Subcommand<[]> = async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'p2pchat-demo-'))
-  const colours = context.output.isTTY === true && process.env['NO_COLOR'] === undefined
+  const colours = context.output.isTTY && process.env['NO_COLOR'] === undefined
   const play = new Play(folder, context.version, (text) => context.output.write(text + '\n'), colours)
   let timer: NodeJS.Timeout | undefined
   const tooLong = new Promise<never>((_resolve, reject) => {

@@ -10,13 +10,13 @@ export const open: Subcommand<[rooms: string[]]> = async (context, rooms) =>
     const { config, input, output, stop, version } = context
     if (isFullScreen(context)) {
       const { runTui } = await import('../../tui/index.ts')
-      await runTui({ client, rooms, input, output, version, theme: config.theme, commands: { commands, complete, runLine } })
+      await runTui({ client, rooms, input, output, version, theme: config.theme, commands: { commands, complete, runLine }, stop })
     } else {
-      await runLineMode({ client, rooms, input, output, interactive: input.isTTY === true && output.isTTY === true, stop })
+      await runLineMode({ client, rooms, input, output, interactive: input.isTTY && output.isTTY, stop })
     }
     return EXIT_DONE
   })
 
 function isFullScreen({ config, input, output }: CliContext): boolean {
-  return !config.plain && input.isTTY === true && output.isTTY === true && process.env['TERM'] !== 'dumb'
+  return !config.plain && input.isTTY && output.isTTY && process.env['TERM'] !== 'dumb'
 }

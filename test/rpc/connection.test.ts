@@ -1,0 +1,206 @@
+import { strict as assert } from 'node:assert'
+import { PassThrough } from 'node:stream'
+import { Connection, type Ending } from '../../src/rpc/connection.ts'
+import { startRealNode, type RealNode } from '../cli/real-node.ts'
+import { until } from '../cli/program.ts'
+
+interface Line {
+  id?: unknown
+  method?: string
+  result?: unknown
+  error?: { code: number; message: string; data?: { reason: string } }
+  params?: Record<string, unknown>
+}
+
+class Talk {
+  readonly input = new PassThrough()
+  readonly output = new PassThrough()
+  readonly reports: string[] = []
+  readonly connection: Connection
+  isShut = false
+  private text = ''
+
+  constructor({ node }: RealNode, overflow: 'drop' | 'skip' = 'skip', reading = true) {
+    if (reading) this.read()
+    this.connection = new Connection(
+      { node, shutdown: () => (this.isShut = true) },
+      { input: this.input, output: this.output, overflow, report: (text) => this.reports.push(text) }
+    )
+  }
+
+  read(): void {
+    this.output.setEncoding('utf8').on('data', (text: string) => (this.text += text))
+  }
+
+  get lines(): (Line | Line[])[] {
+    return this.text.split('\n').slice(0, -1).map((line) => JSON.parse(line) as Line)
+  }
+
+  write(...values: (object | string)[]): void {
+    this.input.write(values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)) + '\n').join(''))
+  }
+
+  /** The line with this id, or the batch that holds it. */
+  async answer(id: unknown): Promise<Line | Line[]> {
+    const find = (): Line | Line[] | undefined => this.lines.find((line) => (Array.isArray(line) ? line.some((one) => one.id === id) : line.id === id))
+    await until(() => find() !== undefined, `an answer to ${String(id)}; had ${this.text}`)
+    return find()!
+  }
+
+  async ask(method: string, params?: unknown): Promise<Line> {
+    const id = `${method} ${this.lines.length} ${Math.random()}`
+    this.write({ jsonrpc: '2.0', id, method, params })
+    return (await this.answer(id)) as Line
+  }
+
+  async ending(): Promise<Ending> {
+    return this.connection.ended
+  }
+}
+
+describe('a JSON-RPC conversation', () => {
+  let node: RealNode
+  before(async () => {
+    node = await startRealNode('ann')
+  })
+  after(() => node.close())
+
+  it('begins with ready', async () => {
+    const talk = new Talk(node)
+    await until(() => talk.lines.length > 0, 'the first line')
+    const { peerId, identity, addresses } = node.node.status()
+    assert.deepEqual(talk.lines[0], { jsonrpc: '2.0', method: 'ready', params: { peerId, identity, addresses } })
+    await talk.connection.close()
+  })
+
+  it('answers strings, numbers and null, and not notifications', async () => {
+    const talk = new Talk(node)
+    talk.write({ jsonrpc: '2.0', method: 'node.status' }, { jsonrpc: '2.0', method: 'no.such' }, { jsonrpc: '2.0', method: 'room.join', params: {} })
+    talk.write({ jsonrpc: '2.0', id: null, method: 'node.status' }, { jsonrpc: '2.0', id: 'a', method: 'node.status' }, { jsonrpc: '2.0', id: 1.5, method: 'node.status' })
+    for (const id of [null, 'a', 1.5]) assert.ok('result' in ((await talk.answer(id)) as Line))
+    assert.equal(talk.lines.filter((line) => !Array.isArray(line) && line.method === undefined).length, 3)
+    await talk.connection.close()
+  })
+
+  it('answers a batch by an array, without what needs no answer', async () => {
+    const talk = new Talk(node)
+    talk.write([{ jsonrpc: '2.0', id: 1, method: 'node.status' }, { jsonrpc: '2.0', method: 'node.status' }, 7, { jsonrpc: '2.0', id: 2, method: 'no.such' }])
+    const batch = (await talk.answer(1)) as Line[]
+    assert.deepEqual(batch.map((line) => [line.id, line.error?.code]), [[1, undefined], [null, -32600], [2, -32601]])
+    talk.write([{ jsonrpc: '2.0', method: 'node.status' }])
+    assert.ok('result' in (await talk.ask('node.status')))
+    assert.equal(talk.lines.filter((line) => Array.isArray(line)).length, 1)
+    await talk.connection.close()
+  })
+
+  const refused: [string, unknown, number, RegExp, string?][] = [
+    ['node.stauts', {}, -32601, /did you mean node\.status/u],
+    ['constructor', {}, -32601, /"constructor"/u],
+    ['message.send', { room: 'lobby', txet: 'x' }, -32602, /"txet".*did you mean "text"/u, 'wrong-arguments'],
+    ['message.send', { room: 'lobby' }, -32602, /needs the parameter "text"/u, 'wrong-arguments'],
+    ['message.send', ['lobby', 'x'], -32602, /by name/u, 'wrong-arguments'],
+    ['message.send', { room: 7, text: 'x' }, -32602, /"room".*string, not a number/u, 'wrong-arguments'],
+    ['message.send', { room: 'lobby', text: 'x', kind: 'shout' }, -32602, /"kind".*say, action/u, 'wrong-arguments'],
+    ['message.send', { room: 'lobby', text: 'x', replyTo: 'me' }, -32602, /"replyTo".*64/u, 'wrong-arguments'],
+    ['message.history', { room: 'lobby', limit: 0.5 }, -32602, /"limit".*whole number/u, 'wrong-arguments'],
+    ['message.history', { room: 'lobby', constructor: 1 }, -32602, /"constructor"/u, 'wrong-arguments'],
+    ['node.status', { full: true }, -32602, /takes no parameters/u, 'wrong-arguments'],
+    ['message.send', { room: 'nowhere', text: 'x' }, -32000, /nowhere/u, 'not-found'],
+    ['room.join', { room: '\u202e' }, -32000, /room name/u, 'bad-room-name'],
+    ['message.delivery', { id: '0'.repeat(64) }, -32000, /./u, 'not-found'],
+    ['node.connect', { address: 'over there' }, -32000, /over there/u, 'bad-address'],
+    ['node.connect', { address: '/ip4/127.0.0.1/tcp/1' }, -32000, /refused/u, 'refused']
+  ]
+  for (const [method, params, code, sentence, reason] of refused) {
+    it(`refuses ${method} ${JSON.stringify(params)} with ${code}`, async () => {
+      const talk = new Talk(node)
+      const { error } = await talk.ask(method, params)
+      assert.equal(error?.code, code)
+      assert.match(error.message, sentence)
+      assert.equal(error.data?.reason, reason)
+      await talk.connection.close()
+    })
+  }
+
+  it('answers what cannot be read, and goes on', async () => {
+    const talk = new Talk(node)
+    talk.input.write(Buffer.from([0x22, 0xff, 0x22, 0x0a]))
+    talk.write('{', '   ', '')
+    assert.ok('result' in (await talk.ask('node.status')))
+    const errors = talk.lines.map((line) => (line as Line).error?.code).filter((code) => code !== undefined)
+    assert.deepEqual(errors, [-32700, -32700])
+    await talk.connection.close()
+  })
+
+  it('ends at a line that is too long, after saying so', async () => {
+    const talk = new Talk(node)
+    talk.input.write('{"jsonrpc":"2.0","id":1,"method":"message.send","params":{"text":"' + 'x'.repeat(1024 * 1024))
+    assert.equal(await talk.ending(), 'too-long')
+    const last = talk.lines.at(-1) as Line
+    assert.equal(last.error?.code, -32600)
+    assert.match(last.error.message, /1048576 bytes/u)
+  })
+
+  it('answers everything that came before the end of the input, the last line without its line end too', async () => {
+    const talk = new Talk(node)
+    talk.write({ jsonrpc: '2.0', id: 1, method: 'room.join', params: { room: 'at the end' } })
+    talk.write({ jsonrpc: '2.0', id: 2, method: 'message.send', params: { room: 'at the end', text: 'one' } })
+    talk.input.end('{"jsonrpc":"2.0","id":3,"method":"message.send","params":{"room":"at the end","text":"two"}}')
+    assert.equal(await talk.ending(), 'eof')
+    const ids = talk.lines.map((line) => (line as Line).id).filter((id) => id !== undefined)
+    assert.deepEqual(ids, [1, 2, 3])
+    const texts = talk.lines.map((line) => line as Line).filter((line) => line.method === 'message').map((line) => line.params?.['text'])
+    assert.deepEqual(texts, ['one', 'two'])
+  })
+
+  it('asks for the end of the node only after the answer', async () => {
+    const talk = new Talk(node)
+    assert.equal((await talk.ask('node.shutdown')).result, true)
+    assert.ok(talk.isShut)
+    await talk.connection.close()
+  })
+
+  it('gives long histories in one answer', async () => {
+    const talk = new Talk(node)
+    await talk.ask('room.create', { name: 'long' })
+    const count = 1500
+    talk.write(Array.from({ length: 750 }, (_, n) => ({ jsonrpc: '2.0', id: n, method: 'message.send', params: { room: 'long', text: `line ${n}` } })))
+    talk.write(Array.from({ length: 750 }, (_, n) => ({ jsonrpc: '2.0', id: 750 + n, method: 'message.send', params: { room: 'long', text: `line ${750 + n}` } })))
+    await talk.answer(count - 1)
+    const { result } = await talk.ask('message.history', { room: 'long', limit: 5000 })
+    assert.deepEqual((result as { text: string }[]).map((message) => message.text), Array.from({ length: count }, (_, n) => `line ${n}`))
+    await talk.connection.close()
+  })
+
+  async function flood(room: string): Promise<void> {
+    const text = 'x'.repeat(30_000)
+    for (let n = 0; n < 800; n++) await node.node.send({ room, text })
+  }
+
+  it('leaves notifications out for a reader on stdio that does not read, answers it later, and says how many', async function () {
+    this.timeout(30_000)
+    const room = await node.node.create({ name: 'flood' })
+    const talk = new Talk(node, 'skip', false)
+    await flood(room.id)
+    assert.ok(talk.output.writableLength < 20 * 1024 * 1024)
+    talk.write({ jsonrpc: '2.0', id: 'late', method: 'node.nick', params: { nick: 'ann' } })
+    talk.read()
+    await talk.answer('late')
+    const notice = (): Line | undefined => talk.lines.map((line) => line as Line).find((line) => line.method === 'notice')
+    await until(() => notice() !== undefined, 'the notice')
+    const skipped = Number(/^\d+/u.exec(String(notice()?.params?.['text']))?.[0])
+    const got = talk.lines.filter((line) => (line as Line).method === 'message').length
+    assert.equal(skipped + got, 800)
+    await talk.connection.close()
+  })
+
+  it('drops a client of the socket that does not read, with a line for the log', async function () {
+    this.timeout(30_000)
+    const room = await node.node.create({ name: 'flood two' })
+    const talk = new Talk(node, 'drop', false)
+    await flood(room.id)
+    assert.equal(await talk.ending(), 'overflow')
+    assert.equal(talk.reports.length, 1)
+    assert.match(talk.reports[0]!, /does not read/u)
+  })
+})
