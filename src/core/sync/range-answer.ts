@@ -20,9 +20,24 @@ export const MAX_RECONCILE_RANGES = 131_072
 /** Ids that one round tells to be missing at the other side; what is beyond comes with the next. As many as a frame of 1 MiB has. */
 export const MAX_HAVE_PER_ROUND = 32_768
 /** What an initiator learns in one round. */
-export interface Differences {
-  readonly have: Uint8Array[]
-  readonly need: Uint8Array[]
+export class Differences {
+  readonly have: Uint8Array[] = []
+  readonly need: Uint8Array[] = []
+  /** How many ids the other side was seen to lack, whether they are kept in `have` or not. */
+  lacking = 0
+  readonly #keepHave: boolean
+
+  constructor(keepHave: boolean) {
+    this.#keepHave = keepHave
+  }
+
+  /** False, and nothing is taken, when this round has told enough. */
+  addHave(view: DataView, offset: number): boolean {
+    if (this.#keepHave && this.have.length >= MAX_HAVE_PER_ROUND) return false
+    if (this.#keepHave) this.have.push(new Uint8Array(view.buffer, view.byteOffset + offset, ID_BYTES).slice())
+    this.lacking += 1
+    return true
+  }
 }
 
 /** Reads all of a message without acting on it, so that a malformed one has no effect at all. `offset` is behind the version byte. */
@@ -125,8 +140,7 @@ export class RangeAnswer {
     let stop = upper
     this.#set.scanIds(this.#rank, upper, (view, offset, rank) => {
       if (list.strike(view, offset) || stop < upper) return
-      if (differences.have.length < MAX_HAVE_PER_ROUND) differences.have.push(copyId(view, offset))
-      else stop = rank
+      if (!differences.addHave(view, offset)) stop = rank
     })
     for (const id of list.left()) differences.need.push(id)
     if (stop === upper) {
@@ -181,8 +195,4 @@ function writeSplit(set: ItemRanges, writer: RangeWriter, lower: number, upper: 
 
 function itemAt(set: ItemRanges, rank: number): Bound {
   return { timeUs: set.timeAt(rank), prefix: set.idAt(rank) }
-}
-
-function copyId(view: DataView, offset: number): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset + offset, ID_BYTES).slice()
 }

@@ -13,7 +13,7 @@ import { accept, refuse } from '../refusal.ts'
 import type { Outcome, Refusal } from '../refusal.ts'
 import { ID_BYTES } from './id-sum.ts'
 import type { ItemRanges } from './item-set.ts'
-import { checkRanges, openingMessage, RangeAnswer } from './range-answer.ts'
+import { checkRanges, Differences, openingMessage, RangeAnswer } from './range-answer.ts'
 import { malformed, VERSION } from './range-codec.ts'
 
 /** Room for one differing range after another skip, and for closing: with less an exchange might not move on. */
@@ -29,6 +29,11 @@ const EXPECTED_ITEMS = 2 ** 21
 export interface ReconcileOptions {
   /** No message that we write is longer, in bytes; from MIN_FRAME_BYTES to RECONCILE_FRAME_BYTES. */
   readonly frameSizeLimit: number
+}
+
+export interface InitiatorOptions extends ReconcileOptions {
+  /** `need`: leave `have` empty, and spare the rounds in which only that would be told. Default `both`. */
+  readonly learn?: 'both' | 'need'
 }
 
 export interface Round {
@@ -53,7 +58,7 @@ export interface Initiator {
 }
 
 /** The set may grow between messages: what was added meanwhile is found in this exchange or the next. */
-export function createInitiator(set: ItemRanges, options: ReconcileOptions): Initiator {
+export function createInitiator(set: ItemRanges, options: InitiatorOptions): Initiator {
   const frameSizeLimit = checkedLimit(options)
   const maxRounds = roundsFor(frameSizeLimit)
   let open = false
@@ -80,10 +85,10 @@ export function createInitiator(set: ItemRanges, options: ReconcileOptions): Ini
       if (message[0] !== VERSION) {
         return refuse('unsupported-version', `The other side answered in version ${versionName(message)} of the reconciliation protocol.`)
       }
-      const have: Uint8Array[] = []
-      const need: Uint8Array[] = []
-      const reply = new RangeAnswer(set, message, 1, frameSizeLimit, { have, need }).write()
-      idleRounds = have.length + need.length === 0 ? idleRounds + 1 : 0
+      const differences = new Differences(options.learn !== 'need')
+      const reply = new RangeAnswer(set, message, 1, frameSizeLimit, differences).write()
+      const { have, need, lacking } = differences
+      idleRounds = lacking + need.length === 0 ? idleRounds + 1 : 0
       open = reply.length > 1
       return accept({ reply: open ? reply : null, have, need })
     }

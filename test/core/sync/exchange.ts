@@ -41,13 +41,14 @@ export interface Exchange {
 }
 
 export interface Meddling {
+  readonly learn?: 'both' | 'need'
   /** Called after each round trip. */
   readonly between?: (roundTrip: number) => void
 }
 
 /** Runs an exchange to its end and checks that every message keeps to the limit. */
 export function reconcile(a: ItemRanges, b: ItemRanges, frameSizeLimit: number, meddling: Meddling = {}): Exchange {
-  const initiator = createInitiator(a, { frameSizeLimit })
+  const initiator = createInitiator(a, { frameSizeLimit, learn: meddling.learn ?? 'both' })
   const messages: Uint8Array[] = []
   const have: Uint8Array[] = []
   const need: Uint8Array[] = []

@@ -1,9 +1,11 @@
 import { strict as assert } from 'node:assert'
 import fc from 'fast-check'
 import { RECONCILE_FRAME_BYTES } from '../../../src/core/record/limits.ts'
+import { FINGERPRINT_BYTES, ID_BYTES } from '../../../src/core/sync/id-sum.ts'
 import { ItemSet } from '../../../src/core/sync/item-set.ts'
 import type { Item } from '../../../src/core/sync/item-set.ts'
 import { MAX_HAVE_PER_ROUND } from '../../../src/core/sync/range-answer.ts'
+import { MODE_FINGERPRINT, MODE_ID_LIST, RangeReader } from '../../../src/core/sync/range-codec.ts'
 import { createInitiator, MIN_FRAME_BYTES, respond } from '../../../src/core/sync/reconcile.ts'
 import { hex, idFor, idsOf, reconcile, setOf, someItems } from './exchange.ts'
 
@@ -59,6 +61,23 @@ function assertFinds({ a, b }: Pair, frameSizeLimit: number): void {
   assert.deepEqual(told(need), [...inB].filter((id) => !inA.has(id)).sort())
 }
 
+function assertTruthful(message: Uint8Array, writer: ItemSet): void {
+  const reader = new RangeReader(message, 1)
+  let from = 0
+  while (reader.next()) {
+    const to = writer.lowerBound(reader.bound.timeUs, reader.bound.prefix)
+    const said = message.subarray(reader.payloadOffset)
+    if (reader.mode === MODE_FINGERPRINT) assert.equal(hex(said.subarray(0, FINGERPRINT_BYTES)), hex(writer.fingerprint(from, to)))
+    if (reader.mode === MODE_ID_LIST) {
+      const ids = new Uint8Array((to - from) * ID_BYTES)
+      writer.copyIds(from, to, ids, 0)
+      assert.equal(hex(said.subarray(0, reader.ids * ID_BYTES)), hex(ids))
+    }
+    from = to
+  }
+  assert.equal(reader.fault, undefined)
+}
+
 describe('reconciliation', () => {
   it('finds exactly the differences with any frame size, and each once unless a frame was full', function () {
     this.timeout(30_000)
@@ -72,11 +91,39 @@ describe('reconciliation', () => {
     )
   })
 
+  it('every range that is written says exactly what its writer has there', () => {
+    fc.assert(
+      fc.property(recipes, frames, (recipe, frameSizeLimit) => {
+        const { a, b } = pairOf(recipe)
+        const sets = [setOf(a), setOf(b)] as const
+        const { messages } = reconcile(...sets, frameSizeLimit)
+        for (const [i, message] of messages.entries()) assertTruthful(message, sets[i % 2] as ItemSet)
+      }),
+      { numRuns: 60 }
+    )
+  })
+
   it('also where more is lacking than one round tells', () => {
     const all = someItems(0, 70_000)
     assertFinds({ a: all, b: all.filter((_, i) => i % 10_000 === 9999) }, RECONCILE_FRAME_BYTES)
     const others = someItems(100_000, 100_030).map(({ id }, i) => ({ timeUs: (all[i * 2000]?.timeUs ?? 0) + 1, id }))
     assertFinds({ a: all, b: others }, RECONCILE_FRAME_BYTES)
+  })
+
+  it('one that only wants to know what it needs is told that alone, in no more rounds', () => {
+    fc.assert(
+      fc.property(recipes, frames, (recipe, frameSizeLimit) => {
+        const { a, b } = pairOf(recipe)
+        const both = reconcile(setOf(a), setOf(b), frameSizeLimit)
+        const { have, need, messages } = reconcile(setOf(a), setOf(b), frameSizeLimit, { learn: 'need' })
+        assert.deepEqual([have, need.map(hex)], [[], both.need.map(hex)])
+        assert.deepEqual(messages.map(hex), both.messages.map(hex))
+      }),
+      { numRuns: 20 }
+    )
+    const many = setOf(someItems(0, 2 * MAX_HAVE_PER_ROUND + 1))
+    assert.equal(reconcile(many, new ItemSet(), RECONCILE_FRAME_BYTES, { learn: 'need' }).roundTrips, 1)
+    assert.equal(reconcile(many, new ItemSet(), RECONCILE_FRAME_BYTES).roundTrips, 3)
   })
 
   it('equal sets: one round trip and a few hundred bytes', () => {
