@@ -126,11 +126,11 @@ function nickRun(columns: MessageColumns, nick: string, style: number): Run {
 function deliveryRun({ width }: RowContext, { state, held, of }: Delivery): Run {
   switch (state) {
     case 'queued':
-      return { x: width - 2, glyphs: glyphsOf('○', STYLE.queued) }
+      return { x: width - 3, glyphs: glyphsOf('○', STYLE.queued) }
     case 'sent':
-      return { x: width - 2, glyphs: glyphsOf('✓', STYLE.delivered) }
+      return { x: width - 3, glyphs: glyphsOf('✓', STYLE.delivered) }
     case 'held':
-      return { x: width - 2, glyphs: glyphsOf('✓✓', held >= of ? STYLE.online : STYLE.delivered) }
+      return { x: width - 3, glyphs: glyphsOf('✓✓', held >= of ? STYLE.online : STYLE.delivered) }
   }
 }
 

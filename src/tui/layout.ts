@@ -51,8 +51,8 @@ export interface MessageColumns {
 }
 
 const TIME_WIDTH = 5
-/** Room for the delivery mark at the right edge. */
-const MARK_WIDTH = 3
+/** Room for the delivery mark at the right edge: a blank, two signs, a blank. */
+const MARK_WIDTH = 4
 
 export function messageColumns(width: number): MessageColumns {
   if (width < COLUMNS_FROM_WIDTH) {

@@ -20,11 +20,21 @@ const ONE_UNIT_CLUSTERS =
   /^[\n\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u0590\u2010-\u2027\u2030-\u205e\u2500-\u25ff\u3000-\u3029\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]*$/
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
 
-/** Splits at the boundaries of extended grapheme clusters (UAX #29, as the runtime's ICU has them). */
+/** Consonants that a virama joins into one cluster. */
+const CONJUNCT = /\p{L}[\p{M}\u200c\u200d]+\p{L}/u
+const BEFORE_CONSONANTS = /(?<=[\p{M}\u200c\u200d])(?=\p{L})/u
+
+/**
+ * Splits at the boundaries of extended grapheme clusters (UAX #29, as the runtime's ICU has them); a conjunct that would take
+ * more than two columns is split before its consonants (as UAX #29 did before revision 43), so that none of it is cut off.
+ */
 export function splitClusters(text: string): string[] {
   if (ONE_UNIT_CLUSTERS.test(text)) return text.split('')
   const clusters: string[] = []
-  for (const { segment } of segmenter.segment(text)) clusters.push(segment)
+  for (const { segment } of segmenter.segment(text)) {
+    if (segment.length > 2 && CONJUNCT.test(segment) && columnsOf(segment) > 2) clusters.push(...segment.split(BEFORE_CONSONANTS))
+    else clusters.push(segment)
+  }
   return clusters
 }
 
@@ -43,13 +53,14 @@ const NO_COLUMN = /^[\p{Mn}\p{Me}\p{Default_Ignorable_Code_Point}\p{Cc}\u1160-\u
 export function clusterWidth(cluster: string): ClusterWidth {
   if (ONE_COLUMN.test(cluster)) return 1
   if (EMOJI_PRESENTATION.test(cluster) || (cluster.length > 1 && EMOJI_VARIATION.test(cluster))) return 2
+  const columns = columnsOf(cluster)
+  return columns === 0 ? 0 : columns === 1 ? 1 : 2
+}
+
+function columnsOf(cluster: string): number {
   let columns = 0
-  for (const char of cluster) {
-    if (NO_COLUMN.test(char)) continue
-    columns += eastAsianWidth(char.codePointAt(0) ?? 0)
-    if (columns >= 2) return 2
-  }
-  return columns === 0 ? 0 : 1
+  for (const char of cluster) if (!NO_COLUMN.test(char)) columns += eastAsianWidth(char.codePointAt(0) ?? 0)
+  return columns
 }
 
 /** Columns of a text on one line. */

@@ -8,7 +8,14 @@ const anyText = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'bin
 
 describe('clusters', () => {
   it('splits as the segmenter does, also where the fast path takes over', () => {
-    fc.assert(fc.property(anyText, (text) => assert.deepEqual(splitClusters(text), viaSegmenter(text))), { numRuns: 1000 })
+    fc.assert(fc.property(anyText, (text) => assert.deepEqual(splitClusters(text), viaSegmenter(text).flatMap(splitClusters))), { numRuns: 1000 })
+  })
+
+  it('splits a conjunct only where it would not fit into two columns', () => {
+    assert.deepEqual(splitClusters('क्षि'), ['क्', 'षि'])
+    assert.deepEqual(splitClusters('स्ते'), ['स्ते'])
+    assert.deepEqual(splitClusters('한글🚀👩‍👩‍👧'), ['한', '글', '🚀', '👩‍👩‍👧'])
+    assert.equal(textWidth('क्षि'), 3)
   })
 
   it('splits every code unit, beside others and beside itself, as the segmenter does', () => {
