@@ -5,7 +5,6 @@
  * written together a moment later, without a sync of their own; reads see them at once. What a killed process loses is that moment.
  */
 import type { StatementSync } from 'node:sqlite'
-import { NotFoundError } from '@libp2p/interface'
 import { BaseDatastore } from 'datastore-core'
 import { type Datastore, Key, type KeyQuery, type Pair, type Query } from 'interface-datastore'
 import { StoreError } from '../engine/ports.ts'
@@ -55,7 +54,7 @@ class SqliteDatastore extends BaseDatastore {
 
   override get(key: Key): Uint8Array {
     const value = this.lookUp(key.toString())
-    if (value === undefined) throw new NotFoundError(`${key.toString()} is not in the datastore`)
+    if (value === undefined) throw notFound(key)
     return value
   }
 
@@ -138,4 +137,11 @@ class SqliteDatastore extends BaseDatastore {
     })
     for (const [key] of changes) this.gathered.delete(key)
   }
+}
+
+/** libp2p tells it from other errors by its name. */
+function notFound(key: Key): Error {
+  const error = new Error(`${key.toString()} is not in the datastore`)
+  error.name = 'NotFoundError'
+  return error
 }

@@ -55,10 +55,12 @@ const operation: fc.Arbitrary<StoreOp> = fc.oneof(
 /** Everything that a store can be asked. */
 function answers(store: Store): unknown {
   const places = [undefined, { timeUs: 3, id: id(9) }, { timeUs: 5, id: id(0) }]
+  const pages = (of: string, kinds: readonly number[]) =>
+    places.flatMap(before => [2, 100].map(limit => store.timeline(of, kinds, limit, before)))
   return plain({
     rooms: store.rooms(),
     perRoom: ROOMS.map(of => ({
-      timelines: places.flatMap(before => [[0, 1, 2], [1]].flatMap(kinds => [2, 100].map(limit => store.timeline(of, kinds, limit, before)))),
+      timelines: [pages(of, [0, 1, 2]), pages(of, [1])],
       counts: AUTHORS.flatMap(by => [0, 3, 7].map(since => store.count(of, [0, 2], since, by))),
       items: (['message', 'authority'] as const).map(graph => [...store.items(of, graph)]),
       authority: store.authority(of),

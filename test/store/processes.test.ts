@@ -4,11 +4,13 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { StoreError, type Store } from '../../src/engine/ports.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { A, id, record, ROOM } from '../contracts/store-samples.ts'
 
-const WRITER = join(import.meta.dirname, 'writer-process.ts')
+const WRITER = fileURLToPath(import.meta.resolve('./writer-process.ts'))
+const STRACE = 'strace'
 const DEADLINE_MS = 20_000
 const directory = mkdtempSync(join(tmpdir(), 'p2pchat-processes-'))
 let files = 0
@@ -111,13 +113,13 @@ describe('sqlite store: processes', function () {
   })
 
   it('says `io` when a sync fails, keeps nothing of that write, and goes on when the disk does', async function () {
-    if (spawnSync('strace', ['-V']).status !== 0) {
+    if (spawnSync(STRACE, ['-V']).status !== 0) {
       if (this.test !== undefined) this.test.title += ' (skipped: strace is not there)'
       return this.skip()
     }
     const path = freshPath()
     openSqliteStore(path).close()
-    const trace = ['strace', '-f', '-o', '/dev/null', '-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO:when=8..10']
+    const trace = [STRACE, '-f', '-o', '/dev/null', '-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO:when=8..10']
     const { lines, ended } = startWriter([...trace, ...writer(path, 0, 30, 'full')])
     await ended()
     assert.equal(lines.at(-1), 'end', lines.join(' | '))
