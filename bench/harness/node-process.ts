@@ -10,6 +10,9 @@ import type { SystemName } from '../systems/system.ts'
 import type { AnswerMessage, CallMessage, CallName, WorkerCalls } from './calls.ts'
 
 const STOP_MS = 5000
+/** Where each worker leaves a CPU profile, when the environment names a folder. */
+const profileDirectory = process.env.BENCH_PROFILE_DIR
+const execArgv = profileDirectory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`]
 
 interface Waiting {
   readonly resolve: (value: unknown) => void
@@ -41,7 +44,7 @@ export class NodeProcess {
 
   /** Starts a worker with a system that listens. */
   static async start(system: SystemName): Promise<NodeProcess> {
-    const child = fork(join(import.meta.dirname, 'worker.ts'), [system], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const child = fork(join(import.meta.dirname, 'worker.ts'), [system], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv })
     await once(child, 'message')
     const worker = new NodeProcess(child)
     worker.address = await worker.call('start', worker.#directory)
