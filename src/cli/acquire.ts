@@ -33,7 +33,7 @@ export interface OwnNode {
   readonly host: RpcHost
   /** Resolves when somebody asked for the node's end by `node.shutdown`. */
   readonly shutdownAsked: Promise<void>
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 export type Claim<T> = OwnNode | { readonly kind: 'shared'; readonly shared: T }
@@ -130,8 +130,8 @@ export async function acquireNode(init: AcquireInit): Promise<Acquired> {
   }
   const claim = await claimHome(init, (path) => createSocketClient(path, report))
   if (claim.kind === 'own') {
-    const client = createLocalClient(claim.host.node, { shutdown: claim.host.shutdown, close: claim.close })
-    return { client, gone: claim.shutdownAsked.then(() => 'asked') }
+    const { host, close } = claim
+    return { client: createLocalClient(host.node, { shutdown: host.shutdown, close }), gone: claim.shutdownAsked.then(() => 'asked') }
   }
   const { promise: gone, resolve } = Promise.withResolvers<'lost'>()
   void claim.shared.gone.then(({ asked }) => {

@@ -102,7 +102,8 @@ function unknownKey(key: string, where: string): string {
   const shown = sanitiseLine(key)
   if (key === 'home') return `${where}: the home cannot be set in the home itself; use --home or P2PCHAT_HOME.`
   const near = nearest(key, OPTIONS.filter((option) => option.name !== 'home').map(plainKey))
-  return near === undefined ? `${where}: there is no option "${shown}".` : `${where}: there is no option "${shown}"; did you mean "${near}"?`
+  const hint = near === undefined ? '.' : `; did you mean "${near}"?`
+  return `${where}: there is no option "${shown}"${hint}`
 }
 
 function textOf(given: Given | undefined): string | undefined {

@@ -33,7 +33,8 @@ export class LateMessages {
     if (this.count === 0) return
     const nowMs = Date.now()
     const lines = this.last.toSorted((a, b) => a.time - b.time).map((message) => messageLine(message, nowMs))
-    if (this.count > this.last.length) lines.unshift(`-- ${this.count} messages arrived that were said earlier; the last ${this.last.length}:`)
+    const hasMore = this.count > lines.length
+    if (hasMore) lines.unshift(`-- ${this.count} messages arrived that were said earlier; the last ${lines.length}:`)
     this.last = []
     this.count = 0
     this.print(lines.join('\n'))

@@ -37,7 +37,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'bootstrap', kind: 'list', value: 'MULTIADDR', summary: 'a bootstrap node (repeatable)' },
   { name: 'mdns', kind: 'off', value: '', summary: 'do not look for others on the local network' },
   { name: 'dht', kind: 'off', value: '', summary: 'do not use the distributed hash table' },
-  { name: 'plain', kind: 'on', value: '', summary: 'plain lines instead of the full screen; for screen readers, pipes and simple terminals' },
+  { name: 'plain', kind: 'on', value: '', summary: 'plain lines, no full screen; for screen readers and simple terminals' },
   { name: 'theme', kind: 'text', value: 'NAME', summary: 'colours of the terminal' },
   { name: 'logLevel', kind: 'text', value: 'LEVEL', summary: `how much to log: ${LOG_LEVELS.join(', ')}` },
   { name: 'logFile', kind: 'text', value: 'FILE', summary: 'append the log to this file instead of stderr' }

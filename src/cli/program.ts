@@ -28,7 +28,7 @@ export function buildProgram(version: string, take: (job: Job) => void): Command
     .showSuggestionAfterError()
     .action((rooms: string[]) => {
       const [first = ''] = rooms
-      if (NOT_YET.includes(first)) throw usage(`"${first}" is no command of version ${version} (a room of that name opens by "p2pchat join ${first}").`)
+      if (NOT_YET.includes(first)) throw usage(notYet(first, version))
       take(async (context) => (await import('./subcommands/open.ts')).open(context, rooms))
     })
   addCommonOptions(program)
@@ -36,6 +36,10 @@ export function buildProgram(version: string, take: (job: Job) => void): Command
   addReading(program, take)
   addRest(program, take)
   return program
+}
+
+function notYet(word: string, version: string): string {
+  return `"${word}" is no command of version ${version} (a room of that name opens by "p2pchat join ${word}").`
 }
 
 function addCommonOptions(program: Command): void {

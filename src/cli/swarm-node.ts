@@ -33,7 +33,8 @@ export interface SwarmNode {
 export async function startSwarmNode(init: SwarmNodeInit): Promise<SwarmNode> {
   const program = fileURLToPath(new URL('../../bin/p2pchat.js', import.meta.url))
   const peers = init.peer === undefined ? [] : ['--peer', init.peer]
-  const words = ['rpc', '--home', init.home, '--nick', init.nick, '--listen', '/ip4/127.0.0.1/tcp/0', '--no-mdns', '--log-level', init.logLevel, ...peers]
+  const alone = ['--listen', '/ip4/127.0.0.1/tcp/0', '--no-mdns']
+  const words = ['rpc', '--home', init.home, '--nick', init.nick, '--log-level', init.logLevel, ...alone, ...peers]
   // Its stdin ends when this process does, however that happens, and then it ends as well.
   const child = spawn(process.execPath, [program, ...words], { stdio: ['pipe', 'ignore', 'inherit'], detached: true })
   const ended = once(child, 'exit').then(() => undefined)

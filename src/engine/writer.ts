@@ -21,6 +21,8 @@ export interface Saver {
 
 /** A turn that wants more than this stored is written at once, which bounds what a flood can pile up. */
 const MAX_JOBS = 1024
+/** A writer that was idle for so long writes at the end of what is under way; a busy one gathers a whole turn of the event loop. */
+const IDLE_MS = 2
 
 export interface Writer {
   add(job: WriteJob): void
@@ -33,9 +35,11 @@ export function createWriter(store: Store, clock: Clock, reportFault: (fault: St
   let jobs: WriteJob[] = []
   let savers = new Set<Saver>()
   let scheduled = false
+  let flushedMs = 0
 
   function flush(): void {
     scheduled = false
+    flushedMs = clock.nowMs()
     if (jobs.length === 0 && savers.size === 0) return
     const [group, saving] = [jobs, savers]
     jobs = []
@@ -60,7 +64,9 @@ export function createWriter(store: Store, clock: Clock, reportFault: (fault: St
   function schedule(): void {
     if (scheduled) return
     scheduled = true
-    clock.soon(flush)
+    const idleMs = clock.nowMs() - flushedMs
+    if (idleMs >= 0 && idleMs < IDLE_MS) clock.soon(flush)
+    else queueMicrotask(flush)
   }
 
   return {

@@ -1,5 +1,6 @@
 /** Multiaddrs: reading what people typed, and saying what an address means. */
 import { isLinkLocal, isLoopback, isPrivate } from '@libp2p/utils'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Path } from '../engine/ports.ts'
@@ -62,6 +63,15 @@ function portOf(address: Multiaddr): number {
 /** The peer that an address leads to, if it says so. */
 export function peerIdOf(address: Multiaddr): string | undefined {
   return address.getComponents().findLast((component) => component.name === 'p2p')?.value
+}
+
+export function isPeerId(text: string): boolean {
+  try {
+    peerIdFromString(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** How a connection with this remote address runs. */

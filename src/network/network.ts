@@ -1,14 +1,15 @@
 /** The Network port over libp2p. */
-import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { Connection, Libp2p, PrivateKey } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 import type { ConnectedPeer, Network, NetworkHandler } from '../engine/ports.ts'
 import { MAX_MEMBER_MESSAGE_BYTES } from '../core/record/limits.ts'
-import { parseDialAddress, parseListenAddress, pathOf, peerIdOf } from './addresses.ts'
+import { isPeerId, parseDialAddress, parseListenAddress, pathOf, peerIdOf } from './addresses.ts'
 import { LanDiscovery } from './discovery/lan.ts'
 import { lanAddresses } from './discovery/lan-addresses.ts'
 import { watchInterfaces } from './discovery/interfaces.ts'
 import { Gossip } from './gossip/gossip.ts'
+import { KeepTags } from './keep-tags.ts'
 import { createNode, nodeKey } from './libp2p.ts'
 import { Liveness } from './liveness.ts'
 import { dialError, NetworkError, startError } from './network-error.ts'
@@ -42,9 +43,6 @@ const LAST_WORDS_MS = 300
 const STOP_MS = 1500
 /** A connected peer that has said nothing about its protocols by then is not waited for. */
 const UNDECIDED_MS = 3000
-/** How libp2p's pruning of connections values a peer that we keep. */
-const KEEP_TAG = 'p2pchat-keep'
-const KEEP_VALUE = 100
 
 /** What exists while the node runs. */
 interface Running {
@@ -72,7 +70,8 @@ class LibNetwork implements Network {
   #handler: NetworkHandler | undefined
   #running: Running | undefined
   #startedMs = 0
-  #kept = new Set<string>()
+  #kept: ReadonlySet<string> = new Set()
+  readonly #tags = new KeepTags()
   #lastAddresses = ''
 
   constructor(init: NetworkInit, random: () => number) {
@@ -136,6 +135,7 @@ class LibNetwork implements Network {
     const unwatch = watchInterfaces(this.#timing.interfacePollMs, () => this.#onInterfaces())
     this.#running = { libp2p, members, liveness, loop, unwatch }
     this.#lastAddresses = this.addresses().join()
+    void this.#tags.set(libp2p.peerStore, this.#kept)
     liveness.start()
     this.#lan?.start()
     loop.wake()
@@ -207,12 +207,9 @@ class LibNetwork implements Network {
   }
 
   keep(peerIds: readonly string[]): void {
-    const kept = new Set(peerIds.filter((peerId) => peerId !== this.peerId))
-    const before = this.#kept
-    this.#kept = kept
-    this.#redialer.keep([...kept], Date.now())
-    for (const peerId of before) if (!kept.has(peerId)) void this.#tag(peerId, false)
-    for (const peerId of kept) if (!before.has(peerId)) void this.#tag(peerId, true)
+    this.#kept = new Set(peerIds.filter((peerId) => peerId !== this.peerId && isPeerId(peerId)))
+    this.#redialer.keep([...this.#kept], Date.now())
+    if (this.#running !== undefined) void this.#tags.set(this.#running.libp2p.peerStore, this.#kept)
     this.#running?.loop.wake()
   }
 
@@ -282,16 +279,6 @@ class LibNetwork implements Network {
     this.#lan?.query()
     this.#running?.liveness.check()
     this.#running?.loop.wake()
-  }
-
-  async #tag(peerId: string, keep: boolean): Promise<void> {
-    try {
-      await this.#running?.libp2p.peerStore.merge(peerIdFromString(peerId), {
-        tags: { [KEEP_TAG]: keep ? { value: KEEP_VALUE } : undefined }
-      })
-    } catch (error) {
-      this.#log('debug', `could not tag ${peerId}: ${error instanceof Error ? error.message : String(error)}`)
-    }
   }
 
   #log(level: Parameters<NetworkLog>[0], text: string): void {

@@ -31,9 +31,9 @@ export interface RedialInit {
 
 export interface Dial {
   readonly key: string
-  /** Not known for a configured address without /p2p/. */
+  /** Undefined: whoever is at these addresses. */
   readonly peerId: string | undefined
-  /** Where it was last seen; empty: wherever the peer store knows. */
+  /** Empty: wherever the peer store knows. */
   readonly addresses: readonly string[]
 }
 
@@ -145,9 +145,7 @@ export class Redialer {
     due.sort((a, b) => Number(asked(b)) - Number(asked(a)) || a.nextMs - b.nextMs)
     return due.slice(0, limit).map((target) => {
       target.state = 'dialling'
-      // Every second attempt forgets where the peer was last seen: it may have moved, and the peer store knows more.
-      const elsewhere = target.peerId !== undefined && target.configured.length === 0 && target.failures % 2 === 1
-      return { key: target.key, peerId: target.peerId, addresses: elsewhere ? [] : [...target.heard, ...target.configured] }
+      return { key: target.key, ...whereTo(target) }
     })
   }
 
@@ -230,6 +228,17 @@ export class Redialer {
   #jitter(): number {
     return this.#init.firstMs * 0.5 * this.#init.random()
   }
+}
+
+/**
+ * Where a target is looked for. What was heard or configured comes first; failing that, what else the peer store knows, for it
+ * may have moved; and at a configured address that names no peer, whoever is there now.
+ */
+function whereTo({ peerId, heard, configured, failures }: Target): Omit<Dial, 'key'> {
+  const anyone = configured.filter((address) => !address.includes('/p2p/'))
+  if (anyone.length > 0 && (peerId === undefined || failures % 3 === 2)) return { peerId: undefined, addresses: anyone }
+  if (failures % 3 === 1) return { peerId, addresses: [] }
+  return { peerId, addresses: [...heard, ...configured] }
 }
 
 /** Whether the person or the rooms want this peer: it is retried for ever. */

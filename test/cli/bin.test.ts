@@ -29,7 +29,8 @@ describe('bin/p2pchat.js under a Node that is too old', function () {
   it('uses the runtime of the package, with its output and exit codes', async () => {
     assert.match((await run(['--version'], init())).stdout, /^\d+\.\d+\.\d+\n$/u)
     assert.equal((await run(['--nonsense'], init())).code, 2)
-    const { code, stdout } = await run(['rpc', '--home', homes.path('rpc'), ...ALONE], { ...init(), stdin: '{"jsonrpc":"2.0","id":1,"method":"node.status"}\n' })
+    const stdin = '{"jsonrpc":"2.0","id":1,"method":"node.status"}\n'
+    const { code, stdout } = await run(['rpc', '--home', homes.path('rpc'), ...ALONE], { ...init(), stdin })
     assert.equal(code, 0)
     assert.match(stdout, /"id":1,"result":\{"version"/u)
   })
@@ -71,7 +72,7 @@ describe('bin/p2pchat.js under a Node that is too old', function () {
 describe('bin/p2pchat.js', () => {
   it('holds no syntax that Node 12 would not read', () => {
     const eslint = createRequire(import.meta.url).resolve('eslint')
-    const { parse } = createRequire(eslint)('espree') as { parse(text: string, options: object): unknown }
+    const { parse } = createRequire(eslint)('espree') as { parse: (text: string, options: object) => unknown }
     // Node 12 knows import() and otherwise what ECMAScript 2019 has.
     const text = readFileSync(bin, 'utf8').replace(/^#!.*/u, '').replace('import(', 'load(')
     parse(text, { ecmaVersion: 2019, sourceType: 'script' })

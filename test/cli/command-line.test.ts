@@ -120,7 +120,8 @@ describe('the command line', () => {
 
   it('logs JSON lines to a file and nothing to stdout', async () => {
     const log = homes.path('deep/log.json')
-    const { code, stdout } = await run(['rooms', '--json', '--home', homes.path('log'), '--log-level', 'debug', '--log-file', log, ...ALONE])
+    const words = ['rooms', '--json', '--home', homes.path('log'), '--log-level', 'debug', '--log-file', log]
+    const { code, stdout } = await run([...words, ...ALONE])
     assert.equal(code, 0)
     assert.deepEqual(JSON.parse(stdout), [])
   })

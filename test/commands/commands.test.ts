@@ -58,7 +58,8 @@ describe('slash commands', () => {
   it('enter, say, act, read back and leave a room', async () => {
     assert.deepEqual(await face.type('/join lobby'), { text: 'You are in lobby; nobody else is here yet.', ok: true })
     assert.equal(face.front?.handle, 'lobby')
-    for (const line of ['hello', '//etc/passwd is a file', '/me waves  twice', '  indented', '/ME too']) assert.equal((await face.type(line)).ok, true)
+    const lines = ['hello', '//etc/passwd is a file', '/me waves  twice', '  indented', '/ME too']
+    for (const line of lines) assert.equal((await face.type(line)).ok, true)
     const said = ['say hello', 'say /etc/passwd is a file', 'action waves  twice', 'say   indented', 'action too']
     assert.deepEqual(await face.texts(), said)
     assert.match((await face.type('/history 3')).text, /^\[\d\d:\d\d\] \* ann waves {2}twice\n\[\d\d:\d\d\] ann: {3}indented\n\[\d\d:\d\d\] \* ann too$/u)

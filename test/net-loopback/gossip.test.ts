@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { multiaddr } from '@multiformats/multiaddr'
+import type { Libp2p } from '@libp2p/interface'
 import { GRAYLIST_SCORE } from '../../src/network/gossip/settings.ts'
 import { FAST, pair, reach, sessionsUp, startNode, stopAll, until } from './nodes.ts'
 import type { TestNode } from './nodes.ts'
@@ -37,7 +38,8 @@ describe('rooms over gossip', () => {
     await c.network.connect(b.address())
     await sessionsUp(b, c)
     for (const node of [a, b, c]) node.network.subscribe('room')
-    await until(() => b.told.topicPeers.length === 2 && a.told.topicPeers.length === 1 && c.told.topicPeers.length === 1, 'all in the topic')
+    const counts = [[a, 1], [b, 2], [c, 1]] as const
+    await until(() => counts.every(([node, count]) => node.told.topicPeers.length === count), 'all in the topic')
     b.told.judge = (frame) => frame[0] === 'i'.charCodeAt(0) ? 'ignore' : frame[0] === 'r'.charCodeAt(0) ? 'reject' : 'accept'
     for (const text of ['ignored', 'rejected', 'accepted']) assert.equal(await reach(a, 'room', text), 1)
     await until(() => c.told.frames.length > 0, 'the accepted frame')
@@ -51,7 +53,8 @@ describe('rooms over gossip', () => {
     await clumsy.network.connect(a.address())
     await sessionsUp(a, clumsy)
     for (const node of [a, bad, clumsy]) node.network.subscribe('room')
-    await until(() => a.told.topicPeers.length === 2 && bad.told.topicPeers.length === 1 && clumsy.told.topicPeers.length === 1, 'all in the topic')
+    const counts = [[a, 2], [bad, 1], [clumsy, 1]] as const
+    await until(() => counts.every(([node, count]) => node.told.topicPeers.length === count), 'all in the topic')
     a.told.judge = (_, from) => from === bad.id ? 'reject' : 'ignore'
     for (let i = 0; i < 20; i++) {
       await reach(bad, 'room', `bad ${i}`)
@@ -99,7 +102,14 @@ describe('rooms over gossip', () => {
     for (const node of [a, b]) node.network.subscribe('room')
     await until(() => a.told.topicPeers.length === 1 && b.told.topicPeers.length === 1, 'both in the topic')
     const node = internals(a)
+    let identified = 0
+    for (const libp2p of [node, internals(b)]) {
+      libp2p.addEventListener('peer:identify', () => {
+        identified += 1
+      })
+    }
     await node.dial(multiaddr(b.address()), { force: true })
+    await until(() => identified === 2, 'both know what the other speaks on the new connection')
     const connections = node.getConnections().sort((x, y) => x.timeline.open - y.timeline.open)
     assert.equal(connections.length, 2)
     connections[0]!.abort(new Error('cut by the test'))
@@ -132,6 +142,6 @@ describe('rooms over gossip', () => {
 })
 
 /** The libp2p node inside, to break what it holds. */
-function internals(node: TestNode): Awaited<ReturnType<typeof import('libp2p').createLibp2p>> {
+function internals(node: TestNode): Libp2p {
   return node.network.libp2p ?? assert.fail('the node is not running')
 }

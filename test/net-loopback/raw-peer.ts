@@ -48,7 +48,9 @@ export async function startRawPeer(onStream: (stream: Stream) => void = read, sp
 export async function stopRawPeers(): Promise<void> {
   const left = [...running]
   running.clear()
-  await Promise.all(left.map((libp2p) => libp2p.stop()))
+  await Promise.all(left.map(async (libp2p) => {
+    await libp2p.stop()
+  }))
 }
 
 function read(stream: Stream): void {

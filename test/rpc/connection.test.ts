@@ -12,6 +12,10 @@ interface Line {
   params?: Record<string, unknown>
 }
 
+function call(method: string, id?: unknown, params?: unknown): object {
+  return { jsonrpc: '2.0', method, id, params }
+}
+
 class Talk {
   readonly input = new PassThrough()
   readonly output = new PassThrough()
@@ -42,7 +46,8 @@ class Talk {
 
   /** The line with this id, or the batch that holds it. */
   async answer(id: unknown): Promise<Line | Line[]> {
-    const find = (): Line | Line[] | undefined => this.lines.find((line) => (Array.isArray(line) ? line.some((one) => one.id === id) : line.id === id))
+    const holds = (line: Line | Line[]): boolean => (Array.isArray(line) ? line.some(holds) : line.id === id)
+    const find = (): Line | Line[] | undefined => this.lines.find(holds)
     await until(() => find() !== undefined, `an answer to ${String(id)}; had ${this.text}`)
     return find()!
   }
@@ -75,8 +80,8 @@ describe('a JSON-RPC conversation', () => {
 
   it('answers strings, numbers and null, and not notifications', async () => {
     const talk = new Talk(node)
-    talk.write({ jsonrpc: '2.0', method: 'node.status' }, { jsonrpc: '2.0', method: 'no.such' }, { jsonrpc: '2.0', method: 'room.join', params: {} })
-    talk.write({ jsonrpc: '2.0', id: null, method: 'node.status' }, { jsonrpc: '2.0', id: 'a', method: 'node.status' }, { jsonrpc: '2.0', id: 1.5, method: 'node.status' })
+    talk.write(call('node.status'), call('no.such'), call('room.join', undefined, {}))
+    talk.write(call('node.status', null), call('node.status', 'a'), call('node.status', 1.5))
     for (const id of [null, 'a', 1.5]) assert.ok('result' in ((await talk.answer(id)) as Line))
     assert.equal(talk.lines.filter((line) => !Array.isArray(line) && line.method === undefined).length, 3)
     await talk.connection.close()
@@ -84,10 +89,10 @@ describe('a JSON-RPC conversation', () => {
 
   it('answers a batch by an array, without what needs no answer', async () => {
     const talk = new Talk(node)
-    talk.write([{ jsonrpc: '2.0', id: 1, method: 'node.status' }, { jsonrpc: '2.0', method: 'node.status' }, 7, { jsonrpc: '2.0', id: 2, method: 'no.such' }])
+    talk.write([call('node.status', 1), call('node.status'), 7, call('no.such', 2)])
     const batch = (await talk.answer(1)) as Line[]
     assert.deepEqual(batch.map((line) => [line.id, line.error?.code]), [[1, undefined], [null, -32600], [2, -32601]])
-    talk.write([{ jsonrpc: '2.0', method: 'node.status' }])
+    talk.write([call('node.status')])
     assert.ok('result' in (await talk.ask('node.status')))
     assert.equal(talk.lines.filter((line) => Array.isArray(line)).length, 1)
     await talk.connection.close()
@@ -143,9 +148,8 @@ describe('a JSON-RPC conversation', () => {
 
   it('answers everything that came before the end of the input, the last line without its line end too', async () => {
     const talk = new Talk(node)
-    talk.write({ jsonrpc: '2.0', id: 1, method: 'room.join', params: { room: 'at the end' } })
-    talk.write({ jsonrpc: '2.0', id: 2, method: 'message.send', params: { room: 'at the end', text: 'one' } })
-    talk.input.end('{"jsonrpc":"2.0","id":3,"method":"message.send","params":{"room":"at the end","text":"two"}}')
+    talk.write(call('room.join', 1, { room: 'at the end' }), call('message.send', 2, { room: 'at the end', text: 'one' }))
+    talk.input.end(JSON.stringify(call('message.send', 3, { room: 'at the end', text: 'two' })))
     assert.equal(await talk.ending(), 'eof')
     const ids = talk.lines.map((line) => (line as Line).id).filter((id) => id !== undefined)
     assert.deepEqual(ids, [1, 2, 3])
@@ -164,8 +168,8 @@ describe('a JSON-RPC conversation', () => {
     const talk = new Talk(node)
     await talk.ask('room.create', { name: 'long' })
     const count = 1500
-    talk.write(Array.from({ length: 750 }, (_, n) => ({ jsonrpc: '2.0', id: n, method: 'message.send', params: { room: 'long', text: `line ${n}` } })))
-    talk.write(Array.from({ length: 750 }, (_, n) => ({ jsonrpc: '2.0', id: 750 + n, method: 'message.send', params: { room: 'long', text: `line ${750 + n}` } })))
+    const sends = Array.from({ length: count }, (_, n) => call('message.send', n, { room: 'long', text: `line ${n}` }))
+    talk.write(sends.slice(0, 750), sends.slice(750))
     await talk.answer(count - 1)
     const { result } = await talk.ask('message.history', { room: 'long', limit: 5000 })
     assert.deepEqual((result as { text: string }[]).map((message) => message.text), Array.from({ length: count }, (_, n) => `line ${n}`))

@@ -85,7 +85,10 @@ function fish(common: Word, words: readonly Word[]): string {
     '# p2pchat completion for fish: put this into ~/.config/fish/completions/p2pchat.fish',
     ...words.map((word) => `complete -c p2pchat -n __fish_use_subcommand -f -a ${word.name} -d '${quoted(word.summary)}'`),
     ...common.options.map(({ flag, summary }) => option(flag, summary)),
-    ...words.flatMap((word) => word.options.map(({ flag, summary }) => option(flag, summary, `-n '__fish_seen_subcommand_from ${word.name}' `))),
+    ...words.flatMap((word) => {
+      const when = `-n '__fish_seen_subcommand_from ${word.name}' `
+      return word.options.map(({ flag, summary }) => option(flag, summary, when))
+    }),
     "complete -c p2pchat -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'",
     ''
   ].join('\n')

@@ -54,7 +54,7 @@ class Play {
   async act(): Promise<void> {
     const ann = await this.begin('ann starts a node and creates the room "lobby"', () => this.start('ann', 32))
     const lobby = await ann.create('lobby')
-    const bob = await this.begin('bob starts, knows only the address of ann, and joins "lobby" by its name', () => this.start('bob', 33, ann))
+    const bob = await this.begin('bob starts, knows the address of ann, and joins "lobby" by its name', () => this.start('bob', 33, ann))
     const joined = await bob.join('lobby')
     if (joined.id !== lobby.id) throw new Error('bob got into another room')
     await this.begin('they talk; every line is signed, encrypted, stored at both ends, and its arrival confirmed', async () => {
@@ -101,7 +101,8 @@ class Play {
     for (const listener of listeners) await listener.until((texts) => texts.includes(text), `"${text}"`)
     const held = await speaker.heldBy(message, listeners.length)
     const names = listeners.map((listener) => listener.nick).join(' and ')
-    this.write(`${this.paint(String(speaker.colour), `  [${speaker.nick}] ${text}`)}${this.paint('2', `   (held by ${held.held} of ${held.of}: ${names})`)}`)
+    const line = this.paint(String(speaker.colour), `  [${speaker.nick}] ${text}`)
+    this.write(line + this.paint('2', `   (held by ${held.held} of ${held.of}: ${names})`))
   }
 
   private show(node: DemoNode, count: number): void {

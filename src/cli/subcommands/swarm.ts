@@ -51,7 +51,8 @@ async function play(node: SwarmNode, print: ((text: string) => void) | undefined
     print?.(messageLine(event.params, Date.now()))
     const { text, from } = event.params
     if (from.nick === node.nick || !new RegExp(`^@?${node.nick}\\b`, 'iu').test(text)) return
-    node.client.call('message.send', { room: event.params.room, text: `${from.nick}: you said "${text.slice(0, 200)}"` }).catch(() => undefined)
+    const answer = `${from.nick}: you said "${text.slice(0, 200)}"`
+    node.client.call('message.send', { room: event.params.room, text: answer }).catch(() => undefined)
   })
   await node.client.call('message.send', { room: room.id, text: `hello, I am ${node.nick}` })
 }

@@ -7,7 +7,7 @@ import type { ParamSpec } from '../params.ts'
 export interface RpcHost {
   readonly node: ChatNode
   /** Asks for a clean end of the node; returns at once, so that the answer can go out first. */
-  shutdown(): void
+  readonly shutdown: () => void
 }
 
 type SpecOf<P, K extends keyof P> =
