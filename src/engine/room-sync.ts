@@ -13,7 +13,9 @@ import type { Engine } from './context.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Session } from './session.ts'
 
-const OPTIONS = { frameSizeLimit: RECONCILE_FRAME_BYTES }
+const RESPONDING = { frameSizeLimit: RECONCILE_FRAME_BYTES }
+/** What the member lacks it finds out by itself. */
+const PULLING = { ...RESPONDING, learn: 'need' } as const
 /** A member that says nothing for so long is passed over; the next one is asked. */
 const STALLED_MS = 15_000
 /** Requests under way with the member that is pulled from: enough to keep a fast link full. */
@@ -26,7 +28,8 @@ interface Pull {
   initiator: Initiator
   /** Still reconciling: more differences may come. */
   open: boolean
-  readonly toAsk: RecordId[]
+  /** An id may be told twice. */
+  readonly toAsk: Set<RecordId>
   received: number
 }
 
@@ -68,13 +71,13 @@ export function createRoomSync(engine: Engine, host: RoomHost): RoomSync {
     const session = queue.values().next().value
     if (active !== undefined || session === undefined) return
     queue.delete(session)
-    active = { session, graph: 'authority', initiator: createInitiator(setOf('authority'), OPTIONS), open: true, toAsk: [], received: 0 }
+    active = { session, graph: 'authority', initiator: createInitiator(setOf('authority'), PULLING), open: true, toAsk: new Set(), received: 0 }
     begin(active, 'authority')
   }
 
   function begin(pull: Pull, graph: SyncGraph): void {
     pull.graph = graph
-    pull.initiator = createInitiator(setOf(graph), OPTIONS)
+    pull.initiator = createInitiator(setOf(graph), PULLING)
     pull.open = true
     pull.session.sendReconcile(host, graph, false, pull.initiator.initiate())
     watch()
@@ -103,11 +106,13 @@ export function createRoomSync(engine: Engine, host: RoomHost): RoomSync {
   /** Asks on, and moves to the next graph or the end when all that was asked for has been answered. */
   function proceed(pull: Pull): void {
     watch()
-    while (pull.toAsk.length > 0 && (wants.get(pull.session) ?? 0) < MAX_WANTS) {
-      const ids = pull.toAsk.splice(0, MAX_WANTED_IDS).filter((id) => !host.machine.has(id))
+    while (pull.toAsk.size > 0 && (wants.get(pull.session) ?? 0) < MAX_WANTS) {
+      const next = [...pull.toAsk.values().take(MAX_WANTED_IDS)]
+      for (const id of next) pull.toAsk.delete(id)
+      const ids = next.filter((id) => !host.machine.has(id))
       if (ids.length > 0) want(pull.session, ids)
     }
-    if (pull.open || pull.toAsk.length > 0 || (wants.get(pull.session) ?? 0) > 0) return
+    if (pull.open || pull.toAsk.size > 0 || (wants.get(pull.session) ?? 0) > 0) return
     if (pull.graph === 'authority') begin(pull, 'message')
     else end(true)
   }
@@ -120,7 +125,7 @@ export function createRoomSync(engine: Engine, host: RoomHost): RoomSync {
       session.fault(round.message)
       return end(false)
     }
-    for (const id of round.value.need) pull.toAsk.push(toHex(id))
+    for (const id of round.value.need) pull.toAsk.add(toHex(id))
     pull.open = round.value.reply !== null
     if (round.value.reply !== null) session.sendReconcile(host, pull.graph, false, round.value.reply)
     proceed(pull)
@@ -150,7 +155,7 @@ export function createRoomSync(engine: Engine, host: RoomHost): RoomSync {
 
     onReconcile(session, message) {
       if (message.toInitiator) return onAnswer(session, message)
-      const answer = respond(setOf(message.graph), message.message, OPTIONS)
+      const answer = respond(setOf(message.graph), message.message, RESPONDING)
       if (answer.ok) session.sendReconcile(host, message.graph, true, answer.value)
       else session.fault(answer.message)
     },
