@@ -181,6 +181,19 @@ function order(the: () => Store): void {
       for (const one of all) assert.ok(store.has(ROOM, one.id) && store.vouched(ROOM, one.id, A) === (one !== all.at(-1)))
     })
 
+    it('gives each item once where thousands have the same time', () => {
+      const store = the()
+      write(store, ...Array.from({ length: 5000 }, (_, n) => record(n, { timeUs: 7 + Math.floor(n / 2500) })))
+      assert.deepEqual([...store.items(ROOM, 'message')].map(item => hex(item.id)), Array.from({ length: 5000 }, (_, n) => id(n)))
+    })
+
+    it('knows the newest of 5000 authors, written in one write, the newest first', () => {
+      const store = the()
+      const by = (time: number) => (_: unknown, n: number) => record(time * 10_000 + n, { author: id(n), timeUs: time })
+      write(store, ...Array.from({ length: 5000 }, by(2)), ...Array.from({ length: 5000 }, by(1)))
+      for (let n = 0; n < 5000; n++) assert.equal(store.newestBy(ROOM, id(n))?.timeUs, 2)
+    })
+
     it('can be written to while items are being read', () => {
       const store = the()
       write(store, ...Array.from({ length: 5000 }, (_, n) => record(n)))

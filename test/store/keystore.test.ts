@@ -1,10 +1,12 @@
 /** The key file: made once, opened again, sealed, restored, and refused where it must be. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync, chownSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import type { Outcome } from '../../src/core/refusal.ts'
 import { StoreError } from '../../src/engine/ports.ts'
@@ -12,6 +14,7 @@ import { decodeKeyFile, encodeKeyFile } from '../../src/store/key-file.ts'
 import { changePassphrase, isSealed, openKeystore, restoreIdentity } from '../../src/store/keystore.ts'
 import { mountDisk } from './disk.ts'
 
+const STRACE = 'strace'
 const PASSPHRASE = 'correct horse ñandú'
 const SEED = Uint8Array.from({ length: 32 }, (_, n) => n)
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
@@ -189,6 +192,19 @@ describe('keystore', function () {
     value(changePassphrase(home, undefined, PASSPHRASE))
     assert.equal(value(isSealed(elsewhere)), true)
     assert.ok(lstatSync(path).isSymbolicLink())
+  })
+
+  it('is on the disk before the old file is replaced', function () {
+    const log = join(home, 'trace')
+    const module = fileURLToPath(import.meta.resolve('../../src/store/keystore.ts'))
+    const script = `import { openKeystore } from ${JSON.stringify(module)}; openKeystore(${JSON.stringify(home)})`
+    const trace = ['-f', '-o', log, '-e', 'trace=fsync,rename,renameat,renameat2', process.execPath, '--input-type=module', '-e', script]
+    if (spawnSync(STRACE, trace).status !== 0) {
+      if (this.test !== undefined) this.test.title += ' (skipped: strace is not there)'
+      return this.skip()
+    }
+    const calls = readFileSync(log, 'utf8').match(/\b(fsync|rename)/g)
+    assert.deepEqual(calls, ['fsync', 'rename', 'fsync'])
   })
 
   it('on a full or read-only disk: one sentence, and the old file stays', function () {

@@ -1,7 +1,7 @@
 /** The SQLite store when its process is killed, when syncs fail, and when two processes want one database. */
 import assert from 'node:assert/strict'
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -70,6 +70,13 @@ function rowsOf(store: Store, n: number): number {
   return [3 * n, 3 * n + 1, 3 * n + 2].filter(r => store.has(ROOM, id(r))).length + (store.delivery(id(n)) === undefined ? 0 : 1)
 }
 
+function skipsWithoutStrace(context: Mocha.Context): boolean {
+  if (spawnSync(STRACE, ['-V']).status === 0) return false
+  if (context.test !== undefined) context.test.title += ' (skipped: strace is not there)'
+  context.skip()
+  return true
+}
+
 describe('sqlite store: processes', function () {
   this.timeout(90_000)
 
@@ -112,14 +119,28 @@ describe('sqlite store: processes', function () {
     openSqliteStore(path).close()
   })
 
-  it('says `io` when a sync fails, keeps nothing of that write, and goes on when the disk does', async function () {
-    if (spawnSync(STRACE, ['-V']).status !== 0) {
-      if (this.test !== undefined) this.test.title += ' (skipped: strace is not there)'
-      return this.skip()
+  it('syncs every full write before it returns, and normal ones only now and then', async function () {
+    if (skipsWithoutStrace(this)) return
+    for (const durability of ['full', 'normal']) {
+      const path = freshPath()
+      openSqliteStore(path).close()
+      const log = freshPath()
+      const { ended } = startWriter([STRACE, '-f', '-o', log, '-e', 'trace=fsync,fdatasync,write', ...writer(path, 0, 40, durability)])
+      await ended()
+      const calls = readFileSync(log, 'utf8').split('\n').filter(line => /sync\(|"ok \d+/.test(line))
+      const unsynced = calls.filter((line, at) => line.includes('"ok ') && !(calls[at - 1] ?? '').includes('sync('))
+      assert.equal(calls.filter(line => line.includes('"ok ')).length, 40)
+      if (durability === 'full') assert.deepEqual(unsynced, [])
+      else assert.ok(unsynced.length >= 38, `${40 - unsynced.length} of 40 normal writes were synced`)
     }
+  })
+
+  it('says `io` when a sync fails, keeps nothing of that write, and goes on when the disk does', async function () {
+    if (skipsWithoutStrace(this)) return
     const path = freshPath()
     openSqliteStore(path).close()
-    const trace = [STRACE, '-f', '-o', '/dev/null', '-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO:when=8..10']
+    const log = freshPath()
+    const trace = [STRACE, '-f', '-o', log, '-e', 'trace=fsync,fdatasync,ftruncate', '-e', 'inject=fsync,fdatasync:error=EIO:when=8..10']
     const { lines, ended } = startWriter([...trace, ...writer(path, 0, 30, 'full')])
     await ended()
     assert.equal(lines.at(-1), 'end', lines.join(' | '))
@@ -128,6 +149,8 @@ describe('sqlite store: processes', function () {
     assert.ok(failed.length >= 1 && failed.length <= 3, `failed: ${failed.join()}`)
     assert.equal(failed.length + done.length, 30)
     assert.ok(Math.max(...done) > Math.max(...failed))
+    const calls = readFileSync(log, 'utf8').split('INJECTED').at(-1) ?? ''
+    assert.match(calls, /ftruncate\(\d+, 0\)/, 'the log with the hole is started over')
     const store = openSqliteStore(path)
     for (const n of done) assert.equal(rowsOf(store, n), 4, `write ${n}`)
     for (const n of failed) assert.equal(rowsOf(store, n), 0, `write ${n}`)

@@ -5,7 +5,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, st
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { StoreError, type Store, type StoreFault } from '../../src/engine/ports.ts'
+import { StoreError, type Store, type StoredRecord, type StoreFault } from '../../src/engine/ports.ts'
+import { asStoreError } from '../../src/store/faults.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { A, id, record, ROOM, room } from '../contracts/store-samples.ts'
 import { mountDisk, type Disk } from './disk.ts'
@@ -65,6 +66,22 @@ describe('sqlite store: files', () => {
     store.write([{ op: 'record', record: record(9) }], 'normal')
     assert.equal(store.vouched(ROOM, id(9), A), true)
     store.close()
+  })
+
+  it('remembers of ids not there yet only those still missing', () => {
+    const path = freshPath()
+    const store = openSqliteStore(path)
+    const put = (...records: StoredRecord[]) => store.write(records.map(one => ({ op: 'record', record: one })), 'normal')
+    put(record(3, { prev: id(2) }))
+    assert.throws(() => put(record(2, { prev: id(1) }), record(9, { author: 'not hex' })), TypeError)
+    put(record(2, { prev: id(1) }), record(21, { prev: id(20) }), record(1))
+    assert.throws(() => put(record(20), record(9, { author: 'not hex' })), TypeError)
+    put(record(20), record(31, { prev: id(30) }))
+    store.close()
+    const database = new DatabaseSync(path)
+    const awaited = database.prepare('SELECT hex(prev) AS prev FROM awaited').all().map(row => row['prev'])
+    database.close()
+    assert.deepEqual(awaited, [id(30).toUpperCase()])
   })
 
   it('keeps its log within bounds', async () => {
@@ -158,8 +175,9 @@ describe('sqlite store: files that are not right', () => {
 describe('sqlite store: the disk', () => {
   let disk: Disk
   let isMounted = false
+  // Larger than a few checkpoints, so that these fail too, and still quickly filled.
   beforeEach(function () {
-    const mounted = mountDisk(2048)
+    const mounted = mountDisk(12 * 1024)
     if (typeof mounted === 'string') {
       this.test?.parent?.tests.forEach(test => { test.title += ` (skipped: ${mounted})` })
       return this.skip()
@@ -169,10 +187,16 @@ describe('sqlite store: the disk', () => {
   })
   afterEach(() => { if (isMounted) disk.remove() })
 
+  /** What is made of an error of SQLite with this result code on this disk. */
+  function faultOf(errcode: number): StoreFault | undefined {
+    const error = asStoreError(Object.assign(new Error('disk I/O error'), { errcode }), join(disk.directory, 'p2pchat.db'))
+    return error instanceof StoreError ? error.fault : undefined
+  }
+
   it('full: the write that failed left nothing, those before are there, and it goes on once there is space', () => {
     const path = join(disk.directory, 'p2pchat.db')
     const filler = join(disk.directory, 'filler')
-    writeFileSync(filler, new Uint8Array(512 * 1024))
+    writeFileSync(filler, new Uint8Array(1024 * 1024))
     let store = openSqliteStore(path)
     let written = 0
     const fill = () => { for (;;) { append(store, written, 8000); written++ } }
@@ -197,11 +221,12 @@ describe('sqlite store: the disk', () => {
     const path = join(disk.directory, 'p2pchat.db')
     const filler = join(disk.directory, 'filler')
     try {
-      writeFileSync(filler, new Uint8Array(4096 * 1024))
+      writeFileSync(filler, new Uint8Array(24 * 1024 * 1024))
     } catch {
       // That is the purpose.
     }
     faults('disk-full', path, () => openSqliteStore(path))
+    assert.equal(faultOf(10), 'disk-full', 'which SQLite calls an I/O error on some of its ways')
     rmSync(filler)
     const store = openSqliteStore(path)
     append(store, 1)
@@ -212,6 +237,7 @@ describe('sqlite store: the disk', () => {
     const path = filled(join(disk.directory, 'p2pchat.db'), 10)
     disk.setReadOnly(true)
     faults('read-only', path, () => openSqliteStore(path))
+    assert.equal(faultOf(10), 'read-only', 'which SQLite calls an I/O error')
     faults('read-only', join(disk.directory, 'new.db'), () => openSqliteStore(join(disk.directory, 'new.db')))
     disk.setReadOnly(false)
     openSqliteStore(path).close()
