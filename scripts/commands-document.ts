@@ -18,7 +18,7 @@ ${markdownTable(['command', 'what it does'], commands.map((command) => [code(com
 
 ## On the command line
 
-${markdownTable(['command', 'what it does'], [[code('p2pchat [ROOM...]'), 'open the chat; with rooms, in them'], ...subcommands(program)])}
+${markdownTable(['command', 'what it does'], [[code('p2pchat [ROOM…]'), 'open the chat; with rooms, in them'], ...subcommands(program)])}
 
 Exit codes: 0 done; 1 failed, with one sentence on stderr; 2 wrong usage; 3 posted but not reached in time.
 
@@ -40,7 +40,7 @@ function subcommands(program: Command): string[][] {
 }
 
 function argumentsOf(command: Command): string {
-  return command.registeredArguments.map((argument) => `${argument.name()}`).join(' ')
+  return command.registeredArguments.map((argument) => argument.name() + (argument.variadic ? '…' : '')).join(' ')
 }
 
 function optionRow(spec: (typeof OPTIONS)[number]): string[] {

@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { commandsDocument } from './commands-document.ts'
 
 interface Document {
   /** Relative to the project's folder. */
@@ -11,7 +12,7 @@ interface Document {
   text: () => string
 }
 
-const documents: Document[] = []
+const documents: Document[] = [{ file: 'docs/COMMANDS.md', text: commandsDocument }]
 
 function read(path: string): string {
   try {

@@ -10,7 +10,7 @@ import { Failure } from './failure.ts'
 import type { Log } from './log.ts'
 import { defaultNick, rememberNick } from './nick.ts'
 import type { NodeConfig } from './options.ts'
-import { askPassphrase, passphraseFromEnvironment } from './passphrase.ts'
+import { currentPassphrase } from './passphrase.ts'
 
 export interface Composed {
   readonly node: ChatNode
@@ -52,7 +52,7 @@ export async function composeNode(config: NodeConfig, { version, log }: { versio
 async function openKeys(home: string): Promise<OpenedKeys> {
   const sealed = isSealed(home)
   if (!sealed.ok) throw new Failure(sealed.message)
-  const passphrase = sealed.value ? (passphraseFromEnvironment() ?? (await askPassphrase('Passphrase: '))) : undefined
+  const passphrase = sealed.value ? await currentPassphrase() : undefined
   const keys = openKeystore(home, passphrase)
   if (!keys.ok) throw new Failure(keys.message)
   return keys.value

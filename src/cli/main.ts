@@ -22,6 +22,11 @@ async function main(words: readonly string[]): Promise<ExitCode> {
     process.stderr.write(describeFailure(error, wantsStacks) + '\n')
     process.exit(EXIT_FAILED)
   })
+  // With nothing left to wait for, Node would end a command halfway, with 0.
+  process.once('beforeExit', () => {
+    process.stderr.write('p2pchat: it stopped halfway, which is a mistake in the program.\n')
+    process.exit(EXIT_FAILED)
+  })
   try {
     const version = packageVersion()
     const asked = await parse(version, words)
@@ -61,7 +66,8 @@ async function parse(version: string, words: readonly string[]): Promise<{ job: 
 
 /** Errors are thrown rather than printed, and end nothing by themselves. */
 function strict(program: Command): void {
-  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput({ writeErr: () => undefined })
+  program.exitOverride().configureOutput({ writeErr: () => undefined })
+  for (const command of program.commands) strict(command)
 }
 
 function sentenceOf(error: CommanderError): string {

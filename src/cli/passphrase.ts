@@ -1,25 +1,40 @@
-/** Where a passphrase comes from: P2PCHAT_PASSPHRASE, or a person at the terminal, who does not see it typed. */
+/** Where a passphrase comes from: the environment, or a person at the terminal, who does not see it typed. */
 import type { ReadStream } from 'node:tty'
 import { Failure } from './failure.ts'
 
-const VARIABLE = 'P2PCHAT_PASSPHRASE'
+/** The passphrase that the keys are under. */
+export const PASSPHRASE_VARIABLE = 'P2PCHAT_PASSPHRASE'
+/** The one that `p2pchat id passphrase` puts them under; empty for none. */
+export const NEW_PASSPHRASE_VARIABLE = 'P2PCHAT_NEW_PASSPHRASE'
 /** Longer than anyone types; a bound on what a pasted file does. */
 const MAX_CHARACTERS = 1024
 
-export function passphraseFromEnvironment(): string | undefined {
-  const text = process.env[VARIABLE]
-  return text === '' ? undefined : text
+/** The passphrase of keys that are under one. Throws Failure when there is no terminal to ask at, or the person gives up. */
+export async function currentPassphrase(): Promise<string> {
+  const said = process.env[PASSPHRASE_VARIABLE]
+  return said === undefined || said === '' ? askHidden('Passphrase: ', PASSPHRASE_VARIABLE) : said
 }
 
-/** Throws Failure when there is no terminal to ask at, or the person gives up. */
-export async function askPassphrase(question: string): Promise<string> {
+/** What the keys shall be under from now on; undefined for none. Typed twice, since nobody sees it. */
+export async function newPassphrase(): Promise<string | undefined> {
+  const said = process.env[NEW_PASSPHRASE_VARIABLE]
+  if (said !== undefined) return said === '' ? undefined : said
+  const first = await askHidden('New passphrase (empty for none): ', NEW_PASSPHRASE_VARIABLE)
+  if (first === '') return undefined
+  const second = await askHidden('The same again: ', NEW_PASSPHRASE_VARIABLE)
+  if (first !== second) throw new Failure('The two were not the same; nothing was changed.')
+  return first
+}
+
+async function askHidden(question: string, variable: string): Promise<string> {
   const input = process.stdin
   if (!input.isTTY || !process.stderr.isTTY) {
-    throw new Failure(`The keys of this home are under a passphrase: set ${VARIABLE}, or start p2pchat in a terminal.`)
+    throw new Failure(`A passphrase is needed and there is no terminal to ask at: set ${variable}, or start p2pchat in a terminal.`)
   }
-  process.stderr.write(question)
+  // First the echo is off, then the question stands there.
   input.setRawMode(true)
   try {
+    process.stderr.write(question)
     return await readHidden(input)
   } finally {
     input.setRawMode(false)
@@ -31,22 +46,16 @@ export async function askPassphrase(question: string): Promise<string> {
 function readHidden(input: ReadStream): Promise<string> {
   return new Promise((resolve, reject) => {
     let typed = ''
-    const finish = (end: () => void): void => {
-      input.off('data', onData)
-      end()
-    }
     const onData = (chunk: Buffer): void => {
       for (const character of chunk.toString('utf8')) {
         if (character === '\r' || character === '\n') {
-          finish(() => {
-            resolve(typed)
-          })
+          input.off('data', onData)
+          resolve(typed)
           return
         }
         if (character === '\u0003' || character === '\u0004') {
-          finish(() => {
-            reject(new Failure('No passphrase was given.'))
-          })
+          input.off('data', onData)
+          reject(new Failure('No passphrase was given.'))
           return
         }
         if (character === '\u007f' || character === '\b') typed = [...typed].slice(0, -1).join('')
@@ -54,5 +63,7 @@ function readHidden(input: ReadStream): Promise<string> {
       }
     }
     input.on('data', onData)
+    // It was paused after the question before.
+    input.resume()
   })
 }

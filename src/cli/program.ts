@@ -103,12 +103,17 @@ function addReading(program: Command, take: (job: Job) => void): void {
     .action((options: JsonOption) => {
       take(async (context) => (await import('./subcommands/rooms.ts')).rooms(context, options))
     })
-  program
+  const id = program
     .command('id')
     .description('show who you are')
     .option('--json', 'as a JSON object')
     .action((options: JsonOption) => {
       take(async (context) => (await import('./subcommands/id.ts')).showId(context, options))
+    })
+  id.command('passphrase')
+    .description('put the keys under a passphrase, change it, or take it away')
+    .action(() => {
+      take(async (context) => (await import('./subcommands/id.ts')).changeIdPassphrase(context))
     })
 }
 

@@ -105,6 +105,8 @@ export class Connection {
     output.on('drain', () => {
       this.relax()
     })
+    // A stream that was paused before stays so when somebody listens.
+    input.resume()
   }
 
   private isBusy(): boolean {
