@@ -132,8 +132,8 @@ export class Connection {
   }
 
   /**
-   * Checkpoints are taken here and not by wal_autocheckpoint, since that runs inside COMMIT: its failure would look like a failed
-   * transaction that was in fact committed, and its 10–20 ms would fall on the message that is being sent.
+   * Checkpoints are taken here and not by wal_autocheckpoint, since that runs inside COMMIT: its 5 to 20 ms would fall on the message
+   * that is being sent. Here they fall after the turn in which it was handed on.
    */
   private look(): void {
     this.opsSinceLook = 0
