@@ -1,6 +1,6 @@
 /** The rows of one item of the timeline: time, nick, text, delivery mark; and the separators above it. */
 import { textWidth, truncateToWidth } from '../core/text/clusters.ts'
-import type { Delivery, MemberView, MessageView } from '../engine/api.ts'
+import type { Delivery, MemberView, MessageView, Person } from '../engine/api.ts'
 import { dayOf, dayTitle, timeOfDay } from './clock.ts'
 import { messageColumns } from './layout.ts'
 import type { MessageColumns } from './layout.ts'
@@ -8,7 +8,7 @@ import type { Item, Model, Room } from './model.ts'
 import { STYLE, nickStyle } from './style.ts'
 import { nameStyles, styledWords } from './words.ts'
 import { glyphsOf, wrapSpans } from './wrap.ts'
-import type { Glyph } from './wrap.ts'
+import type { Glyph, Span } from './wrap.ts'
 
 export interface Run {
   readonly x: number
@@ -81,7 +81,8 @@ function separatorsAbove(context: RowContext, room: Pick<Room, 'marker'>, item: 
   const rows: Row[] = []
   const day = dayOf(item.time, context.zone)
   if (before === undefined || dayOf(before.time, context.zone) !== day) {
-    rows.push(separator(context, dayTitle(item.time, context.zone), STYLE.rule, STYLE.faint))
+    const title = dayTitle(item.time, context.zone)
+    rows.push(separator(context, textWidth(title) + 8 <= context.width ? title : day, STYLE.rule, STYLE.faint))
   }
   if (room.marker?.id === item.id) rows.push(separator(context, 'new', STYLE.marker, STYLE.marker))
   return rows
@@ -98,29 +99,47 @@ function separator({ width }: RowContext, title: string, lineStyle: number, titl
 }
 
 function messageRows(context: RowContext, message: MessageView, continues: boolean): Row[] {
-  const { columns, names } = context
-  const nick = nickStyle(message.from.identity)
-  const base = message.kind === 'action' ? STYLE.action : STYLE.text
-  const spans = styledWords(message.text, base, names)
-  if (message.kind === 'action') spans.unshift({ text: message.from.nick, style: nick }, { text: ' ', style: base })
+  const { columns } = context
+  const spans = messageSpans(context, message, continues)
   const rows: Run[][] = wrapSpans(spans, columns.textWidth).map((glyphs) => [{ x: columns.textX, glyphs }])
-  const time: Run = { x: 1, glyphs: glyphsOf(timeOfDay(message.time, context.zone), STYLE.time) }
-  if (message.kind === 'action') markFirst(context, rows, [time, nickRun(columns, '*', nick)])
-  else if (!continues) markFirst(context, rows, [time, nickRun(columns, message.from.nick, nick)])
+  if (!continues) {
+    const head = headRuns(context, message)
+    if (columns.arrangement === 'above') rows.unshift(head)
+    else rows[0]?.unshift(...head)
+  }
   if (message.delivery !== undefined) rows.at(-1)?.push(deliveryRun(context, message.delivery))
   return rows
 }
 
-/** Puts time and nick beside the first row, or on a row of their own above it. */
-function markFirst({ columns }: RowContext, rows: Run[][], head: Run[]): void {
-  if (columns.beside) rows[0]?.unshift(...head)
-  else rows.unshift(head)
+/** The text; in front of it the nick where that belongs to the same flow: `* carol waves`, `bob  hello`. */
+function messageSpans({ columns, names }: RowContext, message: MessageView, continues: boolean): Span[] {
+  const { from, kind, text } = message
+  const inline = columns.arrangement === 'inline'
+  const nick: Span = { text: truncateToWidth(from.nick, columns.nickWidth), style: nickStyle(from.identity) }
+  if (kind === 'action') {
+    const sign: Span[] = columns.arrangement === 'column' ? [] : [{ text: '* ', style: nick.style }]
+    return [...sign, nick, { text: ' ', style: STYLE.action }, ...styledWords(text, STYLE.action, names)]
+  }
+  const words = styledWords(text, STYLE.text, names)
+  return inline && !continues ? [nick, { text: '  ', style: STYLE.text }, ...words] : words
 }
 
-function nickRun(columns: MessageColumns, nick: string, style: number): Run {
-  const shown = truncateToWidth(nick, columns.nickWidth)
-  if (!columns.beside) return { x: 7, glyphs: glyphsOf(shown, style) }
-  return { x: columns.textX - 2 - textWidth(shown), glyphs: glyphsOf(shown, style) }
+/** What stands beside the first row or above it: the time, and the nick if it has a place of its own. */
+function headRuns({ columns, zone }: RowContext, { time, kind, from }: MessageView): Run[] {
+  const runs: Run[] = [{ x: 1, glyphs: glyphsOf(timeOfDay(time, zone), STYLE.time) }]
+  if (columns.arrangement === 'inline') return runs
+  const action = kind === 'action'
+  if (columns.arrangement === 'above') return action ? runs : [...runs, { x: 7, glyphs: nickGlyphs(from, from.nick, columns) }]
+  const glyphs = nickGlyphs(from, action ? '*' : from.nick, columns)
+  return [...runs, { x: columns.textX - 2 - widthOf(glyphs), glyphs }]
+}
+
+function nickGlyphs(from: Person, shown: string, columns: MessageColumns): Glyph[] {
+  return glyphsOf(truncateToWidth(shown, columns.nickWidth), nickStyle(from.identity))
+}
+
+function widthOf(glyphs: readonly Glyph[]): number {
+  return glyphs.reduce((sum, glyph) => sum + glyph.width, 0)
 }
 
 function deliveryRun({ width }: RowContext, { state, held, of }: Delivery): Run {
@@ -136,7 +155,7 @@ function deliveryRun({ width }: RowContext, { state, held, of }: Delivery): Run 
 
 function noteRows(context: RowContext, note: Extract<Item, { kind: 'note' }>): Row[] {
   const { columns, width } = context
-  const x = columns.beside ? 7 : 3
+  const x = columns.arrangement === 'above' ? 3 : 7
   const style = STYLE[note.tone]
   const rows: Run[][] = wrapSpans([{ text: note.text, style }], Math.max(2, width - x - 2)).map((glyphs) => [{ x, glyphs }])
   rows[0]?.unshift({ x: x - 2, glyphs: glyphsOf('·', style) })

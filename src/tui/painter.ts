@@ -11,7 +11,7 @@ import type { Grid } from './grid.ts'
 const BEGIN = '\u001b[?2026h\u001b[?25l'
 const END = '\u001b[?2026l'
 const SHOW_CURSOR = '\u001b[?25h'
-/** How many cells to the right of a disputed cluster may have been painted over: the widest belief that was met is six. */
+/** Cells to the right of a disputed cluster that it may have painted over: the widest belief that was met is six columns for two. */
 const SPILL_CELLS = 4
 
 /**
@@ -60,10 +60,7 @@ function paintRow(
     const cell = cells[at] ?? ' '
     if (cell === '') continue
     const wide = cells[at + 1] === '' && x + 1 < width
-    if (x >= spill && before !== undefined && sameCell(before, after, at, wide)) {
-      // What stood here may have spilt over what is right of it; that is repaired when it changes, below.
-      continue
-    }
+    if (x >= spill && before !== undefined && sameCell(before, after, at, wide)) continue
     if (column !== x) parts.push(`\u001b[${y + 1};${x + 1}H`)
     const wanted = styles[at] ?? 0
     if (wanted !== style) {
@@ -79,7 +76,6 @@ function paintRow(
       parts.push(cell)
       column = x + cellWidth
     }
-    if (before !== undefined && isDisputed(before.cells[at] ?? ' ')) spill = Math.max(spill, x + cellWidth + SPILL_CELLS)
   }
   return style
 }

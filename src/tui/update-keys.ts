@@ -139,7 +139,7 @@ interface ScrollView {
 function scroll(model: Model, to: (view: ScrollView) => Scroll): Step {
   const room = currentRoom(model)
   if (room === undefined) return still(model)
-  const { bodyHeight, messagesWidth } = layoutFor(model.size, layoutDraft(room.draft, model.size.width).rows.length)
+  const { bodyHeight, messagesWidth } = layoutFor(model.size, layoutDraft(room.draft, model.size.width).rows.length, true)
   // While scrolled, the lowest row says how much is below.
   const height = Math.max(1, bodyHeight - 1)
   const context = rowContext(model, room, messagesWidth)

@@ -44,18 +44,25 @@ export function viewStatus(grid: Grid, model: Model, room: Room | undefined, lay
     return
   }
   const usage = usageOf(model)
-  if (usage !== undefined) {
+  const peers = peersText(model)
+  if (usage !== undefined && x + textWidth(peers) + 2 + textWidth(usage) >= grid.width) {
     grid.put(x, y, truncateToWidth(usage, grid.width - x - 1), STYLE.barAccent)
     return
   }
-  x = grid.put(x, y, truncateToWidth(peersText(model), grid.width - x - 1), model.peers.size === 0 ? STYLE.barWarn : STYLE.bar) + 2
+  x = grid.put(x, y, truncateToWidth(peers, grid.width - x - 1), model.peers.size === 0 ? STYLE.barWarn : STYLE.bar) + 2
   if (room?.syncing !== undefined) {
     x = grid.put(x, y, truncateToWidth(`fetching history: ${room.syncing}`, Math.max(0, grid.width - x - 1)), STYLE.barAccent) + 2
   }
+  const { text, style } = rightOf(model, layout, usage)
+  const rightX = grid.width - 1 - textWidth(text)
+  if (rightX >= x) grid.put(rightX, y, text, style)
+}
+
+/** At the right: the usage of the command being typed, else news of rooms that are not shown, else the way to help. */
+function rightOf(model: Model, layout: Layout, usage: string | undefined): { text: string; style: number } {
+  if (usage !== undefined) return { text: usage, style: STYLE.barAccent }
   const news = layout.roomsWidth === 0 ? newsText(model) : ''
-  const right = news === '' ? 'F1 keys' : news
-  const rightX = grid.width - 1 - textWidth(right)
-  if (rightX >= x) grid.put(rightX, y, right, news === '' ? STYLE.bar : STYLE.barWarn)
+  return news === '' ? { text: 'F1 keys', style: STYLE.bar } : { text: news, style: STYLE.barWarn }
 }
 
 /** The usage of the command that is being typed. */

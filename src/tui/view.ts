@@ -19,7 +19,7 @@ export function view(model: Model, size: Size = model.size): Grid {
   const grid = new Grid(size)
   if (size.width < MIN_WIDTH || size.height < MIN_HEIGHT) return tooSmall(grid)
   const draft = layoutDraft(currentDraft(model), size.width)
-  const layout = layoutFor(size, draft.rows.length)
+  const layout = layoutFor(size, draft.rows.length, model.rooms.length > 0)
   const room = currentRoom(model)
   viewTopic(grid, room)
   borders(grid, layout)

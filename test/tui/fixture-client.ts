@@ -31,6 +31,7 @@ export class FixtureClient implements NodeClient {
   readonly members = new Map<string, MemberView[]>()
   readonly timeline = new Map<string, MessageView[]>()
   readonly calls: { readonly method: Method; readonly params: unknown }[] = []
+  /** Answers of a test's own, in place of the usual ones. */
   readonly answers: Answers = {}
   private readonly listeners = new Set<(event: NodeEvent) => void>()
   private count = 0
@@ -57,30 +58,19 @@ export class FixtureClient implements NodeClient {
 
   async call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>> {
     this.calls.push({ method, params })
-    const answer = this.answers[method] as ((params: Params<M>) => Result<M> | Promise<Result<M>>) | undefined
-    if (answer !== undefined) return answer(params)
-    return this.usual(method, params) as Result<M>
+    const answer = (this.answers[method] ?? this.usual[method]) as ((params: Params<M>) => Result<M> | Promise<Result<M>>) | undefined
+    if (answer === undefined) throw new ApiError(REFUSED, 'not-found', `The fixture has no ${method}.`)
+    return answer(params)
   }
 
-  private usual(method: Method, params: unknown): unknown {
-    switch (method) {
-      case 'node.status':
-        return this.status()
-      case 'room.list':
-        return this.rooms
-      case 'room.join':
-        return this.join((params as Params<'room.join'>).room)
-      case 'room.members':
-        return this.members.get((params as Params<'room.members'>).room) ?? []
-      case 'room.read':
-        return true
-      case 'message.history':
-        return this.history(params as Params<'message.history'>)
-      case 'message.send':
-        return this.send(params as Params<'message.send'>)
-      default:
-        throw new ApiError(REFUSED, 'not-found', `The fixture has no ${method}.`)
-    }
+  private readonly usual: Answers = {
+    'node.status': () => this.status(),
+    'room.list': () => this.rooms,
+    'room.join': ({ room }) => this.join(room),
+    'room.members': ({ room }) => this.members.get(room) ?? [],
+    'room.read': () => true,
+    'message.history': (params) => this.history(params),
+    'message.send': (params) => this.send(params)
   }
 
   status(): NodeStatus {

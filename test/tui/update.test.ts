@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict'
+import { MAX_ITEMS } from '../../src/tui/timeline.ts'
+import { NOON_MS, member, roomView } from './fixture-client.ts'
+import { Session } from './session.ts'
+
+const lobby = roomView('lobby')
+const dev = roomView('dev')
+const ops = roomView('ops')
+
+function session(width = 80, height = 24): Session {
+  const made = new Session(width, height)
+  made.client.rooms.push(lobby, dev, ops)
+  made.client.members.set(lobby.id, [member('ann'), member('bob'), member('bert'), member('carol')])
+  return made.begin()
+}
+
+const said = (made: Session, count: number): void => {
+  for (let at = 0; at < count; at++) made.client.say(lobby, 'bob', `line ${at}`)
+}
+
+describe('update: sending', () => {
+  it('sends on Enter, and keeps the draft of each room', () => {
+    const made = session().keys("'hello'", 'enter')
+    assert.deepEqual(made.effect('send'), { kind: 'send', room: lobby.id, text: 'hello' })
+    assert.equal(made.draft, '|')
+    made.keys("'half a'", 'M-2')
+    assert.deepEqual([made.room, made.draft], ['dev', '|'])
+    made.keys("'other'", 'M-1')
+    assert.deepEqual([made.room, made.draft], ['lobby', 'half a|'])
+  })
+
+  it('gives commands to the runner, and takes // for a slash', () => {
+    assert.deepEqual(session().keys("'/who all'", 'enter').effect('command')?.line, '/who all')
+    assert.equal(session().keys("'//x'", 'enter').effect('send')?.text, '/x')
+    assert.equal(session().keys("'/theme plain'", 'enter').effect('theme')?.name, 'plain')
+    assert.equal(session().keys("'/help keys'", 'enter').model.showsKeys, true)
+  })
+
+  it('sends nothing for blanks, and nothing without a room', () => {
+    assert.deepEqual(session().keys("'  '", 'enter').effects, [])
+    const alone = new Session().keys("'hello'", 'enter')
+    assert.equal(alone.effect('send'), undefined)
+    assert.equal(alone.draft, 'hello|')
+    assert.match(alone.model.flash?.text ?? '', /no room yet/)
+  })
+
+  it('puts a refused text back in front of what was typed since, and says why', () => {
+    const made = session().keys("'first'", 'enter')
+    made.send({ type: 'send-refused', room: lobby.id, text: 'first', why: 'You are muted here.', nowMs: NOON_MS })
+    assert.equal(made.draft, 'first|')
+    assert.match(made.text(), /You are muted here\./)
+    made.keys('C-u', "'second'", 'enter', "'third'")
+    made.send({ type: 'send-refused', room: lobby.id, text: 'second', why: 'Too fast.', nowMs: NOON_MS })
+    assert.equal(made.draft, 'second\nthird|')
+  })
+
+  it('shows an own message once, whichever comes first, the answer or the notification', () => {
+    const made = session()
+    const message = made.client.compose(lobby, 'ann', 'mine', { delivery: { state: 'queued', held: 0, of: 3 } })
+    const sent = { type: 'sent', room: lobby.id, text: 'mine', result: { id: message.id, time: message.time, delivery: { state: 'queued', held: 0, of: 3 } } } as const
+    made.send(sent).emit('message', message).emit('delivery', { id: message.id, state: 'sent', held: 0, of: 3 }).send(sent)
+    assert.equal(made.model.rooms[0]?.items.length, 1)
+    const item = made.model.rooms[0]?.items.at(0)
+    assert.equal(item?.kind === 'message' && item.message.delivery?.state, 'sent')
+  })
+
+  it('never sends by pasting', () => {
+    const made = session().send({ type: 'paste', text: 'one\r\ntwo\rthree\n' })
+    assert.deepEqual(made.effects, [])
+    assert.equal(made.draft, 'one\ntwo\nthree\n|')
+  })
+})
+
+describe('update: history of lines', () => {
+  it('walks back and forth, the draft being at the end', () => {
+    const made = session().keys("'one'", 'enter', "'two'", 'enter', "'three'", 'up')
+    assert.equal(made.draft, 'two|')
+    assert.equal(made.keys('up').draft, 'one|')
+    assert.equal(made.keys('up').draft, 'one|')
+    assert.equal(made.keys('down', 'down').draft, 'three|')
+    assert.equal(made.keys('down').draft, 'three|')
+  })
+
+  it('moves inside a draft of several rows first', () => {
+    const made = session().keys("'old'", 'enter', "'abc'", 'M-enter', "'de'", 'up')
+    assert.equal(made.draft, 'ab|c\nde')
+    assert.equal(made.keys('up').draft, 'old|')
+    assert.equal(made.keys('down').draft, 'ab|c\nde')
+    assert.equal(made.keys('down').draft, 'abc\nde|')
+  })
+})
+
+describe('update: completion', () => {
+  it('goes through the candidates, and takes the one shown with any other key', () => {
+    const made = session().keys("'be'", 'tab')
+    const asked = made.effect('complete')
+    assert.deepEqual([asked?.line, asked?.caret, asked?.rooms], ['be', 2, ['lobby', 'dev', 'ops']])
+    made.send({ type: 'completed', from: 0, candidates: ['bert: ', 'bella: '] })
+    assert.equal(made.draft, 'bert: |')
+    assert.equal(made.keys('tab').draft, 'bella: |')
+    assert.equal(made.keys('tab').draft, 'bert: |')
+    assert.equal(made.keys('S-tab').draft, 'bella: |')
+    assert.match(made.text(), /bert: {2}bella:/)
+    assert.equal(made.keys("'x'").draft, 'bella: x|')
+    assert.equal(made.model.completing, undefined)
+  })
+
+  it('offers who spoke last first, and not oneself', () => {
+    const made = session()
+    made.client.say(lobby, 'carol', 'a')
+    made.client.say(lobby, 'bob', 'b')
+    made.client.say(lobby, 'ann', 'c')
+    assert.deepEqual(made.keys('tab').effect('complete')?.members, ['bob', 'carol', 'bert'])
+  })
+})
+
+describe('update: rooms', () => {
+  it('counts what is said elsewhere, and being named apart', () => {
+    const made = session()
+    made.client.say(dev, 'bob', 'hello')
+    made.client.say(ops, 'bob', 'Ann, look')
+    assert.ok(made.effect('bell'))
+    made.client.say(ops, 'bob', 'annex is no mention')
+    assert.equal(made.effect('bell'), undefined)
+    made.client.say(ops, 'ann', 'my own, from another device')
+    assert.deepEqual(made.model.rooms.map(({ unread, mentions }) => [unread, mentions]), [[0, 0], [1, 0], [2, 1]])
+    assert.match(made.text(), /2 dev +1 │/)
+    assert.match(made.text(), /3 ops +@1 │/)
+  })
+
+  it('goes to the next active room, mentions first', () => {
+    const made = session()
+    made.client.say(dev, 'bob', 'hello')
+    made.client.say(ops, 'bob', 'ann: hello')
+    assert.equal(made.keys('M-a').room, 'ops')
+    assert.equal(made.effect('read')?.room, ops.id)
+    assert.equal(made.keys('M-a').room, 'dev')
+    assert.equal(made.keys('M-a').room, 'dev')
+    assert.equal(made.keys('M-0').room, 'ops')
+  })
+
+  it('walks around the list', () => {
+    const made = session()
+    assert.deepEqual(['C-n', 'C-n', 'C-n', 'C-p', 'M-9'].map((key) => made.keys(key).room), ['dev', 'ops', 'lobby', 'ops', 'ops'])
+  })
+
+  it('marks where the new begins, until the room is left', () => {
+    const made = session()
+    made.client.say(dev, 'bob', 'first new')
+    made.client.say(dev, 'bob', 'second new')
+    made.keys('M-2').answer()
+    const rows = made.screen()
+    const marker = rows.findIndex((row) => row.includes('─ new ─'))
+    assert.ok(marker > 0 && rows[marker + 1]?.includes('first new'), made.text())
+    made.client.say(dev, 'bob', 'third')
+    assert.match(made.text(), /─ new ─/)
+    assert.doesNotMatch(made.keys('M-1', 'M-2').text(), /─ new ─/)
+  })
+
+  it('places the marker from the unread count that the node kept', () => {
+    const made = new Session()
+    made.client.rooms.push({ ...lobby, unread: 2 })
+    for (const text of ['a', 'b', 'c']) made.client.say(lobby, 'bob', text)
+    made.begin()
+    const rows = made.screen()
+    assert.ok(rows[rows.findIndex((row) => row.includes('─ new ─')) + 1]?.includes(' b'), made.text())
+  })
+
+  it('follows a room that yielded, the draft with it', () => {
+    const made = session().keys("'unsent'")
+    const other = roomView('lobby', { id: 'f'.repeat(64) })
+    made.emit('room', { ...other, event: 'joined' }).emit('room', { ...lobby, joined: false, event: 'yielded', yieldedTo: other.id })
+    assert.deepEqual([made.model.current, made.draft, made.model.rooms.length], [other.id, 'unsent|', 3])
+    assert.match(made.text(), /gave way/)
+  })
+
+  it('goes back when the room in front is left', () => {
+    const made = session().keys('M-2', 'M-3')
+    made.emit('room', { ...ops, joined: false, event: 'left' })
+    assert.equal(made.room, 'dev')
+    made.emit('room', { ...dev, event: 'left' }).emit('room', { ...lobby, event: 'left' })
+    assert.equal(made.room, undefined)
+    assert.match(made.text(), /\/join lobby +enter a room/)
+  })
+
+  it('tells of topics, closing and notices', () => {
+    const made = session()
+    made.emit('room', { ...lobby, topic: 'news', event: 'changed' })
+    made.emit('room', { ...lobby, topic: 'news', event: 'closed' })
+    made.emit('notice', { code: 'no-multicast', text: 'No multicast route: peers on this LAN are not found.' })
+    for (const text of [/topic is now: news/, /closed by its owner/, /No multicast route/]) assert.match(made.text(), text)
+  })
+})
+
+describe('update: scrolling', () => {
+  it('stays put while messages arrive, and says how many are below', () => {
+    const made = session()
+    said(made, 60)
+    made.keys('pageup')
+    const messages = (): string[] => made.screen().slice(1, -3).map((row) => row.slice(14, 64))
+    const before = messages()
+    made.client.say(lobby, 'bob', 'new one')
+    made.client.say(lobby, 'bob', 'out of the past', { time: NOON_MS })
+    assert.deepEqual(messages(), before)
+    assert.match(made.text(), /↓ 19 messages below, 2 new · Esc/)
+    assert.match(made.keys('escape').text(), /new one/)
+    assert.equal(made.effect('read')?.room, lobby.id)
+  })
+
+  it('comes back to the same rows', () => {
+    const made = session()
+    said(made, 80)
+    made.keys('pageup', 'pageup')
+    const there = made.screen()
+    made.keys('pageup', 'pagedown')
+    assert.deepEqual(made.screen(), there)
+    made.keys('S-up', 'S-up', 'S-down', 'S-down')
+    assert.deepEqual(made.screen(), there)
+    made.keys('pagedown', 'pagedown', 'pagedown')
+    assert.equal(made.model.rooms[0]?.scroll.at, 'end')
+  })
+
+  it('asks for older messages once, before the oldest, and stops at the beginning', () => {
+    const made = new Session(80, 24)
+    made.client.rooms.push(lobby)
+    said(made, 250)
+    made.begin()
+    const asked = ['pageup', 'pageup', 'pageup', 'pageup'].flatMap((key) => made.keys(key).effect('history') ?? [])
+    assert.equal(asked.length, 1)
+    assert.equal(asked[0]?.before, made.client.timeline.get(lobby.id)?.[150]?.id)
+    made.answer(asked[0]?.before)
+    assert.equal(made.model.rooms[0]?.items.length, 200)
+    made.keys('C-home')
+    assert.ok(made.effect('history')?.before !== undefined)
+    made.answer(made.effect('history')?.before)
+    made.keys('C-home')
+    assert.equal(made.effect('history'), undefined)
+    assert.match(made.screen()[2] ?? '', /line 0$|line 0 /)
+    made.keys('pageup')
+    assert.match(made.screen()[2] ?? '', /line 0$|line 0 /)
+  })
+
+  it('goes to the end when something is sent', () => {
+    const made = session()
+    said(made, 60)
+    made.keys('pageup', "'x'", 'enter')
+    assert.equal(made.model.rooms[0]?.scroll.at, 'end')
+  })
+
+  it('survives resizing', () => {
+    const made = session()
+    said(made, 60)
+    made.keys('pageup')
+    for (const [width, height] of [[40, 10], [200, 60], [24, 6], [10, 3], [80, 24]]) {
+      made.send({ type: 'resize', size: { width: width ?? 0, height: height ?? 0 } })
+      assert.equal(made.screen().length, height)
+    }
+  })
+
+  it('keeps a bounded number of messages', () => {
+    const made = session()
+    const all = Array.from({ length: MAX_ITEMS + 50 }, (_, at) => made.client.compose(lobby, 'bob', `line ${at}`))
+    made.send({ type: 'history', room: lobby.id, messages: all.slice(0, MAX_ITEMS), complete: true })
+    for (const message of all.slice(MAX_ITEMS)) made.emit('message', message)
+    const [room] = made.model.rooms
+    assert.deepEqual([room?.items.length, room?.complete, room?.items[0]?.id], [MAX_ITEMS, false, all[50]?.id])
+  })
+})
+
+describe('update: leaving', () => {
+  it('drops the draft, asks, and quits, with three Ctrl-C at most', () => {
+    const made = session().keys("'draft'", 'C-c')
+    assert.deepEqual([made.draft, made.effect('quit')], ['|', undefined])
+    made.keys('C-c')
+    assert.match(made.text(), /Press Ctrl-C again to quit/)
+    assert.ok(made.keys('C-c').effect('quit'))
+  })
+
+  it('forgets the question when something else is done', () => {
+    const made = session().keys('C-c', "'x'", 'backspace', 'C-c')
+    assert.equal(made.effect('quit'), undefined)
+  })
+
+  it('quits by Ctrl-D on no draft, and deletes with it in one', () => {
+    assert.equal(session().keys("'ab'", 'C-a', 'C-d').draft, '|b')
+    assert.ok(session().keys('C-d').effect('quit'))
+  })
+
+  it('closes the keys first', () => {
+    const made = session().keys('f1', "'typed into nothing'", 'C-c')
+    assert.deepEqual([made.model.showsKeys, made.draft, made.effect('quit')], [false, '|', undefined])
+  })
+})
