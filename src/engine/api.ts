@@ -99,7 +99,8 @@ export interface Methods {
   'node.connect': { params: { address: string }; result: { peerId: string } }
   'node.shutdown': { params: Record<string, never>; result: true }
   'node.nick': { params: { nick: string }; result: { nick: string } }
-  'room.join': { params: { room: string; passcode?: string }; result: RoomView }
+  /** The token only when this call created the room: it is told this once. */
+  'room.join': { params: { room: string; passcode?: string }; result: RoomView & { reclaimToken?: string } }
   'room.create': {
     params: { name: string; access?: Access; passcode?: string; topic?: string }
     result: RoomView & { reclaimToken: string }

@@ -12,7 +12,7 @@ export interface ChatNode {
   status(): NodeStatus
   connect(address: string): Promise<{ peerId: string }>
   setNick(nick: string): { nick: string }
-  join(room: string, passcode?: string): Promise<RoomView>
+  join(room: string, passcode?: string): Promise<RoomView & { reclaimToken?: string }>
   create(init: { name: string; access?: Access; passcode?: string; topic?: string }): Promise<RoomView & { reclaimToken: string }>
   leave(room: string): Promise<true>
   rooms(scope: 'joined' | 'known'): RoomView[]

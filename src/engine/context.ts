@@ -33,5 +33,5 @@ export interface Engine extends Components {
   readonly hosts: Map<RoomId, RoomHost>
   /** Connected nodes, by PeerId. */
   readonly sessions: Map<string, Session>
-  emit(event: NodeEvent): void
+  readonly emit: (event: NodeEvent) => void
 }

@@ -29,7 +29,7 @@ export function createConversation(engine: Engine, rooms: Rooms): Conversation {
     async send({ room, text, kind = 'say', replyTo }) {
       const host = rooms.resolve(room)
       const payload = linePayload({ nick: engine.self.nick, text: checkedText(text), replyTo: checkedReply(replyTo) })
-      host.ensureEpoch()
+      host.keys.ensure()
       return await new Promise<SendResult>((resolve, reject) => {
         host.dispatch(
           { type: 'post', kind: kind === 'say' ? KIND.say : KIND.action, payload },
@@ -63,7 +63,8 @@ function checkedText(text: string): string {
   const formed = text.toWellFormed()
   if (formed === '') throw new ApiError(REFUSED, 'empty', 'There is nothing to send.')
   if (utf8Length(formed) > MAX_TEXT_BYTES) {
-    throw new ApiError(REFUSED, 'too-long', `The message is too long: it has ${utf8Length(formed)} bytes and ${MAX_TEXT_BYTES} are allowed.`)
+    const text = `The message is too long: it has ${utf8Length(formed)} bytes and ${MAX_TEXT_BYTES} are allowed.`
+    throw new ApiError(REFUSED, 'too-long', text)
   }
   return formed
 }
@@ -75,5 +76,6 @@ function checkedReply(replyTo: string | undefined): Uint8Array | null {
 }
 
 function resultOf(engine: Engine, record: SignedRecord): SendResult {
-  return { id: record.id, time: Math.floor(record.timeUs / 1000), delivery: engine.delivery.of(record.id) ?? { state: 'queued', held: 0, of: 0 } }
+  const delivery = engine.delivery.of(record.id) ?? { state: 'queued', held: 0, of: 0 }
+  return { id: record.id, time: Math.floor(record.timeUs / 1000), delivery }
 }

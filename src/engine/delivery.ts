@@ -23,127 +23,123 @@ interface Track {
   readonly holders: Set<Identity>
 }
 
-export interface DeliveryTracker {
-  /** Looks which messages of a room still have to reach somebody. */
-  load(room: RoomId): void
-  /** A new own message; its row belongs into the transaction that stores the message. */
-  begin(id: RecordId, room: RoomId): StoreOp
-  /** The network handed it to so many peers. */
-  reached(id: RecordId, peers: number): void
-  /** A member said that it is stored there. */
-  held(ids: readonly RecordId[], room: RoomId, by: Identity): void
-  /** True when some own message of the room was said a while ago, and one of these members has not acknowledged it. */
-  overdue(room: RoomId, members: readonly Identity[]): boolean
-  of(id: RecordId): Delivery | undefined
-  /** True when some own message of the room is not yet held by this member, among those in memory. */
-  awaits(room: RoomId, by: Identity): boolean
-  flush(): void
-}
-
-export function createDeliveryTracker(init: {
+export interface DeliveryInit {
   readonly store: Store
   readonly clock: Clock
   readonly writer: Writer
   /** How many others are in a room. */
   readonly audience: (room: RoomId) => number
   readonly emit: (event: NodeEvent) => void
-}): DeliveryTracker {
-  const { store, clock, writer } = init
-  const tracks = new Map<RecordId, Track>()
-  const changed = new Set<Track>()
+}
+
+export class DeliveryTracker {
+  readonly #init: DeliveryInit
+  readonly #tracks = new Map<RecordId, Track>()
+  readonly #changed = new Set<Track>()
   /** Own messages that reached nobody yet; asked for every record that is handed over. */
-  const queued = new Set<RecordId>()
-  let cancel: (() => void) | undefined
+  readonly #queued = new Set<RecordId>()
+  #cancel: (() => void) | undefined
 
-  function track(id: RecordId): Track | undefined {
-    const known = tracks.get(id)
-    if (known !== undefined) return known
-    const stored = store.delivery(id)
-    return stored === undefined ? undefined : remember({ id, room: stored.room, sinceMs: 0, state: stored.state, holders: new Set(stored.holders) })
+  constructor(init: DeliveryInit) {
+    this.#init = init
   }
 
-  function remember(entry: Track): Track {
-    if (tracks.size >= MAX_TRACKED) {
-      const oldest = tracks.values().next().value!
-      if (changed.has(oldest)) flush()
-      tracks.delete(oldest.id)
+  /** Looks which messages of a room still have to reach somebody. */
+  load(room: RoomId): void {
+    for (const { id } of this.#init.store.deliveries(room, 'queued')) this.#queued.add(id)
+  }
+
+  /** A new own message; the row belongs into the transaction that stores the message. */
+  begin(id: RecordId, room: RoomId): StoreOp {
+    this.#queued.add(id)
+    const track = this.#remember({ id, room, sinceMs: this.#init.clock.nowMs(), state: 'queued', holders: new Set() })
+    return { op: 'delivery', delivery: row(track) }
+  }
+
+  /** It was handed to so many peers. */
+  reached(id: RecordId, peers: number): void {
+    if (peers === 0 || !this.#queued.delete(id)) return
+    const track = this.#track(id)
+    if (track?.state !== 'queued') return
+    track.state = 'sent'
+    this.#change(track)
+  }
+
+  /** A member said that these are stored there. */
+  held(ids: readonly RecordId[], room: RoomId, by: Identity): void {
+    for (const id of ids) {
+      const track = this.#track(id)
+      if (track?.room !== room || track.holders.has(by)) continue
+      this.#queued.delete(id)
+      track.holders.add(by)
+      track.state = 'held'
+      this.#change(track)
     }
-    tracks.set(entry.id, entry)
-    return entry
   }
 
-  function change(entry: Track): void {
-    changed.add(entry)
-    cancel ??= clock.after(TELL_AFTER_MS, flush)
+  of(id: RecordId): Delivery | undefined {
+    const track = this.#track(id)
+    return track === undefined ? undefined : this.#view(track)
   }
 
-  function flush(): void {
-    cancel?.()
-    cancel = undefined
-    const told = [...changed]
-    changed.clear()
+  /** True when some own message of the room is not yet held by this member, among those in memory. */
+  awaits(room: RoomId, by: Identity): boolean {
+    for (const track of this.#tracks.values()) if (track.room === room && !track.holders.has(by)) return true
+    return false
+  }
+
+  /** True when some own message of the room was said a while ago, and one of these members has not acknowledged it. */
+  overdue(room: RoomId, members: readonly Identity[]): boolean {
+    const nowMs = this.#init.clock.nowMs()
+    for (const track of this.#tracks.values()) {
+      const ageMs = nowMs - track.sinceMs
+      if (track.room !== room || ageMs < OVERDUE_MS || ageMs > FORGOTTEN_MS) continue
+      if (members.some((member) => !track.holders.has(member))) return true
+    }
+    return false
+  }
+
+  flush(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+    const told = [...this.#changed]
+    this.#changed.clear()
     if (told.length === 0) return
-    writer.add({ ops: told.map((entry) => ({ op: 'delivery', delivery: row(entry) })), durability: 'normal' })
-    for (const entry of told) init.emit({ method: 'delivery', params: { id: entry.id, ...view(entry) } })
+    this.#init.writer.add({ ops: told.map((track) => ({ op: 'delivery', delivery: row(track) })), durability: 'normal' })
+    for (const track of told) this.#init.emit({ method: 'delivery', params: { id: track.id, ...this.#view(track) } })
   }
 
-  function view(entry: Track): Delivery {
-    return { state: entry.state, held: entry.holders.size, of: Math.max(init.audience(entry.room), entry.holders.size) }
+  #track(id: RecordId): Track | undefined {
+    const known = this.#tracks.get(id)
+    if (known !== undefined) return known
+    const stored = this.#init.store.delivery(id)
+    if (stored === undefined) return undefined
+    return this.#remember({ id, room: stored.room, sinceMs: 0, state: stored.state, holders: new Set(stored.holders) })
   }
 
-  return {
-    load(room) {
-      for (const { id } of store.deliveries(room, 'queued')) queued.add(id)
-    },
+  #remember(track: Track): Track {
+    if (this.#tracks.size >= MAX_TRACKED) {
+      const oldest = this.#tracks.values().next().value!
+      if (this.#changed.has(oldest)) this.flush()
+      this.#tracks.delete(oldest.id)
+    }
+    this.#tracks.set(track.id, track)
+    return track
+  }
 
-    begin(id, room) {
-      queued.add(id)
-      return { op: 'delivery', delivery: row(remember({ id, room, sinceMs: clock.nowMs(), state: 'queued', holders: new Set() })) }
-    },
+  #change(track: Track): void {
+    this.#changed.add(track)
+    this.#cancel ??= this.#init.clock.after(TELL_AFTER_MS, () => {
+      this.flush()
+    })
+  }
 
-    reached(id, peers) {
-      if (peers === 0 || !queued.delete(id)) return
-      const entry = track(id)
-      if (entry?.state !== 'queued') return
-      entry.state = 'sent'
-      change(entry)
-    },
-
-    held(ids, room, by) {
-      for (const id of ids) {
-        const entry = track(id)
-        if (entry === undefined || entry.room !== room || entry.holders.has(by)) continue
-        queued.delete(id)
-        entry.holders.add(by)
-        entry.state = 'held'
-        change(entry)
-      }
-    },
-
-    overdue(room, members) {
-      const nowMs = clock.nowMs()
-      for (const entry of tracks.values()) {
-        const ageMs = nowMs - entry.sinceMs
-        if (entry.room !== room || ageMs < OVERDUE_MS || ageMs > FORGOTTEN_MS) continue
-        if (members.some((member) => !entry.holders.has(member))) return true
-      }
-      return false
-    },
-
-    of(id) {
-      const entry = track(id)
-      return entry === undefined ? undefined : view(entry)
-    },
-
-    awaits(room, by) {
-      for (const entry of tracks.values()) if (entry.room === room && !entry.holders.has(by)) return true
-      return false
-    },
-
-    flush
+  #view(track: Track): Delivery {
+    const others = this.#init.audience(track.room)
+    return { state: track.state, held: track.holders.size, of: Math.max(others, track.holders.size) }
   }
 }
 
-function row(entry: Track): StoredDelivery {
-  return { id: entry.id, room: entry.room, state: entry.state, holders: [...entry.holders] }
+function row(track: Track): StoredDelivery {
+  return { id: track.id, room: track.room, state: track.state, holders: [...track.holders] }
 }

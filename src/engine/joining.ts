@@ -3,7 +3,7 @@
  * in core/room/naming; here they meet peers and time. Names are asked for hashed, and only rooms that are open are told of.
  */
 import { KIND, SPOKEN_KINDS } from '../core/record/kinds.ts'
-import { MAX_NAME_CANDIDATES } from '../core/record/limits.ts'
+import { MAX_NAME_CANDIDATES, MAX_ROOMS_PER_PEER } from '../core/record/limits.ts'
 import { readGenesis } from '../core/record/payloads.ts'
 import { decodeRecord, verifyRecord } from '../core/record/record.ts'
 import type { RoomId, SignedRecord } from '../core/record/record.ts'
@@ -11,6 +11,7 @@ import { chooseCandidate, handleOf, yields } from '../core/room/naming.ts'
 import type { Candidate } from '../core/room/naming.ts'
 import { nameHash } from '../core/seal/topic.ts'
 import { parseRoomName } from '../core/text/names.ts'
+import type { RoomName } from '../core/text/names.ts'
 import { ApiError, REFUSED } from './api.ts'
 import type { Engine } from './context.ts'
 import type { Rooms } from './rooms.ts'
@@ -40,155 +41,166 @@ interface Search {
 
 export type Found = Parameters<Session['sendFound']>[1]
 
-export interface Joining {
-  /** Resolves with the room of this name: one joined before, one that somebody is in, or a new one. Refuses with `ambiguous`. */
-  joinByName(name: { name: string; key: string }): Promise<RoomHost>
-  /** Rooms of a name that peers told of, with their genesis. */
-  hints(key: string): SignedRecord[]
-  askPeer(session: Session): void
-  forgetPeer(peerId: string): void
-  onFind(session: Session, names: readonly string[]): void
-  onFound(session: Session, name: string, candidates: Found): void
+export class Joining {
+  readonly #engine: Engine
+  readonly #rooms: Rooms
+  /** Rooms that peers told of, by hashed name. */
+  readonly #hints = new Map<string, Map<RoomId, Hint>>()
+  readonly #searches = new Map<string, Search>()
+  /** Which names each peer asked for, to be told when a room of it comes to be, or becomes established. */
+  readonly #asked = new Map<string, Set<string>>()
+
+  constructor(engine: Engine, rooms: Rooms) {
+    this.#engine = engine
+    this.#rooms = rooms
+  }
+
+  /**
+   * Resolves with the room of this name: one joined before, one that somebody is in, or a new one of which the token is told.
+   * Refuses with `ambiguous`.
+   */
+  async joinByName(wanted: RoomName): Promise<{ host: RoomHost; reclaimToken?: string }> {
+    const before = this.#pinned(wanted)
+    if (before !== undefined) return { host: before }
+    const name = nameHash(wanted.key)
+    if (!this.#searches.has(name)) this.#ask(name)
+    while (this.#searching(name)) await new Promise<void>((resolve) => this.#engine.clock.after(LOOK_EVERY_MS, resolve))
+    this.#searches.delete(name)
+    // Another call for the same name may have come first.
+    const meanwhile = this.#pinned(wanted)
+    if (meanwhile !== undefined) return { host: meanwhile }
+    const chosen = chooseCandidate(this.#candidates(name))
+    if (chosen.choice === 'none') {
+      const created = this.#rooms.create({ name: wanted.name, access: 'open', topic: '', provisional: true })
+      this.#tell(created.host)
+      return created
+    }
+    const hints = this.#hints.get(name)!
+    if (chosen.choice === 'join') return { host: this.#rooms.enter(hints.get(chosen.room)!.genesis) }
+    const established = [...hints.values()].filter((hint) => hint.established)
+    throw ambiguous(wanted.name, established.map((hint) => handleOf(wanted.name, hint.genesis.id)))
+  }
+
+  /** Rooms of a name that peers told of. */
+  hints(key: string): SignedRecord[] {
+    return [...(this.#hints.get(nameHash(key))?.values() ?? [])].map((hint) => hint.genesis)
+  }
+
+  askPeer(session: Session): void {
+    const names = new Set(this.#searches.keys())
+    for (const host of this.#engine.hosts.values()) if (isOpen(host)) names.add(nameHash(host.key))
+    for (const search of this.#searches.values()) search.waiting.add(session.peerId)
+    session.sendFind([...names])
+  }
+
+  forgetPeer(peerId: string): void {
+    for (const search of this.#searches.values()) search.waiting.delete(peerId)
+    this.#asked.delete(peerId)
+  }
+
+  onFind(session: Session, names: readonly string[]): void {
+    const asked = [...(this.#asked.get(session.peerId) ?? []), ...names]
+    this.#asked.set(session.peerId, new Set(asked.slice(-MAX_ROOMS_PER_PEER)))
+    for (const name of names) session.sendFound(name, found(this.#hostsOf(name)))
+  }
+
+  onFound(session: Session, name: string, candidates: Found): void {
+    const wanted = this.#searches.has(name) || this.#hostsOf(name).length > 0
+    for (const { genesis, established } of wanted ? candidates : []) {
+      const hint = readHint(genesis, name)
+      if (hint === undefined) return session.fault('a room that is not of the name that was asked for')
+      this.#note(name, { genesis: hint, established })
+    }
+    this.#searches.get(name)?.waiting.delete(session.peerId)
+    for (const hint of [...(this.#hints.get(name)?.values() ?? [])]) for (const host of this.#hostsOf(name)) this.#settle(host, hint)
+  }
+
   /** Somebody else is in the room: from now on it yields to none. */
-  establish(host: RoomHost): void
-}
-
-export function createJoining(engine: Engine, rooms: Rooms): Joining {
-  const hints = new Map<string, Map<RoomId, Hint>>()
-  const searches = new Map<string, Search>()
-  /** Who asked for which names, to be told when a room of it becomes established. */
-  const askers = new Map<string, Set<string>>()
-
-  function hostsOf(name: string): RoomHost[] {
-    return [...engine.hosts.values()].filter((host) => host.machine.state.genesis.access === 'open' && nameHash(host.key) === name)
+  establish(host: RoomHost): void {
+    if (!host.provisional) return
+    host.provisional = false
+    this.#engine.writer.touch(host)
+    this.#engine.emit({ method: 'room', params: host.view('established') })
+    this.#tell(host)
+    for (const hint of this.#hints.get(nameHash(host.key))?.values() ?? []) this.#settle(host, hint)
   }
 
-  function candidates(name: string): Candidate[] {
-    return [...(hints.get(name)?.values() ?? [])].map((hint) => ({ room: hint.genesis.id, established: hint.established }))
+  #pinned({ name, key }: RoomName): RoomHost | undefined {
+    const known = this.#rooms.pinned(key)
+    if (known.length > 1) throw ambiguous(name, known.map((room) => handleOf(room.name, room.id)))
+    return known[0] === undefined ? undefined : this.#rooms.reopen(known[0])
   }
 
-  function ask(name: string): void {
-    const search: Search = { sinceMs: engine.clock.nowMs(), waiting: new Set(engine.sessions.keys()) }
-    searches.set(name, search)
-    for (const session of engine.sessions.values()) session.sendFind([name])
+  #hostsOf(name: string): RoomHost[] {
+    return [...this.#engine.hosts.values()].filter((host) => isOpen(host) && nameHash(host.key) === name)
+  }
+
+  #candidates(name: string): Candidate[] {
+    return [...(this.#hints.get(name)?.values() ?? [])].map((hint) => ({ room: hint.genesis.id, established: hint.established }))
+  }
+
+  #ask(name: string): void {
+    const { clock, sessions } = this.#engine
+    this.#searches.set(name, { sinceMs: clock.nowMs(), waiting: new Set(sessions.keys()) })
+    for (const session of sessions.values()) session.sendFind([name])
   }
 
   /** Whether it is worth waiting on before a room is chosen or made. */
-  function searching(name: string): boolean {
-    const search = searches.get(name)
+  #searching(name: string): boolean {
+    const search = this.#searches.get(name)
     if (search === undefined) return false
-    const ageMs = engine.clock.nowMs() - search.sinceMs
+    const ageMs = this.#engine.clock.nowMs() - search.sinceMs
     const answers = search.waiting.size > 0 && ageMs < ANSWER_MS
-    if (candidates(name).length > 0) return answers
-    return answers || (engine.network.searching() && ageMs < SEARCH_MS)
+    if (this.#candidates(name).length > 0) return answers
+    return answers || (this.#engine.network.searching() && ageMs < SEARCH_MS)
   }
 
-  async function joinByName({ name, key }: { name: string; key: string }): Promise<RoomHost> {
-    const known = rooms.pinned(key)
-    if (known.length > 1) throw ambiguous(name, known.map((room) => handleOf(room.name, room.id)))
-    if (known.length === 1) return rooms.reopen(known[0]!)
-    const hash = nameHash(key)
-    if (!searches.has(hash)) ask(hash)
-    while (searching(hash)) await new Promise<void>((resolve) => engine.clock.after(LOOK_EVERY_MS, resolve))
-    searches.delete(hash)
-    // Another call for the same name may have come first.
-    const meanwhile = rooms.pinned(key)
-    if (meanwhile.length === 1) return rooms.reopen(meanwhile[0]!)
-    const chosen = chooseCandidate(candidates(hash))
-    if (chosen.choice === 'none') {
-      const { host } = rooms.create({ name, access: 'open', topic: '', provisional: true })
-      tell(host)
-      return host
-    }
-    if (chosen.choice === 'join') return rooms.enter(hints.get(hash)!.get(chosen.room)!.genesis)
-    const established = [...hints.get(hash)!.values()].filter((hint) => hint.established)
-    throw ambiguous(name, established.map((hint) => handleOf(name, hint.genesis.id)))
-  }
-
-  /** Who asked for the name before the room was there, or before it was established, hears of it. */
-  function tell(host: RoomHost): void {
-    const name = nameHash(host.key)
-    for (const session of engine.sessions.values()) {
-      if (askers.get(session.peerId)?.has(name) === true) session.sendFound(name, found([host]))
-    }
-  }
-
-  /** A room of ours and another of its name are known now. */
-  function settle(host: RoomHost, hint: Hint): void {
-    const other = { room: hint.genesis.id, established: hint.established }
-    if (yields({ room: host.id, provisional: host.provisional }, other)) return yieldTo(host, hint.genesis)
-    if (host.id === other.room || host.provisional || !hint.established || host.ambiguous) return
-    host.ambiguous = true
-    engine.emit({ method: 'room', params: host.view('changed') })
-    const text = `There is another room named ${host.name}: ${handleOf(host.name, other.room)}. Yours is shown as ${host.handle}.`
-    engine.emit({ method: 'notice', params: { room: host.id, code: 'same-name', text } })
-  }
-
-  function yieldTo(host: RoomHost, genesis: SignedRecord): void {
-    const { store, self } = engine
-    const own = store.timeline(host.id, SPOKEN_KINDS, MAX_MOVED_LINES).filter((record) => record.author === self.identity)
-    const view = host.view('yielded')
-    const successor = rooms.enter(genesis)
-    rooms.forget(host, successor.id)
-    for (const stored of own) {
-      const record = decodeStored(stored)
-      if (record !== undefined) rooms.post(successor, record.kind, record.payload)
-    }
-    engine.emit({ method: 'room', params: { ...view, joined: false, yieldedTo: successor.id } })
-    const moved = own.length === 0 ? '' : own.length === 1 ? ' Your message moved along.' : ` Your ${own.length} messages moved along.`
-    const text = `${host.name} was there already, made by somebody else: you are in it now.${moved}`
-    engine.emit({ method: 'notice', params: { room: successor.id, code: 'yielded', text } })
-  }
-
-  return {
-    joinByName,
-    hints: (key) => [...(hints.get(nameHash(key))?.values() ?? [])].map((hint) => hint.genesis),
-
-    askPeer(session) {
-      const names = new Set(searches.keys())
-      for (const host of engine.hosts.values()) if (host.machine.state.genesis.access === 'open') names.add(nameHash(host.key))
-      for (const search of searches.values()) search.waiting.add(session.peerId)
-      session.sendFind([...names])
-    },
-
-    forgetPeer(peerId) {
-      for (const search of searches.values()) search.waiting.delete(peerId)
-      askers.delete(peerId)
-    },
-
-    onFind(session, names) {
-      askers.set(session.peerId, new Set([...(askers.get(session.peerId) ?? []), ...names].slice(-MAX_HINTS * MAX_NAME_CANDIDATES)))
-      for (const name of names) session.sendFound(name, found(hostsOf(name)))
-    },
-
-    onFound(session, name, list) {
-      const wanted = searches.has(name) || hostsOf(name).length > 0
-      for (const { genesis, established } of wanted ? list : []) {
-        const hint = readHint(genesis, name)
-        if (hint === undefined) return session.fault('a room that is not of the name that was asked for')
-        note(name, { genesis: hint, established })
-      }
-      searches.get(name)?.waiting.delete(session.peerId)
-      for (const hint of [...(hints.get(name)?.values() ?? [])]) for (const host of hostsOf(name)) settle(host, hint)
-    },
-
-    establish(host) {
-      if (!host.provisional) return
-      host.provisional = false
-      engine.writer.touch(host)
-      engine.emit({ method: 'room', params: host.view('established') })
-      tell(host)
-      for (const hint of hints.get(nameHash(host.key))?.values() ?? []) settle(host, hint)
-    }
-  }
-
-  function note(name: string, hint: Hint): void {
-    const known = hints.get(name) ?? new Map<RoomId, Hint>()
-    hints.set(name, known)
+  #note(name: string, hint: Hint): void {
+    const known = this.#hints.get(name) ?? new Map<RoomId, Hint>()
+    this.#hints.set(name, known)
     const before = known.get(hint.genesis.id)
     if (before !== undefined) before.established ||= hint.established
     else if (known.size < MAX_HINTS) known.set(hint.genesis.id, hint)
   }
+
+  /** Who asked for the name hears of the room. */
+  #tell(host: RoomHost): void {
+    const name = nameHash(host.key)
+    for (const session of this.#engine.sessions.values()) {
+      if (this.#asked.get(session.peerId)?.has(name) === true) session.sendFound(name, found([host]))
+    }
+  }
+
+  /** A room of ours and another of its name are known now. */
+  #settle(host: RoomHost, hint: Hint): void {
+    const other = { room: hint.genesis.id, established: hint.established }
+    if (yields({ room: host.id, provisional: host.provisional }, other)) return this.#yieldTo(host, hint.genesis)
+    if (host.id === other.room || host.provisional || !hint.established || host.ambiguous) return
+    host.ambiguous = true
+    this.#engine.emit({ method: 'room', params: host.view('changed') })
+    const text = `There is another room named ${host.name}: ${handleOf(host.name, other.room)}. Yours is shown as ${host.handle}.`
+    this.#engine.emit({ method: 'notice', params: { room: host.id, code: 'same-name', text } })
+  }
+
+  #yieldTo(host: RoomHost, genesis: SignedRecord): void {
+    const { store, self, emit } = this.#engine
+    const own = store.timeline(host.id, SPOKEN_KINDS, MAX_MOVED_LINES).filter((record) => record.author === self.identity)
+    const view = host.view('yielded')
+    const successor = this.#rooms.enter(genesis)
+    for (const stored of own) {
+      const record = decodeStored(stored)
+      if (record !== undefined) this.#rooms.post(successor, record.kind, record.payload)
+    }
+    this.#rooms.forget(host, successor.id)
+    emit({ method: 'room', params: { ...view, joined: false, yieldedTo: successor.id } })
+    const moved = own.length === 0 ? '' : own.length === 1 ? ' Your message moved along.' : ` Your ${own.length} messages moved along.`
+    const text = `${host.name} was there already, made by somebody else: you are in it now.${moved}`
+    emit({ method: 'notice', params: { room: successor.id, code: 'yielded', text } })
+  }
+}
+
+function isOpen(host: RoomHost): boolean {
+  return host.machine.state.genesis.access === 'open'
 }
 
 function found(hosts: readonly RoomHost[]): Found {
@@ -207,5 +219,6 @@ function readHint(bytes: Uint8Array, name: string): SignedRecord | undefined {
 
 function ambiguous(name: string, handles: readonly string[]): ApiError {
   const list = [...new Set(handles)].sort()
-  return new ApiError(REFUSED, 'ambiguous', `There are ${list.length} rooms named ${name}: ${list.join(', ')}. Say which one you mean.`, list)
+  const text = `There are ${list.length} rooms named ${name}: ${list.join(', ')}. Say which one you mean.`
+  return new ApiError(REFUSED, 'ambiguous', text, list)
 }

@@ -1,6 +1,5 @@
 /** The part of the facade that deals with rooms as wholes: join, create, leave, list, who is in them. */
-import { isHex } from '../core/record/bytes.ts'
-import { utf8Length } from '../core/record/bytes.ts'
+import { isHex, utf8Length } from '../core/record/bytes.ts'
 import { MAX_TOPIC_BYTES } from '../core/record/limits.ts'
 import { roomSuffix } from '../core/room/naming.ts'
 import { parseRoomName } from '../core/text/names.ts'
@@ -10,6 +9,7 @@ import type { Engine } from './context.ts'
 import type { Joining } from './joining.ts'
 import { StoreError } from './ports.ts'
 import type { RoomHost } from './room-host.ts'
+import { memberViews } from './room-views.ts'
 import type { Rooms } from './rooms.ts'
 
 export type Lobby = Pick<ChatNode, 'join' | 'create' | 'leave' | 'rooms' | 'members' | 'markRead'>
@@ -19,33 +19,34 @@ export function createLobby(engine: Engine, rooms: Rooms, joining: Joining): Lob
   function keepMembers(): void {
     const peers = new Set<string>()
     for (const host of engine.hosts.values()) {
-      for (const member of host.roster.all()) for (const peer of engine.store.peersOf(member.identity)) peers.add(peer.peerId)
+      for (const { identity } of host.roster.all()) for (const peer of engine.store.peersOf(identity)) peers.add(peer.peerId)
     }
     engine.network.keep([...peers])
   }
 
-  async function find(reference: string): Promise<RoomHost> {
-    if (isHex(reference, 32)) return byId(engine, rooms, reference)
+  async function find(reference: string): Promise<{ host: RoomHost; reclaimToken?: string }> {
+    if (isHex(reference, 32)) return { host: byId(engine, rooms, reference) }
     const [label = '', suffix] = reference.split('~')
     const name = parseRoomName(label)
     if (!name.ok) throw new ApiError(REFUSED, name.reason, name.message)
     if (suffix === undefined) return joining.joinByName(name.value)
-    return byHandle(rooms, joining, name.value.key, suffix, reference)
+    return { host: byHandle(rooms, joining, name.value.key, suffix, reference) }
   }
 
   return {
     async join(room) {
-      const host = await guarded(() => find(room))
+      const { host, reclaimToken } = await guarded(() => find(room))
       keepMembers()
-      return host.view()
+      return reclaimToken === undefined ? host.view() : { ...host.view(), reclaimToken }
     },
 
     async create({ name, access = 'open', topic = '' }) {
       const parsed = parseRoomName(name)
       if (!parsed.ok) throw new ApiError(REFUSED, parsed.reason, parsed.message)
-      if (access !== 'open') throw new ApiError(REFUSED, 'unsupported', `Rooms with access by ${access} cannot be made by this version; create an open one.`)
-      if (utf8Length(topic) > MAX_TOPIC_BYTES) throw new ApiError(REFUSED, 'too-long', `A topic has at most ${MAX_TOPIC_BYTES} bytes.`)
-      const created = await guarded(() => rooms.create({ name: parsed.value.name, access, topic: topic.toWellFormed(), provisional: false }))
+      if (access !== 'open') throw unsupported(access)
+      if (utf8Length(topic) > MAX_TOPIC_BYTES) throw tooLong()
+      const made = { name: parsed.value.name, access, topic: topic.toWellFormed(), provisional: false }
+      const created = await guarded(() => rooms.create(made))
       return { ...created.host.view(), reclaimToken: created.reclaimToken }
     },
 
@@ -60,7 +61,7 @@ export function createLobby(engine: Engine, rooms: Rooms, joining: Joining): Lob
       return scope === 'joined' ? joined : [...joined, ...rooms.leftViews()]
     },
 
-    members: (room) => rooms.resolve(room).memberViews(),
+    members: (room) => memberViews(engine, rooms.resolve(room)),
 
     markRead(room) {
       rooms.resolve(room).markRead()
@@ -82,6 +83,14 @@ function byHandle(rooms: Rooms, joining: Joining, key: string, suffix: string, r
   const hint = joining.hints(key).find((genesis) => roomSuffix(genesis.id) === suffix)
   if (hint !== undefined) return rooms.enter(hint)
   throw new ApiError(REFUSED, 'not-found', `No room ${reference} is known here; nobody who is connected is in it.`)
+}
+
+function unsupported(access: string): ApiError {
+  return new ApiError(REFUSED, 'unsupported', `Rooms with access by ${access} cannot be made by this version; create an open one.`)
+}
+
+function tooLong(): ApiError {
+  return new ApiError(REFUSED, 'too-long', `A topic has at most ${MAX_TOPIC_BYTES} bytes.`)
 }
 
 /** A disk that refuses is told as such. */

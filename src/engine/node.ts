@@ -8,12 +8,12 @@ import type { NodeEvent, NodeStatus } from './api.ts'
 import type { ChatNode } from './chat-node.ts'
 import type { Components, Engine, Self } from './context.ts'
 import { createConversation } from './conversation.ts'
-import { createDeliveryTracker } from './delivery.ts'
+import { DeliveryTracker } from './delivery.ts'
 import { startHeartbeat } from './heartbeat.ts'
-import { createJoining } from './joining.ts'
+import { Joining } from './joining.ts'
 import type { NetworkHandler } from './ports.ts'
 import { createLobby } from './lobby.ts'
-import { createRooms } from './rooms.ts'
+import { Rooms } from './rooms.ts'
 import { Session } from './session.ts'
 import { createWriter } from './writer.ts'
 
@@ -55,10 +55,10 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   const writer = createWriter(store, clock, (fault) => emit({ method: 'notice', params: { code: fault.fault, text: fault.message } }))
   const hosts: Engine['hosts'] = new Map()
   const audience = (room: string): number => hosts.get(room)?.roster.all().length ?? 0
-  const delivery = createDeliveryTracker({ store, clock, writer, audience, emit })
+  const delivery = new DeliveryTracker({ store, clock, writer, audience, emit })
   const engine: Engine = { network, store, clock, random, self, writer, delivery, hosts, sessions: new Map(), emit }
-  const rooms = createRooms(engine)
-  const joining = createJoining(engine, rooms)
+  const rooms = new Rooms(engine)
+  const joining = new Joining(engine, rooms)
   const lobby = createLobby(engine, rooms, joining)
   const conversation = createConversation(engine, rooms)
   let stopHeartbeat: (() => void) | undefined
@@ -125,7 +125,7 @@ function makeSelf(init: ChatNodeInit, { network, clock }: Components): Self {
 }
 
 /** What the network tells, and who it concerns. */
-function handlerOf(engine: Engine, joining: ReturnType<typeof createJoining>): NetworkHandler {
+function handlerOf(engine: Engine, joining: Joining): NetworkHandler {
   const { sessions, hosts, emit } = engine
   const byTopic = (topic: string) => [...hosts.values()].find((host) => host.topic === topic)
 

@@ -2,31 +2,28 @@
  * A room that this node is in: the machine, and the one switch that performs its effects in the order persist → publish → emit. What belongs to a
  * room but not to its records (keys, who is there, reconciliation) is held here and kept in files of its own.
  */
-import { roleOf } from '../core/authority/state.ts'
-import { SPOKEN_KINDS } from '../core/record/kinds.ts'
 import type { SignedRecord } from '../core/record/record.ts'
 import { createRoom } from '../core/room/room.ts'
 import type { Room, RoomEffect, RoomInput } from '../core/room/room.ts'
 import { handleOf } from '../core/room/naming.ts'
-import { epochValue, readEpoch } from '../core/seal/epoch.ts'
 import { topicOf } from '../core/seal/topic.ts'
 import { saveGraph } from '../core/log/graph.ts'
-import type { Value } from '../core/record/codec.ts'
-import type { MemberView, MessageView, RoomView } from './api.ts'
+import type { MessageView, RoomView } from './api.ts'
 import type { Engine } from './context.ts'
-import { createEpochRing } from './epochs.ts'
-import type { EpochRing } from './epochs.ts'
 import { chaseHeads, noteHeads } from './heads.ts'
-import type { StoreOp, StoredRoom, Verdict } from './ports.ts'
-import type { StoreError } from './ports.ts'
+import type { StoreError, StoreOp, StoredRoom, Verdict } from './ports.ts'
+import { roomView } from './room-views.ts'
 import { createRoster } from './roster.ts'
 import type { Member, Roster } from './roster.ts'
-import { createRoomSync } from './room-sync.ts'
-import type { RoomSync } from './room-sync.ts'
+import { RoomKeys } from './room-keys.ts'
+import { RoomSync } from './room-sync.ts'
+
 import { decodeStored, messageView, person, toStored } from './views.ts'
 
 /** How often a room that waits for something looks whether it may go on. */
 const TICK_MS = 250
+
+const NOTHING = new Uint8Array(0)
 
 /** What may follow an own record, once it is stored. */
 export interface Posted {
@@ -41,7 +38,7 @@ export class RoomHost {
   readonly name: string
   readonly key: string
   readonly genesis: SignedRecord
-  readonly epochs: EpochRing
+  readonly keys: RoomKeys
   readonly roster: Roster
   readonly sync: RoomSync
   provisional: boolean
@@ -67,11 +64,11 @@ export class RoomHost {
     this.sinceMs = row.sinceMs
     this.genesis = genesis
     this.topic = topicOf(row.id)
-    this.epochs = createEpochRing(row.id, engine.store.epochs(row.id), engine.random)
+    this.keys = new RoomKeys(engine, this)
     this.roster = createRoster(engine.store.members(row.id))
     this.pulledMs = engine.clock.nowMs()
     this.#machine = this.#load(row.state)
-    this.sync = createRoomSync(engine, this)
+    this.sync = new RoomSync(engine, this)
     this.#rest()
   }
 
@@ -150,7 +147,7 @@ export class RoomHost {
       },
       failed: (fault) => {
         // What the store did not take never happened: the machine starts again from what is there.
-        if (!this.#closed) this.#machine = this.#load(this.#engine.store.rooms().find((room) => room.id === this.id)?.state ?? new Uint8Array(0))
+        if (!this.#closed) this.#machine = this.#load(this.#engine.store.rooms().find((room) => room.id === this.id)?.state ?? NOTHING)
         posted?.failed(fault)
       }
     })
@@ -158,41 +155,15 @@ export class RoomHost {
 
   /** A frame from gossip on this room's topic. */
   onFrame(frame: Uint8Array, fromPeerId: string): Verdict {
-    const opened = this.epochs.open(frame)
+    const opened = this.keys.ring.open(frame)
     if (opened.ok) return this.dispatch({ type: 'gossip', bytes: opened.value }, undefined, fromPeerId)
     return opened.reason === 'unknown-epoch' ? 'ignore' : 'reject'
-  }
-
-  /** Keys that a member handed over; what was waiting for them is opened, and members who may lack them are told. */
-  learnEpochs(values: readonly Value[], fromPeerId: string): void {
-    const nowMs = this.#engine.clock.nowMs()
-    const learnt: Value[] = []
-    const ops: StoreOp[] = []
-    for (const value of values) {
-      const epoch = readEpoch(this.id, value)
-      if (!epoch.ok) return this.#engine.sessions.get(fromPeerId)?.fault(epoch.message)
-      if (!this.epochs.learn(epoch.value, nowMs)) continue
-      learnt.push(value)
-      ops.push({ op: 'epoch', epoch: { room: this.id, ...epoch.value } })
-    }
-    if (learnt.length === 0) return
-    this.#engine.writer.add({ ops, durability: 'normal' })
-    for (const frame of this.epochs.unpark()) this.onFrame(frame, fromPeerId)
-    this.#tellMembers(learnt, fromPeerId)
-  }
-
-  /** Makes a key if there is none to speak with. */
-  ensureEpoch(): void {
-    if (this.epochs.all.length > 0) return
-    const epoch = this.epochs.make(this.#machine.authorityHeads, this.#engine.clock.nowMs())
-    this.#engine.writer.add({ ops: [{ op: 'epoch', epoch: { room: this.id, ...epoch } }], durability: 'full' })
-    this.#tellMembers([epochValue(epoch)], undefined)
   }
 
   /** Says to the room that this node is there, or goes. */
   announce(state: 'online' | 'offline'): void {
     this.announcedMs = this.#engine.clock.nowMs()
-    if (this.epochs.all.length > 0) this.dispatch({ type: 'announce', claim: { nick: this.#engine.self.nick, state } })
+    if (this.keys.ring.all.length > 0) this.dispatch({ type: 'announce', claim: { nick: this.#engine.self.nick, state } })
   }
 
   sawMember(identity: string, nick: string, presence: 'online' | 'idle' | 'offline'): void {
@@ -230,48 +201,7 @@ export class RoomHost {
   }
 
   view(event?: RoomView['event']): RoomView {
-    const { state } = this.#machine
-    const { self, store } = this.#engine
-    const others = this.roster.all()
-    const ownerNick = state.owner === self.identity ? self.nick : (this.roster.get(state.owner)?.nick ?? '')
-    return {
-      id: this.id,
-      handle: this.handle,
-      name: this.name,
-      access: state.genesis.access,
-      topic: state.topic,
-      owner: person(state.owner, ownerNick),
-      created: state.createdMs,
-      provisional: this.provisional,
-      members: others.length + 1,
-      online: others.filter((member) => member.presence !== 'offline').length + 1,
-      role: roleOf(state, self.identity),
-      joined: true,
-      unread: store.count(this.id, SPOKEN_KINDS, this.readUs, self.identity),
-      ...(event === undefined ? {} : { event })
-    }
-  }
-
-  memberViews(): MemberView[] {
-    const { self, clock } = this.#engine
-    const { state } = this.#machine
-    const own: MemberView = {
-      ...person(self.identity, self.nick),
-      role: roleOf(state, self.identity),
-      presence: 'online',
-      lastSeen: clock.nowMs(),
-      muted: false
-    }
-    const others = this.roster.all().map(
-      (member): MemberView => ({
-        ...person(member.identity, member.nick),
-        role: roleOf(state, member.identity),
-        presence: member.presence,
-        lastSeen: member.lastSeenMs,
-        muted: false
-      })
-    )
-    return [own, ...others]
+    return roomView(this.#engine, this, event)
   }
 
   message(record: SignedRecord): MessageView | undefined {
@@ -297,7 +227,7 @@ export class RoomHost {
   }
 
   #publish(record: SignedRecord, posted: Posted | undefined): void {
-    const frame = this.epochs.seal(record.bytes)
+    const frame = this.keys.ring.seal(record.bytes)
     if (frame === undefined) return
     this.#engine.network.publish(this.topic, frame, (peers) => {
       this.#engine.delivery.reached(record.id, peers)
@@ -305,15 +235,12 @@ export class RoomHost {
     })
   }
 
-  #tellMembers(epochs: readonly Value[], except: string | undefined): void {
-    for (const session of this.#engine.sessions.values()) {
-      if (session.peerId !== except) session.sendEpochs(this, epochs)
-    }
-  }
-
   #load(state: Uint8Array): Room {
     const { store, self } = this.#engine
-    const reader = { has: (id: string) => store.has(this.id, id), vouched: (id: string, author: string) => store.vouched(this.id, id, author) }
+    const reader = {
+      has: (id: string) => store.has(this.id, id),
+      vouched: (id: string, author: string) => store.vouched(this.id, id, author)
+    }
     const authority = store.authority(this.id).flatMap((stored) => decodeStored(stored) ?? [])
     const lastOwn = store.newestBy(this.id, self.identity)?.id ?? null
     return createRoom({ genesis: this.genesis, authority, saved: state, lastOwn }, self.signer, reader)

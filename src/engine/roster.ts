@@ -34,7 +34,9 @@ export interface Roster {
 
 export function createRoster(stored: readonly StoredMember[]): Roster {
   const members = new Map<Identity, Member>()
-  for (const { identity, nick, lastSeenMs } of stored) members.set(identity, { identity, nick, presence: 'offline', lastSeenMs, untilMs: 0 })
+  for (const { identity, nick, lastSeenMs } of stored) {
+    members.set(identity, { identity, nick, presence: 'offline', lastSeenMs, untilMs: 0 })
+  }
 
   function take(identity: Identity, nick: string): Member | undefined {
     const known = members.get(identity)

@@ -10,7 +10,6 @@ import type { RecordId, RoomId } from '../core/record/record.ts'
 import { decodeMemberMessage, encodeMemberMessage } from '../core/room/member-protocol.ts'
 import type { MemberMessage, SyncGraph } from '../core/room/member-protocol.ts'
 import { readBinding } from '../core/seal/binding.ts'
-import { epochValue } from '../core/seal/epoch.ts'
 import { roomProof } from '../core/seal/topic.ts'
 import { displayNick } from '../core/text/names.ts'
 import type { Engine } from './context.ts'
@@ -156,7 +155,7 @@ export class Session {
       case 'found':
         return this.#joining.onFound(this, message.name, message.candidates)
       case 'epochs':
-        return this.#byProof.get(message.room)?.learnEpochs(message.epochs, this.peerId)
+        return this.#byProof.get(message.room)?.keys.learn(message.epochs, this.peerId)
       case 'reconcile':
         return this.#byProof.get(message.room)?.sync.onReconcile(this, message)
       case 'want':
@@ -183,8 +182,8 @@ export class Session {
     this.nick = displayNick(nick, printOf(binding.value.identity))
     const address = this.#engine.network.peers().find((peer) => peer.peerId === this.peerId)?.address
     const lastSeenMs = this.#engine.clock.nowMs()
-    const addresses = address === undefined ? [] : [address]
-    const peer = { peerId: this.peerId, identity: this.identity, binding: bytes, addresses, lastSeenMs }
+    const known = { addresses: address === undefined ? [] : [address], lastSeenMs }
+    const peer = { peerId: this.peerId, identity: this.identity, binding: bytes, ...known }
     this.#engine.writer.add({ ops: [{ op: 'peer', peer }], durability: 'normal' })
   }
 
@@ -205,7 +204,7 @@ export class Session {
 
   /** Both are in this room: keys, presence, and then each pulls what it lacks. */
   #meet(host: RoomHost, identity: Identity): void {
-    this.sendEpochs(host, host.epochs.all.map(epochValue))
+    this.sendEpochs(host, host.keys.values())
     if (identity !== this.#engine.self.identity) {
       host.sawMember(identity, this.nick, 'online')
       this.#joining.establish(host)
@@ -221,8 +220,10 @@ export class Session {
     this.#byProof.delete(link.theirs)
     this.#acks.delete(host)
     host.sync.drop(this)
-    const elsewhere = [...this.#engine.sessions.values()].some((other) => other !== this && other.identity === this.identity && other.shares(host))
-    if (this.identity !== undefined && !elsewhere) host.roster.lost(this.identity, this.#engine.clock.nowMs())
+    const { sessions, clock } = this.#engine
+    const devices = [...sessions.values()].filter((other) => other !== this && other.identity === this.identity)
+    const gone = !devices.some((other) => other.shares(host))
+    if (this.identity !== undefined && gone) host.roster.lost(this.identity, clock.nowMs())
   }
 
   #onHeld(host: RoomHost | undefined, ids: readonly RecordId[]): void {

@@ -1,5 +1,4 @@
 /** Records as the faces see them. */
-import type { Value } from '../core/record/codec.ts'
 import { toHex } from '../core/record/bytes.ts'
 import { fingerprint } from '../core/record/keys.ts'
 import type { Identity } from '../core/record/keys.ts'
@@ -30,7 +29,7 @@ export function person(identity: Identity, claimedNick: string): Person {
 }
 
 /** Undefined for records that are no lines of conversation. The text is what was signed; the faces make it safe to show. */
-export function messageView(record: { id: string; room: string; author: string; kind: number; timeUs: number; payload: Value }): MessageView | undefined {
+export function messageView(record: SignedRecord): MessageView | undefined {
   const line = readLine(record.payload)
   if (!line.ok || (record.kind !== KIND.say && record.kind !== KIND.action)) return undefined
   const { nick, text, replyTo } = line.value

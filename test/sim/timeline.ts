@@ -9,7 +9,7 @@ interface Event {
 
 export class Timeline {
   nowMs = Date.UTC(2026, 0, 1)
-  #events: Event[] = []
+  readonly #events: Event[] = []
   #order = 0
 
   at(atMs: number, run: () => void): () => void {

@@ -22,7 +22,8 @@ export function parseReclaimToken(text: string): Outcome<Uint8Array> {
   const typed = text.trim().toLowerCase()
   const bytes = typed.startsWith(PREFIX) ? fromBase32(typed.slice(PREFIX.length)) : undefined
   const secret = bytes?.subarray(0, TOKEN_SECRET_BYTES)
-  if (secret === undefined || bytes?.length !== TOKEN_SECRET_BYTES + CHECK_BYTES || !sameBytes(bytes.subarray(TOKEN_SECRET_BYTES), checksum(secret))) {
+  const whole = bytes?.length === TOKEN_SECRET_BYTES + CHECK_BYTES
+  if (secret === undefined || !whole || !sameBytes(bytes.subarray(TOKEN_SECRET_BYTES), checksum(secret))) {
     return refuse('bad-token', 'that is no reclaim token, or it was mistyped: it begins with p2pr1 and every letter counts')
   }
   return accept(secret)

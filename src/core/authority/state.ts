@@ -54,9 +54,7 @@ export function roleOf(state: RoomState, identity: Identity): 'owner' | 'admin' 
 export function stateHash(state: RoomState): string {
   const sorted = [...state.admins].sort().map(fromHex)
   const settings = [['topic', state.topic]]
-  return hash(
-    'sha256',
-    encode([fromHex(state.room), fromHex(state.owner), state.generation, fromHex(state.commitment), sorted, [], [], [], settings, state.closed]),
-    'hex'
-  )
+  const ownership = [fromHex(state.owner), state.generation, fromHex(state.commitment)]
+  // Removals, mutes and admissions have no kind with an effect yet: three empty sets.
+  return hash('sha256', encode([fromHex(state.room), ...ownership, sorted, [], [], [], settings, state.closed]), 'hex')
 }

@@ -39,8 +39,6 @@ export const MAX_PARKED_RECORDS = 1024
 export const MAX_PARKED_FRAMES = 256
 /** Missing parents that a room asks for at a time; a wider gap is closed by reconciliation. */
 export const MAX_GAPS = 4096
-/** Recent records that a room keeps decoded, so that the usual parent is found without asking the store. */
-export const MAX_RECENT_RECORDS = 2048
 /** Members whose presence a room remembers. */
 export const MAX_MEMBERS = 4096
 

@@ -101,35 +101,13 @@ export function decodeRecord(bytes: Uint8Array): Outcome<SignedRecord> {
   if (!decoded.ok) return decoded
   const fields = asArray(decoded.value, 9)
   if (fields === undefined) return malformed('a record has nine fields')
-  const [version, kind, room, author, timeUs, prev, parents, auth, payload] = fields
-  if (version !== RECORD_VERSION) return refuse('unknown-version', 'the record has a version that this program does not know')
-  if (!isCount(kind, 191) || payload === undefined) return malformed('no such kind')
-  const graph = graphOf(kind)
-  if (graph === undefined) return malformed('no such kind')
-  if (!isBytes(author, KEY_BYTES)) return malformed('the author is not a key')
-  if (isSmallOrder(author)) return refuse('weak-key', 'the author has a key of small order')
-  if (!isCount(timeUs, MAX_TIME_US)) return malformed('the time is out of range')
-  if (prev !== null && !isBytes(prev, ID_BYTES)) return malformed('prev is not an id')
-  if (room !== null && !isBytes(room, ID_BYTES)) return malformed('the room is not an id')
-  const parentIds = readIds(parents, graph === 'authority' ? MAX_AUTHORITY_PARENTS : MAX_MESSAGE_PARENTS)
-  const authIds = readIds(auth, MAX_AUTHORITY_PARENTS)
-  if (parentIds === undefined || authIds === undefined) return malformed('parents are not ascending ids within the limit')
+  const head = readHead(fields)
+  if (!head.ok) return head
+  const ancestry = readAncestry(fields, head.value.graph)
+  if (ancestry === undefined) return malformed('prev, parents or auth are not ascending ids within the limit')
   const id = hash('sha256', body, 'hex')
-  const record: SignedRecord = {
-    id,
-    kind,
-    graph,
-    room: room === null ? id : toHex(room),
-    author: toHex(author),
-    timeUs,
-    prev: prev === null ? null : toHex(prev),
-    parents: parentIds,
-    auth: authIds,
-    payload,
-    signature,
-    bytes
-  }
-  return checkPlace(record, room === null)
+  const { roomless, ...known } = head.value
+  return checkPlace({ ...known, ...ancestry, id, room: roomless ? id : known.room, signature, bytes }, roomless)
 }
 
 /** True when the author's signature over the id is good. */
@@ -140,6 +118,29 @@ export function verifyRecord(record: SignedRecord): boolean {
 /** The order of messages: by time, then id. It respects causality, since a child's time is above its parents'. */
 export function compareRecords(left: { timeUs: number; id: string }, right: { timeUs: number; id: string }): number {
   return left.timeUs - right.timeUs || (left.id < right.id ? -1 : left.id > right.id ? 1 : 0)
+}
+
+type Head = Pick<SignedRecord, 'kind' | 'graph' | 'room' | 'author' | 'timeUs' | 'payload'> & { readonly roomless: boolean }
+
+function readHead([version, kind, room, author, timeUs, , , , payload]: readonly Value[]): Outcome<Head> {
+  if (version !== RECORD_VERSION) return refuse('unknown-version', 'the record has a version that this program does not know')
+  const graph = isCount(kind) ? graphOf(kind) : undefined
+  if (!isCount(kind) || graph === undefined || payload === undefined) return malformed('no such kind')
+  if (!isBytes(author, KEY_BYTES)) return malformed('the author is not a key')
+  if (isSmallOrder(author)) return refuse('weak-key', 'the author has a key of small order')
+  if (!isCount(timeUs, MAX_TIME_US)) return malformed('the time is out of range')
+  if (room !== null && !isBytes(room, ID_BYTES)) return malformed('the room is not an id')
+  return accept({ kind, graph, room: room === null ? '' : toHex(room), roomless: room === null, author: toHex(author), timeUs, payload })
+}
+
+type Ancestry = Pick<SignedRecord, 'prev' | 'parents' | 'auth'>
+
+function readAncestry([, , , , , prev, parents, auth]: readonly Value[], graph: RecordGraph): Ancestry | undefined {
+  if (prev !== null && !isBytes(prev, ID_BYTES)) return undefined
+  const parentIds = readIds(parents, graph === 'authority' ? MAX_AUTHORITY_PARENTS : MAX_MESSAGE_PARENTS)
+  const authIds = readIds(auth, MAX_AUTHORITY_PARENTS)
+  if (parentIds === undefined || authIds === undefined) return undefined
+  return { prev: prev === null ? null : toHex(prev), parents: parentIds, auth: authIds }
 }
 
 /** Each graph has its own form of ancestry; a record that mixes them is refused here, before anything relies on it. */

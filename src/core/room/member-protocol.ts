@@ -7,11 +7,26 @@ import type { Outcome } from '../refusal.ts'
 import { fromHex, toHex } from '../record/bytes.ts'
 import { asArray, decode, encode, isArray, isBytes, isCount } from '../record/codec.ts'
 import type { Value } from '../record/codec.ts'
-import { MAX_EPOCHS, MAX_MEMBER_MESSAGE_BYTES, MAX_NAME_CANDIDATES, MAX_NICK_BYTES, MAX_ROOMS_PER_PEER, MAX_WANTED_IDS } from '../record/limits.ts'
+import {
+  MAX_EPOCHS, MAX_MEMBER_MESSAGE_BYTES, MAX_NAME_CANDIDATES, MAX_NICK_BYTES, MAX_ROOMS_PER_PEER, MAX_WANTED_IDS
+} from '../record/limits.ts'
 
 /** The two sets that are reconciled, and the number that stands for each. */
 export type SyncGraph = 'message' | 'authority'
 const GRAPHS: readonly SyncGraph[] = ['message', 'authority']
+
+/** A genesis record, and whether somebody besides its creator was in the room. */
+export interface NameCandidate {
+  readonly genesis: Uint8Array
+  readonly established: boolean
+}
+
+interface Reconciliation {
+  readonly graph: SyncGraph
+  /** Which of the two sides it is for. */
+  readonly toInitiator: boolean
+  readonly message: Uint8Array
+}
 
 export type MemberMessage =
   /** First on every stream: who this node speaks for. */
@@ -20,12 +35,12 @@ export type MemberMessage =
   | { readonly type: 'rooms'; readonly proofs: readonly string[] }
   /** Which rooms of these names (hashed) does the other know? */
   | { readonly type: 'find'; readonly names: readonly string[] }
-  /** The answer, also unasked when a room that was asked for becomes established. Genesis records, and whether each is established. */
-  | { readonly type: 'found'; readonly name: string; readonly candidates: readonly { readonly genesis: Uint8Array; readonly established: boolean }[] }
+  /** The answer, also unasked when a room that was asked for comes to be, or becomes established. */
+  | { readonly type: 'found'; readonly name: string; readonly candidates: readonly NameCandidate[] }
   /** Epoch keys, each as in seal/epoch. */
   | { readonly type: 'epochs'; readonly room: string; readonly epochs: readonly Value[] }
-  /** One message of a reconciliation; `toInitiator` tells which of the two it is for. */
-  | { readonly type: 'reconcile'; readonly room: string; readonly graph: SyncGraph; readonly toInitiator: boolean; readonly message: Uint8Array }
+  /** One message of a reconciliation. */
+  | ({ readonly type: 'reconcile'; readonly room: string } & Reconciliation)
   | { readonly type: 'want'; readonly room: string; readonly ids: readonly string[] }
   /** Records, asked for or known to be missing there. `left` says how many more will follow. */
   | { readonly type: 'records'; readonly room: string; readonly records: readonly Uint8Array[]; readonly left: number }
@@ -45,10 +60,21 @@ const SHAPES: { readonly [T in Type]: Shape<T> } = {
   hello: {
     code: 0,
     write: ({ binding, nick }) => [binding, nick],
-    read: ([binding, nick]) => (isBytes(binding) && typeof nick === 'string' && nick.length <= MAX_NICK_BYTES ? { binding, nick } : undefined)
+    read: ([binding, nick]) => {
+      const valid = isBytes(binding) && typeof nick === 'string' && nick.length <= MAX_NICK_BYTES
+      return valid ? { binding, nick } : undefined
+    }
   },
-  rooms: { code: 1, write: ({ proofs }) => [writeIds(proofs)], read: ([proofs]) => named('proofs', readIds(proofs, MAX_ROOMS_PER_PEER)) },
-  find: { code: 2, write: ({ names }) => [writeIds(names)], read: ([names]) => named('names', readIds(names, MAX_ROOMS_PER_PEER)) },
+  rooms: {
+    code: 1,
+    write: ({ proofs }) => [writeIds(proofs)],
+    read: ([proofs]) => named('proofs', readIds(proofs, MAX_ROOMS_PER_PEER))
+  },
+  find: {
+    code: 2,
+    write: ({ names }) => [writeIds(names)],
+    read: ([names]) => named('names', readIds(names, MAX_ROOMS_PER_PEER))
+  },
   found: {
     code: 3,
     write: ({ name, candidates }) => [fromHex(name), candidates.map(({ genesis, established }) => [genesis, established])],
@@ -60,7 +86,10 @@ const SHAPES: { readonly [T in Type]: Shape<T> } = {
   epochs: {
     code: 4,
     write: ({ room, epochs }) => [fromHex(room), epochs],
-    read: ([room, epochs]) => (isBytes(room, 32) && isArray(epochs) && epochs.length <= MAX_EPOCHS ? { room: toHex(room), epochs } : undefined)
+    read: ([room, epochs]) => {
+      const valid = isBytes(room, 32) && isArray(epochs) && epochs.length <= MAX_EPOCHS
+      return valid ? { room: toHex(room), epochs } : undefined
+    }
   },
   reconcile: {
     code: 5,
@@ -104,9 +133,9 @@ export function decodeMemberMessage(bytes: Uint8Array): Outcome<MemberMessage> {
   if (bytes.length > MAX_MEMBER_MESSAGE_BYTES) return refuse('too-long', 'the message is too long')
   const decoded = decode(bytes, MAX_MESSAGE_DEPTH)
   if (!decoded.ok) return decoded
-  if (!isArray(decoded.value) || !isCount(decoded.value[0])) return refuse('malformed', 'that is no message')
-  const [code, ...fields] = decoded.value
-  const type = BY_CODE.get(code as number)
+  const [code, ...fields] = isArray(decoded.value) ? decoded.value : []
+  if (!isCount(code)) return refuse('malformed', 'that is no message')
+  const type = BY_CODE.get(code)
   if (type === undefined) return refuse('unknown-type', 'a message of a type that this program does not know')
   const read = (SHAPES[type] as Shape<Type>).read(fields)
   return read === undefined ? refuse('malformed', `a malformed ${type} message`) : accept({ type, ...read } as MemberMessage)
@@ -131,7 +160,7 @@ function readList<T>(value: Value | undefined, most: number, read: (item: Value)
   return list
 }
 
-function readCandidate(item: Value): { genesis: Uint8Array; established: boolean } | undefined {
+function readCandidate(item: Value): NameCandidate | undefined {
   const [genesis, established] = asArray(item, 2) ?? []
   return isBytes(genesis) && typeof established === 'boolean' ? { genesis, established } : undefined
 }

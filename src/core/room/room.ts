@@ -56,7 +56,7 @@ export type RoomEffect =
   | { readonly type: 'publish'; readonly record: SignedRecord }
   /** A line of conversation is new. */
   | { readonly type: 'line'; readonly record: SignedRecord; readonly own: boolean; readonly synced: boolean }
-  | { readonly type: 'presence'; readonly identity: string; readonly claim: PresenceClaim; readonly heads: readonly RecordId[]; readonly timeMs: number }
+  | { readonly type: 'presence'; readonly identity: string; readonly claim: PresenceClaim; readonly heads: readonly RecordId[] }
   /** The fate of the one record of a `gossip` input. */
   | { readonly type: 'verdict'; readonly verdict: 'accept' | 'ignore' | 'reject'; readonly why: string }
   /** Ask members for these. */
@@ -80,147 +80,176 @@ export interface Room {
 const SPOKEN: ReadonlySet<number> = new Set(SPOKEN_KINDS)
 
 export function createRoom(init: RoomInit, signer: Signer, reader: RoomReader): Room {
-  const id = init.genesis.id
-  const state = stateOf(init.genesis)
-  const graph = loadGraph(init.saved)
-  const authority = new Set(init.authority.map((record) => record.id))
-  const authorityHeads = new Set(authority)
-  for (const record of init.authority) for (const parent of record.parents) authorityHeads.delete(parent)
-  const parking = createParking()
-  const gaps = createGapWatch()
-  const unwritten = new Map<RecordId, SignedRecord>()
-  let lastOwn = init.lastOwn
+  return new RoomMachine(init, signer, reader)
+}
 
-  const has = (record: RecordId): boolean => unwritten.has(record) || graph.heads.has(record) || authority.has(record) || reader.has(record)
-  const heads = (): RecordId[] => [...authorityHeads].sort().slice(0, MAX_AUTHORITY_PARENTS)
+class RoomMachine implements Room {
+  readonly id: RoomId
+  readonly state: RoomState
+  readonly graph: RecordGraphState
+  readonly #signer: Signer
+  readonly #reader: RoomReader
+  readonly #authority: Set<RecordId>
+  readonly #authorityHeads: Set<RecordId>
+  readonly #parking = createParking()
+  readonly #gaps = createGapWatch()
+  /** Accepted, and not in the store yet. */
+  readonly #unwritten = new Set<RecordId>()
+  #lastOwn: RecordId | null
 
-  function post(kind: number, payload: Value, nowMs: number): RoomEffect[] {
-    const timeUs = Math.max(nowMs * 1000, graph.newestUs() + 1)
-    const record = createRecord(signer, {
-      kind,
-      room: id,
-      timeUs,
-      prev: lastOwn,
-      parents: graph.parents(MAX_MESSAGE_PARENTS),
-      auth: heads(),
-      payload
-    })
-    lastOwn = record.id
-    return [...apply({ record, verified: true }, true, false), { type: 'publish', record }]
+  constructor(init: RoomInit, signer: Signer, reader: RoomReader) {
+    this.id = init.genesis.id
+    this.state = stateOf(init.genesis)
+    this.graph = loadGraph(init.saved)
+    this.#signer = signer
+    this.#reader = reader
+    this.#lastOwn = init.lastOwn
+    this.#authority = new Set(init.authority.map((record) => record.id))
+    this.#authorityHeads = new Set(this.#authority)
+    for (const record of init.authority) for (const parent of record.parents) this.#authorityHeads.delete(parent)
   }
 
-  function announce(claim: PresenceClaim, nowMs: number): RoomEffect[] {
-    const parents = graph.parents(MAX_MESSAGE_PARENTS)
-    const payload = presencePayload(claim)
-    const record = createRecord(signer, { kind: KIND.presence, room: id, timeUs: nowMs * 1000, prev: null, parents, auth: heads(), payload })
+  get authorityHeads(): RecordId[] {
+    return [...this.#authorityHeads].sort().slice(0, MAX_AUTHORITY_PARENTS)
+  }
+
+  get restless(): boolean {
+    return this.graph.gaps.size > 0 || this.#parking.size > 0 || this.#gaps.shown > 0
+  }
+
+  has(id: RecordId): boolean {
+    return this.#unwritten.has(id) || this.graph.heads.has(id) || this.#authority.has(id) || this.#reader.has(id)
+  }
+
+  handle(input: RoomInput, nowMs: number): RoomEffect[] {
+    switch (input.type) {
+      case 'post':
+        return withoutVerdicts(this.#post(input.kind, input.payload, nowMs))
+      case 'announce':
+        return this.#announce(input.claim, nowMs)
+      case 'gossip':
+        return this.#gossip(input.bytes, nowMs)
+      case 'sync':
+        return withoutVerdicts(this.#sync(input.records, nowMs))
+      case 'tick':
+        return withoutVerdicts(this.#tick(nowMs))
+      case 'written':
+        this.#unwritten.clear()
+        return []
+    }
+  }
+
+  #post(kind: number, payload: Value, nowMs: number): RoomEffect[] {
+    const record = createRecord(this.#signer, {
+      kind,
+      room: this.id,
+      timeUs: Math.max(nowMs * 1000, this.graph.newestUs() + 1),
+      prev: this.#lastOwn,
+      parents: this.graph.parents(MAX_MESSAGE_PARENTS),
+      auth: this.authorityHeads,
+      payload
+    })
+    this.#lastOwn = record.id
+    return [...this.#apply({ record, verified: true }, true, false), { type: 'publish', record }]
+  }
+
+  #announce(claim: PresenceClaim, nowMs: number): RoomEffect[] {
+    const record = createRecord(this.#signer, {
+      kind: KIND.presence,
+      room: this.id,
+      timeUs: nowMs * 1000,
+      prev: null,
+      parents: this.graph.parents(MAX_MESSAGE_PARENTS),
+      auth: this.authorityHeads,
+      payload: presencePayload(claim)
+    })
     return [{ type: 'publish', record }]
   }
 
-  function gossip(bytes: Uint8Array, nowMs: number): RoomEffect[] {
+  #gossip(bytes: Uint8Array, nowMs: number): RoomEffect[] {
     const decoded = decodeRecord(bytes)
     if (!decoded.ok) return [verdict('reject', decoded.message)]
     const record = decoded.value
-    if (record.room !== id) return [verdict('reject', 'it belongs to another room')]
+    if (record.room !== this.id) return [verdict('reject', 'it belongs to another room')]
     // Who may sign an authority record is for the authority rules to say: an invited person admits itself.
-    if (record.graph !== 'authority' && !isPermitted(state, record.author)) return [verdict('reject', 'its author is not in the room')]
-    if (has(record.id) || parking.has(record.id)) return [verdict('ignore', 'known already')]
+    if (record.graph !== 'authority' && !isPermitted(this.state, record.author)) return [verdict('reject', 'its author is not in the room')]
+    if (this.#knows(record.id)) return [verdict('ignore', 'known already')]
     if (!verifyRecord(record)) return [verdict('reject', 'the signature is wrong')]
     if (record.graph === 'ephemeral') return presence(record, nowMs)
-    return consider({ record, verified: true }, false, nowMs)
+    return this.#consider({ record, verified: true }, false, nowMs)
   }
 
-  function presence(record: SignedRecord, nowMs: number): RoomEffect[] {
-    const timeMs = Math.floor(record.timeUs / 1000)
-    if (timeMs > nowMs + MAX_FUTURE_MS) return [verdict('ignore', 'it is from the future')]
-    if (record.kind !== KIND.presence) return [verdict('accept', '')]
-    const claim = readPresence(record.payload)
-    if (!claim.ok) return [verdict('reject', claim.message)]
-    return [verdict('accept', ''), { type: 'presence', identity: record.author, claim: claim.value, heads: record.parents, timeMs }]
-  }
-
-  function sync(records: readonly Uint8Array[], nowMs: number): RoomEffect[] {
-    const { admitted, faults } = admitBatch(id, records, { known: (record) => has(record) || parking.has(record), vouched: reader.vouched })
+  #sync(records: readonly Uint8Array[], nowMs: number): RoomEffect[] {
+    const view = { known: (id: RecordId) => this.#knows(id), vouched: (id: RecordId, author: string) => this.#reader.vouched(id, author) }
+    const { admitted, faults } = admitBatch(this.id, records, view)
     const effects: RoomEffect[] = faults.map((why) => ({ type: 'misbehaviour', why }))
     for (const entry of admitted) {
-      if (entry.record.graph === 'ephemeral') effects.push(...presence(entry.record, nowMs))
-      else effects.push(...consider(entry, true, nowMs))
-    }
-    return effects.filter((effect) => effect.type !== 'verdict')
-  }
-
-  /** Applies a record that is authentic, or parks it until it can be judged. */
-  function consider(entry: Admissible, synced: boolean, nowMs: number): RoomEffect[] {
-    const { record } = entry
-    const dueMs = record.timeUs / 1000 - MAX_FUTURE_MS
-    const needed = record.graph === 'authority' ? record.parents : record.auth
-    const missing = new Set(needed.filter((needs) => !authority.has(needs)))
-    if (missing.size === 0 && dueMs <= nowMs) return [...apply(entry, false, synced), ...release(nowMs)]
-    parking.park({ ...entry, missing, dueMs: dueMs > nowMs ? dueMs : 0 })
-    return [verdict('ignore', missing.size > 0 ? 'it relies on authority records that are not here' : 'it is from the future'), ...fetch([...missing])]
-  }
-
-  function release(nowMs: number): RoomEffect[] {
-    const effects: RoomEffect[] = []
-    for (let free = waiters(nowMs); free.length > 0; free = waiters(nowMs)) {
-      for (const entry of free) effects.push(...apply(entry, false, true))
+      effects.push(...(entry.record.graph === 'ephemeral' ? presence(entry.record, nowMs) : this.#consider(entry, true, nowMs)))
     }
     return effects
   }
 
-  function waiters(nowMs: number): Parked[] {
-    return parking.size === 0 ? [] : parking.release((needs) => authority.has(needs), nowMs)
+  #tick(nowMs: number): RoomEffect[] {
+    const { due, changed } = this.#gaps.check(this.graph.gaps, nowMs)
+    const wanted = this.#gaps.dueNow(this.#parking.wanted(), nowMs)
+    const effects: RoomEffect[] = [...this.#release(nowMs), ...fetch([...due, ...wanted])]
+    if (changed !== undefined) effects.push({ type: 'gap', missing: changed })
+    return effects
   }
 
-  function apply(entry: Admissible, own: boolean, synced: boolean): RoomEffect[] {
+  #knows(id: RecordId): boolean {
+    return this.has(id) || this.#parking.has(id)
+  }
+
+  /** Applies a record that is authentic, or parks it until it can be judged. */
+  #consider(entry: Admissible, synced: boolean, nowMs: number): RoomEffect[] {
+    const { record } = entry
+    const dueMs = record.timeUs / 1000 - MAX_FUTURE_MS
+    const needed = record.graph === 'authority' ? record.parents : record.auth
+    const missing = new Set(needed.filter((needs) => !this.#authority.has(needs)))
+    if (missing.size === 0 && dueMs <= nowMs) return [...this.#apply(entry, false, synced), ...this.#release(nowMs)]
+    this.#parking.park({ ...entry, missing, dueMs: dueMs > nowMs ? dueMs : 0 })
+    const why = missing.size > 0 ? 'it relies on authority records that are not here' : 'it is from the future'
+    return [verdict('ignore', why), ...fetch([...missing])]
+  }
+
+  /** What no longer waits; it arrived earlier, so the verdict on it is given already. */
+  #release(nowMs: number): RoomEffect[] {
+    const effects: RoomEffect[] = []
+    for (let free = this.#free(nowMs); free.length > 0; free = this.#free(nowMs)) {
+      for (const entry of free) effects.push(...withoutVerdicts(this.#apply(entry, false, true)))
+    }
+    return effects
+  }
+
+  #free(nowMs: number): Parked[] {
+    return this.#parking.size === 0 ? [] : this.#parking.release((needs) => this.#authority.has(needs), nowMs)
+  }
+
+  #apply(entry: Admissible, own: boolean, synced: boolean): RoomEffect[] {
     const { record } = entry
     if (record.graph === 'authority') {
-      authority.add(record.id)
-      authorityHeads.add(record.id)
-      for (const parent of record.parents) authorityHeads.delete(parent)
-    } else if (!graph.add(record, has)) return [verdict('ignore', 'too many records are missing before it')]
-    unwritten.set(record.id, record)
+      this.#authority.add(record.id)
+      this.#authorityHeads.add(record.id)
+      for (const parent of record.parents) this.#authorityHeads.delete(parent)
+    } else if (!this.graph.add(record, (id) => this.has(id))) return [verdict('ignore', 'too many records are missing before it')]
+    this.#unwritten.add(record.id)
     const effects: RoomEffect[] = [verdict('accept', ''), { type: 'persist', record, verified: entry.verified, own }]
     if (SPOKEN.has(record.kind)) effects.push({ type: 'line', record, own, synced })
     return effects
   }
+}
 
-  function tick(nowMs: number): RoomEffect[] {
-    const { due, changed } = gaps.check(graph.gaps, nowMs)
-    const effects: RoomEffect[] = [...release(nowMs), ...fetch([...due, ...gaps.dueNow(parking.wanted(), nowMs)])]
-    if (changed !== undefined) effects.push({ type: 'gap', missing: changed })
-    return effects.filter((effect) => effect.type !== 'verdict')
-  }
+function presence(record: SignedRecord, nowMs: number): RoomEffect[] {
+  if (record.timeUs / 1000 > nowMs + MAX_FUTURE_MS) return [verdict('ignore', 'it is from the future')]
+  if (record.kind !== KIND.presence) return [verdict('accept', '')]
+  const claim = readPresence(record.payload)
+  if (!claim.ok) return [verdict('reject', claim.message)]
+  return [verdict('accept', ''), { type: 'presence', identity: record.author, claim: claim.value, heads: record.parents }]
+}
 
-  return {
-    id,
-    state,
-    graph,
-    get authorityHeads() {
-      return heads()
-    },
-    has,
-    get restless() {
-      return graph.gaps.size > 0 || parking.size > 0 || gaps.shown > 0
-    },
-
-    handle(input, nowMs) {
-      switch (input.type) {
-        case 'post':
-          return post(input.kind, input.payload, nowMs).filter((effect) => effect.type !== 'verdict')
-        case 'announce':
-          return announce(input.claim, nowMs)
-        case 'gossip':
-          return gossip(input.bytes, nowMs)
-        case 'sync':
-          return sync(input.records, nowMs)
-        case 'tick':
-          return tick(nowMs)
-        case 'written':
-          unwritten.clear()
-          return []
-      }
-    }
-  }
+function withoutVerdicts(effects: RoomEffect[]): RoomEffect[] {
+  return effects.filter((effect) => effect.type !== 'verdict')
 }
 
 function verdict(value: 'accept' | 'ignore' | 'reject', why: string): RoomEffect {

@@ -49,7 +49,8 @@ export function readBinding(bytes: Uint8Array, peerId: string, nowMs: number): O
   if (typeof device !== 'string' || utf8Length(device) > MAX_DEVICE_BYTES || !isCount(timeMs)) return malformed()
   if (named !== peerId) return refuse('forged', 'the binding is of another node')
   if (timeMs > nowMs + MAX_FUTURE_MS) return refuse('future', 'the binding is from the future; one of the two clocks is wrong')
-  if (!verifySignature(toHex(identity), concatBytes(DOMAIN, body), signature)) return refuse('forged', 'the binding is not signed by its identity')
+  const valid = verifySignature(toHex(identity), concatBytes(DOMAIN, body), signature)
+  if (!valid) return refuse('forged', 'the binding is not signed by its identity')
   return accept({ identity: toHex(identity), peerId, device, prekey, timeMs, bytes })
 }
 

@@ -22,7 +22,14 @@ export const genesis: SignedRecord = createRecord(ann, {
   payload: genesisPayload({ name: 'lobby', access: 'open', topic: 'tea', commitment: reclaimCommitment(filled(7)), nonce: filled(9, 16) })
 })
 
-export function line(signer: Signer, text: string, init: Partial<{ timeUs: number; prev: string | null; parents: string[]; kind: number }> = {}): SignedRecord {
+interface LineInit {
+  timeUs?: number
+  prev?: string | null
+  parents?: string[]
+  kind?: number
+}
+
+export function line(signer: Signer, text: string, init: LineInit = {}): SignedRecord {
   return createRecord(signer, {
     kind: init.kind ?? KIND.say,
     room: genesis.id,

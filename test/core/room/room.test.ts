@@ -15,8 +15,14 @@ import { ann, bob, filled, genesis, line, presence, TIME_US } from '../record/sa
 const NOW_MS = TIME_US / 1000 + 3_600_000
 const RUNS = Number(process.env['RUNS'] ?? 200)
 
+interface Opened {
+  room: Room
+  stored: Map<string, SignedRecord>
+  take: (effects: RoomEffect[]) => RoomEffect[]
+}
+
 /** A room with a store that is a map. */
-function open(saved: Uint8Array = new Uint8Array(0), signer = ann): { room: Room; stored: Map<string, SignedRecord>; take(effects: RoomEffect[]): RoomEffect[] } {
+function open(saved: Uint8Array = new Uint8Array(0), signer = ann): Opened {
   const stored = new Map<string, SignedRecord>()
   const vouched = (id: string, author: string) => [...stored.values()].some((record) => record.prev === id && record.author === author)
   const room = createRoom({ genesis, authority: [genesis], saved, lastOwn: null }, signer, { has: (id) => stored.has(id), vouched })
@@ -52,7 +58,8 @@ describe('a room', () => {
         const records = conversation(shape)
         const next = () => numbers.next().value as number
         const reference = feed(records.map((record) => [record]), false)
-        const shuffled = [...records, ...records.filter(() => next() % 3 === 0)].map((record) => ({ record, key: next() })).sort((l, r) => l.key - r.key)
+        const twice = [...records, ...records.filter(() => next() % 3 === 0)]
+        const shuffled = twice.map((record) => ({ record, key: next() })).sort((l, r) => l.key - r.key)
         const batches: SignedRecord[][] = []
         for (const { record } of shuffled) {
           if (batches.length === 0 || next() % 3 === 0) batches.push([])

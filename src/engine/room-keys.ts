@@ -1,0 +1,57 @@
+/** The keys of a room on this node: made when there are none, learnt from members, handed on to members. */
+import type { Value } from '../core/record/codec.ts'
+import { epochValue, readEpoch } from '../core/seal/epoch.ts'
+import type { Engine } from './context.ts'
+import { createEpochRing } from './epochs.ts'
+import type { EpochRing } from './epochs.ts'
+import type { StoreOp } from './ports.ts'
+import type { RoomHost } from './room-host.ts'
+
+export class RoomKeys {
+  readonly ring: EpochRing
+  readonly #engine: Engine
+  readonly #host: RoomHost
+
+  constructor(engine: Engine, host: RoomHost) {
+    this.#engine = engine
+    this.#host = host
+    this.ring = createEpochRing(host.id, engine.store.epochs(host.id), engine.random)
+  }
+
+  /** All keys, as they are handed over. */
+  values(): Value[] {
+    return this.ring.all.map(epochValue)
+  }
+
+  /** Makes a key if there is none to speak with. */
+  ensure(): void {
+    if (this.ring.all.length > 0) return
+    const epoch = this.ring.make(this.#host.machine.authorityHeads, this.#engine.clock.nowMs())
+    this.#engine.writer.add({ ops: [{ op: 'epoch', epoch: { room: this.#host.id, ...epoch } }], durability: 'full' })
+    this.#tellMembers([epochValue(epoch)], undefined)
+  }
+
+  /** Keys that a member handed over; what was waiting for them is opened, and members who may lack them are told. */
+  learn(values: readonly Value[], fromPeerId: string): void {
+    const nowMs = this.#engine.clock.nowMs()
+    const learnt: Value[] = []
+    const ops: StoreOp[] = []
+    for (const value of values) {
+      const epoch = readEpoch(this.#host.id, value)
+      if (!epoch.ok) return this.#engine.sessions.get(fromPeerId)?.fault(epoch.message)
+      if (!this.ring.learn(epoch.value, nowMs)) continue
+      learnt.push(value)
+      ops.push({ op: 'epoch', epoch: { room: this.#host.id, ...epoch.value } })
+    }
+    if (learnt.length === 0) return
+    this.#engine.writer.add({ ops, durability: 'normal' })
+    for (const frame of this.ring.unpark()) this.#host.onFrame(frame, fromPeerId)
+    this.#tellMembers(learnt, fromPeerId)
+  }
+
+  #tellMembers(epochs: readonly Value[], except: string | undefined): void {
+    for (const session of this.#engine.sessions.values()) {
+      if (session.peerId !== except) session.sendEpochs(this.#host, epochs)
+    }
+  }
+}
