@@ -19,6 +19,8 @@ const RETRY_MS = 5000
 /** Changes kept while the disk refuses them; beyond that the oldest are dropped, as they are only hints. */
 const MAX_UNWRITTEN = 4096
 
+/** Entries kept, those written last: anyone who connects gets one (some 0.5 KB), and libp2p drops them only when it comes across them. */
+const MAX_ENTRIES = 10_000
 const NO_VALUE = new Uint8Array(0)
 
 export function createDatastore(connection: Connection): Datastore {
@@ -27,7 +29,7 @@ export function createDatastore(connection: Connection): Datastore {
 
 class SqliteDatastore extends BaseDatastore {
   private readonly connection: Connection
-  private readonly sql: Record<'put' | 'get' | 'remove' | 'all' | 'keys', StatementSync>
+  private readonly sql: Record<'put' | 'get' | 'remove' | 'prune' | 'all' | 'keys', StatementSync>
   /** Changes not written yet; null: removed. */
   private readonly gathered = new Map<string, Uint8Array | null>()
   private timer: NodeJS.Timeout | undefined
@@ -37,9 +39,10 @@ class SqliteDatastore extends BaseDatastore {
     super()
     this.connection = connection
     this.sql = {
-      put: connection.prepare('INSERT INTO datastore (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value'),
+      put: connection.prepare('REPLACE INTO datastore (key, value) VALUES (?, ?)'),
       get: connection.prepare('SELECT value FROM datastore WHERE key = ?'),
       remove: connection.prepare('DELETE FROM datastore WHERE key = ?'),
+      prune: connection.prepare('DELETE FROM datastore WHERE no <= (SELECT no FROM datastore ORDER BY no DESC LIMIT 1 OFFSET ?)'),
       // Not LIKE: a prefix may hold % and _, and LIKE folds case. U+10FFFF sorts behind whatever follows the prefix.
       all: connection.prepare('SELECT key, value FROM datastore WHERE key BETWEEN ?1 AND ?1 || char(0x10FFFF) ORDER BY key'),
       keys: connection.prepare('SELECT key FROM datastore WHERE key BETWEEN ?1 AND ?1 || char(0x10FFFF) ORDER BY key')
@@ -134,6 +137,7 @@ class SqliteDatastore extends BaseDatastore {
         if (value === null) this.sql.remove.run(key)
         else this.sql.put.run(key, value)
       }
+      this.sql.prune.run(MAX_ENTRIES)
     })
     for (const [key] of changes) this.gathered.delete(key)
   }

@@ -123,6 +123,18 @@ describe('datastore', () => {
     assert.equal((await list(datastore.query({}))).length, 300)
   })
 
+  it('keeps the entries written last, within its bound', async () => {
+    await datastore.put(new Key('/k/mine'), value('1'))
+    for (let n = 0; n < 10_300; n++) {
+      await datastore.put(new Key(`/k/${n}`), value('x'))
+      if (n === 400) await datastore.put(new Key('/k/mine'), value('2'))
+    }
+    assert.equal((await list(datastore.query({}))).length, 10_000)
+    assert.equal(await datastore.has(new Key('/k/0')), false)
+    assert.equal(await datastore.has(new Key('/k/mine')), true)
+    assert.equal(await datastore.has(new Key('/k/10299')), true)
+  })
+
   it('keeps libp2p\'s peers over a restart', async () => {
     const privateKey = await generateKeyPair('Ed25519')
     const peer = peerIdFromPrivateKey(await generateKeyPair('Ed25519'))

@@ -97,7 +97,9 @@ CREATE INDEX peers_of_identity ON peers (identity, last_seen_ms);
 CREATE INDEX peers_by_age ON peers (last_seen_ms);
 
 -- libp2p's own key-value data (its peer store), opaque here. Values of 1 KB are common; without rowid each would take a page of its own.
+-- `no` grows with every write, so it tells which were written last.
 CREATE TABLE datastore (
-  key TEXT PRIMARY KEY,
+  no INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
   value BLOB NOT NULL
 ) STRICT;
