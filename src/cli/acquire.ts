@@ -2,9 +2,10 @@
  * One node per home. Whoever gets the home's lock runs the node and serves its local socket; whoever does not talks to
  * the one that runs. Two that start at once are told apart by the lock, and the later one waits until the socket answers.
  */
-import type { NodeClient } from '../engine/api.ts'
+import type { NodeClient, NodeEvent } from '../engine/api.ts'
 import type { RpcHost } from '../rpc/methods/index.ts'
 import { createLocalClient } from '../rpc/local-client.ts'
+import { SHUTDOWN_NOTICE } from '../rpc/protocol.ts'
 import { createSocketClient } from '../rpc/socket-client.ts'
 import { serveSocket, type SocketServer } from '../rpc/socket-server.ts'
 import { composeNode, type Composed } from './compose.ts'
@@ -75,9 +76,11 @@ async function ownNode(init: AcquireInit, held: Home): Promise<OwnNode> {
     throw error
   }
   const { promise: shutdownAsked, resolve: askShutdown } = Promise.withResolvers<void>()
+  let lastWord: NodeEvent | undefined
   const host: RpcHost = {
     node: composed.node,
     shutdown() {
+      lastWord = SHUTDOWN_NOTICE
       // The answer goes out first.
       setImmediate(askShutdown)
     }
@@ -95,7 +98,7 @@ async function ownNode(init: AcquireInit, held: Home): Promise<OwnNode> {
     host,
     shutdownAsked,
     async close() {
-      await server?.close()
+      await server?.close(lastWord)
       removeSocket(init.config.home)
       await composed.close()
       held.close()
@@ -116,11 +119,13 @@ async function openSocket(host: RpcHost, init: AcquireInit): Promise<SocketServe
   }
 }
 
-/** A client of the home's node, wherever that runs. */
+/** A client of the home's node, wherever that runs at first. */
 export interface Acquired {
   readonly client: NodeClient
-  /** Resolves when the node ends and this client did not end it: `asked` when it was told to, else it is simply gone. */
-  readonly gone: Promise<'asked' | 'lost'>
+  /** True when the node runs in this process. */
+  readonly own: boolean
+  /** Resolves when the node ends and this client did not end it: it was told to (`shutdown`), or is simply gone (`lost`). */
+  readonly gone: Promise<'shutdown' | 'lost'>
 }
 
 /** Closing the client closes the node, if it is of this process. */
@@ -131,11 +136,12 @@ export async function acquireNode(init: AcquireInit): Promise<Acquired> {
   const claim = await claimHome(init, (path) => createSocketClient(path, report))
   if (claim.kind === 'own') {
     const { host, close } = claim
-    return { client: createLocalClient(host.node, { shutdown: host.shutdown, close }), gone: claim.shutdownAsked.then(() => 'asked') }
+    const client = createLocalClient(host.node, { shutdown: host.shutdown, close })
+    return { client, own: true, gone: claim.shutdownAsked.then(() => 'shutdown') }
   }
-  const { promise: gone, resolve } = Promise.withResolvers<'lost'>()
-  void claim.shared.gone.then(({ asked }) => {
-    if (!asked) resolve('lost')
+  const { promise: gone, resolve } = Promise.withResolvers<'shutdown' | 'lost'>()
+  void claim.shared.gone.then((parting) => {
+    if (parting !== 'closed') resolve(parting)
   })
-  return { client: claim.shared, gone }
+  return { client: claim.shared, own: false, gone }
 }

@@ -1,9 +1,10 @@
 /** Runs a command against the home's node, and lets go of the node however the command ends. */
 import type { NodeClient } from '../engine/api.ts'
-import { acquireNode } from './acquire.ts'
+import { acquireNode, type Acquired, type AcquireInit } from './acquire.ts'
 import type { CliContext } from './context.ts'
 import { EXIT_DONE, Failure, type ExitCode } from './failure.ts'
-import { aborted } from './lifetime.ts'
+import { LastingClient } from './lasting-client.ts'
+import { aborted, pause } from './lifetime.ts'
 import { createLog } from './log.ts'
 import type { NodeConfig } from './options.ts'
 
@@ -16,29 +17,42 @@ export interface WithNodeOptions {
   readonly onStop?: () => ExitCode
 }
 
-export async function withNode(
-  context: CliContext,
-  options: WithNodeOptions,
-  run: (client: NodeClient) => Promise<ExitCode>
-): Promise<ExitCode> {
+/** What a command is given to work with. */
+export type NodeWork = (client: NodeClient, stop: AbortSignal) => Promise<ExitCode>
+
+/** What still runs when a command is stopped gets this long to put the terminal back. */
+const LAST_WORK_MS = 500
+
+/** @param work gets the client, and a signal that is aborted when it should end. */
+export async function withNode(context: CliContext, options: WithNodeOptions, work: NodeWork): Promise<ExitCode> {
   const config = options.offline === true ? offline(context.config) : context.config
   const log = createLog({ level: config.logLevel, file: config.logFile, toStderr: options.logToStderr !== false })
-  const { client, gone } = await acquireNode({ config, version: context.version, log, stop: context.stop })
+  const init = { config, version: context.version, log, stop: context.stop }
+  const acquired = await acquireNode(init)
+  const { client, gone } = acquired.own ? acquired : lasting(init, acquired)
+  const over = new AbortController()
+  const running = work(client, AbortSignal.any([context.stop, over.signal]))
+  // When the race is over before it, its failure is a consequence of that.
+  running.catch(() => undefined)
   try {
-    const running = run(client)
-    // When the race is over before it, its failure is a consequence of that.
-    running.catch(() => undefined)
     return await Promise.race([
       running,
       aborted(context.stop).then(() => options.onStop?.() ?? EXIT_DONE),
       gone.then((how): ExitCode => {
-        if (how === 'asked') return EXIT_DONE
-        throw new Failure('The p2pchat that ran the node of this home has ended; start again to run it here.')
+        if (how === 'shutdown') return EXIT_DONE
+        throw new Failure('The p2pchat that ran the node of this home has ended, and it cannot be run here; start again.')
       })
     ])
   } finally {
+    over.abort()
+    await Promise.race([running.catch(() => undefined), pause(LAST_WORK_MS)])
     await client.close()
   }
+}
+
+function lasting(init: AcquireInit, first: Acquired): { client: NodeClient; gone: Acquired['gone'] } {
+  const client = new LastingClient(init, first)
+  return { client, gone: client.gone }
 }
 
 function offline(config: NodeConfig): NodeConfig {

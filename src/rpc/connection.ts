@@ -74,8 +74,9 @@ export class Connection {
     this.listen()
   }
 
-  /** Ends the conversation from our side, with what is written so far. */
-  async close(): Promise<void> {
+  /** Ends the conversation from our side, with what is written so far, and a last word if there is one. */
+  async close(lastWord?: NodeEvent): Promise<void> {
+    if (lastWord !== undefined && this.ending === undefined) this.writer.write(encodeEvent(lastWord))
     this.finish('closed')
     await this.ended
   }

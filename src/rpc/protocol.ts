@@ -91,6 +91,12 @@ export function faultOf(error: unknown): RpcFault | undefined {
   return undefined
 }
 
+/** The last notification of a node that was told to end, so that clients do not look for another. */
+export const SHUTDOWN_NOTICE = {
+  method: 'notice',
+  params: { code: 'shutdown', text: 'The node was told to end.' }
+} as const satisfies NodeEvent
+
 export function encodeEvent(event: NodeEvent): string {
   return JSON.stringify({ jsonrpc: '2.0', method: event.method, params: event.params })
 }

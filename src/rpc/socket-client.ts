@@ -4,6 +4,7 @@ import { ApiError, INVALID_PARAMS, REFUSED } from '../engine/api.ts'
 import type { Method, NodeClient, NodeEvent, Params, Result } from '../engine/api.ts'
 import { nodeGone, type Report } from './dispatch.ts'
 import { LineReader } from './line-reader.ts'
+import { SHUTDOWN_NOTICE } from './protocol.ts'
 
 /** The longest answer: a long history. It comes from our own node, so this is only against a runaway. */
 const MAX_ANSWER_BYTES = 512 * 1024 * 1024
@@ -11,9 +12,12 @@ const MAX_ANSWER_BYTES = 512 * 1024 * 1024
 const READY_MS = 3000
 
 export interface SocketClient extends NodeClient {
-  /** Resolves when the node or the connection has ended; `asked` is true when this client closed it. */
-  readonly gone: Promise<{ asked: boolean }>
+  /** Resolves when the conversation has ended, and says how. */
+  readonly gone: Promise<Parting>
 }
+
+/** `closed` by this client; the node was told to end (`shutdown`); or it is simply gone (`lost`). */
+export type Parting = 'closed' | 'shutdown' | 'lost'
 
 interface Waiting {
   resolve(value: unknown): void
@@ -51,7 +55,7 @@ export async function createSocketClient(path: string, report: Report): Promise<
 
 class Session {
   readonly ready: Promise<void>
-  readonly gone: Promise<{ asked: boolean }>
+  readonly gone: Promise<Parting>
   readonly listeners = new Set<(event: NodeEvent) => void>()
 
   private readonly socket: Socket
@@ -60,7 +64,7 @@ class Session {
   private nextId = 1
   private isReady: () => void = () => undefined
   private notReady: (error: ApiError) => void = () => undefined
-  private asked = false
+  private parting: Parting = 'lost'
   private over = false
 
   constructor(socket: Socket, report: Report) {
@@ -92,13 +96,13 @@ class Session {
     this.gone = new Promise((resolve) => {
       socket.on('close', () => {
         this.end()
-        resolve({ asked: this.asked })
+        resolve(this.parting)
       })
     })
   }
 
   call(method: Method, params: unknown): Promise<unknown> {
-    if (this.over || this.asked) return Promise.reject(nodeGone())
+    if (this.over || this.parting === 'closed') return Promise.reject(nodeGone())
     const id = this.nextId++
     this.socket.write(JSON.stringify({ jsonrpc: '2.0', id, method, params }) + '\n')
     return new Promise((resolve, reject) => {
@@ -107,7 +111,7 @@ class Session {
   }
 
   async close(): Promise<void> {
-    this.asked = true
+    this.parting = 'closed'
     this.socket.end()
     const timer = setTimeout(() => this.socket.destroy(), READY_MS)
     await this.gone
@@ -133,6 +137,7 @@ class Session {
       this.isReady()
       return
     }
+    if (event.method === 'notice' && event.params.code === SHUTDOWN_NOTICE.params.code) this.parting = 'shutdown'
     for (const listener of this.listeners) {
       try {
         listener(event)

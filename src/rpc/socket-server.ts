@@ -1,6 +1,7 @@
 /** The local socket of a node: other commands in the same home talk to it. Only the owner of the files may connect. */
 import { chmod } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
+import type { NodeEvent } from '../engine/api.ts'
 import { Connection } from './connection.ts'
 import type { Report } from './dispatch.ts'
 import type { RpcHost } from './methods/index.ts'
@@ -11,8 +12,8 @@ const MAX_CLIENTS = 64
 export interface SocketServer {
   /** How many clients are connected. */
   readonly clients: number
-  /** Ends all conversations and removes the socket. */
-  close(): Promise<void>
+  /** Ends all conversations, with a last word if there is one, and removes the socket. */
+  close(lastWord?: NodeEvent): Promise<void>
 }
 
 /**
@@ -40,13 +41,13 @@ export async function serveSocket(host: RpcHost, path: string, report: Report): 
     get clients() {
       return connections.size
     },
-    async close() {
+    async close(lastWord) {
       const closed = new Promise<void>((resolve) => {
         server.close(() => {
           resolve()
         })
       })
-      await Promise.all([...connections].map((connection) => connection.close()))
+      await Promise.all([...connections].map((connection) => connection.close(lastWord)))
       await closed
     }
   }

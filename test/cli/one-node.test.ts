@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { Homes, Program, run, until } from './program.ts'
+import { ALONE, Homes, Program, run, until } from './program.ts'
 import { RpcProgram } from './rpc-program.ts'
 
 describe('one node per home', function () {
@@ -62,15 +62,34 @@ describe('one node per home', function () {
     assert.equal((await next.program.end()).code, 0)
   })
 
-  it('says in a sentence that the node it talked to has ended', async () => {
+  it('runs the node on in a second command when the first one is killed, and says so', async () => {
+    const home = homes.path('moved')
+    const first = await RpcProgram.start(home)
+    const { peerId } = await first.call<{ peerId: string }>('node.status')
+    await first.call('room.join', { room: 'lobby' })
+    await first.call('message.send', { room: 'lobby', text: 'said before' })
+    const tail = new Program(['tail', 'lobby', '--since', '1h', '--home', home, ...ALONE])
+    await tail.prints('said before')
+    const plain = new Program(['--plain', '--home', home, ...ALONE])
+    await plain.prints('said before')
+    await first.program.kill()
+    await tail.prints(/^p2pchat: The p2pchat that ran the node of this home has ended; (this|another) one runs it now\.$/mu, 'stderr')
+    await plain.prints(/^-- The p2pchat that ran the node of this home has ended; (this|another) one runs it now\.$/mu)
+    plain.write('said after\n')
+    await tail.prints('said after')
+    const next = await RpcProgram.start(home)
+    assert.equal((await next.call<{ peerId: string }>('node.status')).peerId, peerId)
+    await next.call('node.shutdown')
+    const ends = await Promise.all([tail.ended, plain.ended, next.program.ended])
+    assert.deepEqual(ends.map(({ code }) => code), [0, 0, 0])
+  })
+
+  it('says in a sentence that the node an rpc talked to has ended', async () => {
     const home = homes.path('gone')
     const first = await RpcProgram.start(home)
-    await first.call('room.join', { room: 'lobby' })
-    await first.call('message.send', { room: 'lobby', text: 'are you there' })
-    const tail = new Program(['tail', 'lobby', '--since', '1h', '--home', home])
-    await tail.prints('are you there')
+    const through = await RpcProgram.start(home)
     await first.program.kill()
-    const { code, stderr } = await tail.ended
+    const { code, stderr } = await through.program.ended
     assert.equal(code, 1)
     assert.match(stderr, /^p2pchat: The p2pchat that ran the node of this home has ended[^\n]*\.\n$/u)
   })

@@ -45,7 +45,7 @@ describe('the local socket', () => {
     assert.deepEqual([b.code, b.reason, b.message, b.candidates], [a.code, a.reason, a.message, a.candidates])
     for (const end of unsubscribe) end()
     await remote.close()
-    assert.deepEqual(await remote.gone, { asked: true })
+    assert.equal(await remote.gone, 'closed')
   })
 
   it('tells a client in one sentence that its node is gone', async () => {
@@ -56,7 +56,7 @@ describe('the local socket', () => {
     await waiting.catch((error: unknown) => {
       assert.ok(isGone(error))
     })
-    assert.deepEqual(await remote.gone, { asked: false })
+    assert.equal(await remote.gone, 'lost')
     await assert.rejects(remote.call('node.status', {}), isGone)
   })
 

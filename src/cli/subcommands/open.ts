@@ -6,8 +6,8 @@ import { runLineMode } from '../line-mode.ts'
 import { withNode } from '../with-node.ts'
 
 export const open: Subcommand<[rooms: string[]]> = async (context, rooms) =>
-  withNode(context, { logToStderr: false }, async (client) => {
-    const { config, input, output, stop, version } = context
+  withNode(context, { logToStderr: false }, async (client, stop) => {
+    const { config, input, output, version } = context
     if (isFullScreen(context)) {
       const { runTui } = await import('../../tui/index.ts')
       await runTui({ client, rooms, input, output, version, theme: config.theme, commands: { commands, complete, runLine }, stop })

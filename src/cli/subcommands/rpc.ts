@@ -1,6 +1,7 @@
 /** `p2pchat rpc`: JSON-RPC on stdin and stdout, with a node of this process or through to the one that runs already. */
 import type { Socket } from 'node:net'
 import { Connection } from '../../rpc/connection.ts'
+import { encodeEvent, SHUTDOWN_NOTICE } from '../../rpc/protocol.ts'
 import { connectSocket } from '../../rpc/socket-client.ts'
 import { claimHome, type OwnNode } from '../acquire.ts'
 import type { CliContext, Subcommand } from '../context.ts'
@@ -34,18 +35,30 @@ async function serveStdio(context: CliContext, own: OwnNode, log: Log): Promise<
   }
 }
 
+/** Of a last chunk, the part that the farewell of a node that was told to end is found in. */
+const LAST_BYTES = 4096
+const FAREWELL = encodeEvent(SHUTDOWN_NOTICE)
+
 /** The bytes as they are: what answers is the same code, in the other process. */
 async function passThrough(context: CliContext, socket: Socket): Promise<ExitCode> {
-  const { promise: over, resolve } = Promise.withResolvers<void>()
+  const { promise: over, resolve } = Promise.withResolvers<'over'>()
+  let last = Buffer.alloc(0)
+  let isInputOver = false
+  context.input.once('end', () => (isInputOver = true))
   socket.on('error', () => socket.destroy())
   socket.on('close', () => {
-    resolve()
+    resolve('over')
   })
   socket.on('end', () => socket.end())
+  socket.on('data', (chunk: Buffer) => {
+    last = Buffer.concat([last, chunk]).subarray(-LAST_BYTES)
+  })
   socket.pipe(context.output, { end: false })
   context.input.pipe(socket)
-  await Promise.race([over, aborted(context.stop)])
+  const end = await Promise.race([over, aborted(context.stop)])
   context.input.unpipe(socket)
   socket.destroy()
-  return EXIT_DONE
+  // Inside a message the farewell would have its quotes escaped.
+  if (end !== 'over' || isInputOver || last.includes(FAREWELL)) return EXIT_DONE
+  throw new Failure('The p2pchat that ran the node of this home has ended; start again to run it here.')
 }

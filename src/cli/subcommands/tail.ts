@@ -19,12 +19,13 @@ export const tail: Subcommand<[room: string, options: TailOptions]> = async (con
   const print = (message: MessageView): void => {
     context.output.write((options.json === true ? JSON.stringify(message) : messageLine(message, Date.now())) + '\n')
   }
-  return withNode(context, {}, async (client) => {
+  return withNode(context, {}, async (client, stop) => {
     const { id } = await enterRoom(client, room)
     const printed = new Set<string>()
     let held: MessageView[] | undefined = []
     // A message that arrives late was said before: it is shown if it is from the time that was asked for.
     client.subscribe((event) => {
+      if (event.method === 'notice' && event.params.code === 'node-moved') process.stderr.write(`p2pchat: ${event.params.text}\n`)
       if (event.method !== 'message' || event.params.room !== id) return
       if (event.params.late === true && event.params.time < sinceMs) return
       if (held !== undefined) held.push(event.params)
@@ -38,7 +39,7 @@ export const tail: Subcommand<[room: string, options: TailOptions]> = async (con
     }
     for (const message of held) if (!printed.has(message.id)) print(message)
     held = undefined
-    await aborted(context.stop)
+    await aborted(stop)
     return EXIT_DONE
   })
 }
