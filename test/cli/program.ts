@@ -72,6 +72,10 @@ export class Program {
     })
   }
 
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null
+  }
+
   /** Ends whatever a failed test left behind. */
   static async endAll(): Promise<void> {
     await Promise.all([...Program.running].map((program) => program.kill()))
@@ -80,7 +84,7 @@ export class Program {
   async prints(text: string | RegExp, stream: 'stdout' | 'stderr' = 'stdout'): Promise<void> {
     const found = (): boolean => (typeof text === 'string' ? this[stream].includes(text) : text.test(this[stream]))
     const both = (): string => `${String(text)} on ${stream}; stdout: ${this.stdout} stderr: ${this.stderr}`
-    await until(() => found() || this.child.exitCode !== null, String(text)).catch(() => {
+    await until(() => found() || this.hasEnded, String(text)).catch(() => {
       throw new Error(`It did not print ${both()}`)
     })
     if (!found()) throw new Error(`It ended without printing ${both()}`)

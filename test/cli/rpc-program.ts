@@ -45,7 +45,7 @@ export class RpcProgram {
     const id = this.nextId++
     this.program.write(JSON.stringify({ jsonrpc: '2.0', id, method, params }) + '\n')
     const found = (): Answer | undefined => this.lines().find((line): line is Answer => 'id' in line && line.id === id)
-    await until(() => found() !== undefined || this.program.child.exitCode !== null, `an answer to ${method}`)
+    await until(() => found() !== undefined || this.program.hasEnded, `an answer to ${method}`)
     const answer = found()
     if (answer === undefined) throw new Error(`The node ended before it answered ${method}: ${this.program.stderr}`)
     return answer

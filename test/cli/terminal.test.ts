@@ -86,6 +86,12 @@ describe('in a terminal', function () {
     assert.ok(terminal.text.includes('\u001b[?1049l'))
   })
 
+  it('refuses a theme that it does not know, and leaves the terminal as it was', async () => {
+    terminal = new Terminal(['lobby', '--home', homes.path('theme'), '--theme', 'plaid', ...peer])
+    assert.equal(await terminal.ended(), 2)
+    assert.match(terminal.text, /^p2pchat: There is no theme "plaid", only [^\n]+\.\r\n$/u)
+  })
+
   it('asks for the passphrase, shows nothing of it, and goes on to the conversation', async () => {
     const home = homes.path('sealed')
     const plain = [...peer, '--home', home, '--plain', 'lobby']

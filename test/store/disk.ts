@@ -7,6 +7,7 @@ import { join } from 'node:path'
 export interface Disk {
   readonly directory: string
   setReadOnly(isReadOnly: boolean): void
+  resize(sizeKiB: number): void
   remove(): void
 }
 
@@ -22,6 +23,7 @@ export function mountDisk(sizeKiB: number): Disk | string {
   return {
     directory,
     setReadOnly: isReadOnly => { execFileSync('mount', ['-o', `remount,${isReadOnly ? 'ro' : 'rw'}`, directory]) },
+    resize: newSizeKiB => { execFileSync('mount', ['-o', `remount,size=${newSizeKiB}k`, directory]) },
     remove: () => {
       // Lazily: where a test failed with a file still open, its own error is the one to see.
       execFileSync('umount', ['-l', directory])
