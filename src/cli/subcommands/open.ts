@@ -1,7 +1,7 @@
 /** `p2pchat [ROOM…]` and `p2pchat join ROOM…`: the conversation itself. */
 import { commands, complete, runLine } from '../../commands/index.ts'
 import type { CliContext, Subcommand } from '../context.ts'
-import { EXIT_DONE } from '../failure.ts'
+import { EXIT_DONE, usage } from '../failure.ts'
 import { runLineMode } from '../line-mode.ts'
 import { withNode } from '../with-node.ts'
 
@@ -9,7 +9,11 @@ export const open: Subcommand<[rooms: string[]]> = async (context, rooms) =>
   withNode(context, { logToStderr: false }, async (client, stop) => {
     const { config, input, output, version } = context
     if (isFullScreen(context)) {
-      const { runTui } = await import('../../tui/index.ts')
+      const { runTui, themes } = await import('../../tui/index.ts')
+      const names = themes.map((theme) => theme.name)
+      if (config.theme !== undefined && !names.includes(config.theme)) {
+        throw usage(`There is no theme "${config.theme}", only ${names.join(', ')}.`)
+      }
       await runTui({ client, rooms, input, output, version, theme: config.theme, commands: { commands, complete, runLine }, stop })
     } else {
       await runLineMode({ client, rooms, input, output, interactive: input.isTTY && output.isTTY, stop })

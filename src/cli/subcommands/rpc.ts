@@ -43,8 +43,6 @@ const FAREWELL = encodeEvent(SHUTDOWN_NOTICE)
 async function passThrough(context: CliContext, socket: Socket): Promise<ExitCode> {
   const { promise: over, resolve } = Promise.withResolvers<'over'>()
   let last = Buffer.alloc(0)
-  let isInputOver = false
-  context.input.once('end', () => (isInputOver = true))
   socket.on('error', () => socket.destroy())
   socket.on('close', () => {
     resolve('over')
@@ -59,6 +57,6 @@ async function passThrough(context: CliContext, socket: Socket): Promise<ExitCod
   context.input.unpipe(socket)
   socket.destroy()
   // Inside a message the farewell would have its quotes escaped.
-  if (end !== 'over' || isInputOver || last.includes(FAREWELL)) return EXIT_DONE
+  if (end !== 'over' || context.input.readableEnded || last.includes(FAREWELL)) return EXIT_DONE
   throw new Failure('The p2pchat that ran the node of this home has ended; start again to run it here.')
 }
