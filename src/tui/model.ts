@@ -24,6 +24,8 @@ export type Scroll = { readonly at: 'end' } | { readonly at: 'item'; readonly ti
 export interface Room {
   readonly view: RoomView
   readonly items: readonly Item[]
+  /** True once its latest messages were asked for. */
+  readonly opened: boolean
   /** True when the start of the history is loaded. */
   readonly complete: boolean
   /** True while a page of history is on its way. */
@@ -167,6 +169,7 @@ export function emptyRoom(view: RoomView): Room {
   return {
     view,
     items: [],
+    opened: false,
     complete: false,
     loading: false,
     scroll: { at: 'end' },

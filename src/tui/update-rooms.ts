@@ -2,7 +2,7 @@
 import type { RoomView } from '../engine/api.ts'
 import { EMPTY_EDITOR } from './editor.ts'
 import { currentRoom, emptyRoom, withRoom } from './model.ts'
-import type { Effect, Model, Room, Step } from './model.ts'
+import type { Effect, Model, Step } from './model.ts'
 
 /** Adds the room at the end of the list, or takes over what is new about one that is there. The view is sanitised. */
 export function addRoom(model: Model, view: RoomView): Model {
@@ -28,18 +28,15 @@ export function showRoom(model: Model, id: string): Step {
     ...one,
     unread: atEnd ? 0 : one.unread,
     mentions: 0,
-    loading: one.loading || needsHistory(one)
+    opened: true,
+    loading: one.loading || !one.opened
   }))
   const effects: Effect[] = []
-  if (needsHistory(room)) effects.push({ kind: 'history', room: id })
+  if (!room.opened) effects.push({ kind: 'history', room: id })
   if (room.members.length === 0) effects.push({ kind: 'members', room: id })
   if (atEnd) effects.push({ kind: 'read', room: id })
   const calm = { completing: undefined, recalling: undefined, leaving: false, showsKeys: false }
   return { model: { ...shown, ...calm, current: id, previous: model.current ?? model.previous }, effects }
-}
-
-function needsHistory(room: Room): boolean {
-  return !room.complete && !room.loading && !room.items.some((item) => item.kind === 'message')
 }
 
 /** Takes a room off the screen; the one that was in front before takes its place. */

@@ -132,7 +132,7 @@ class Emulated implements TerminalProgram {
 
   screen(belief?: Belief): string[] {
     const { buffer, rows } = this.terminal(belief)
-    return Array.from({ length: rows }, (_, y) => buffer.active.getLine(buffer.active.baseY + y)?.translateToString(true) ?? '')
+    return Array.from({ length: rows }, (_, y) => buffer.active.getLine(buffer.active.baseY + y)?.translateToString(true).trimEnd() ?? '')
   }
 
   cell(x: number, y: number, belief?: Belief): CellView {

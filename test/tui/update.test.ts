@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Message } from '../../src/tui/model.ts'
 import { MAX_ITEMS } from '../../src/tui/timeline.ts'
 import { NOON_MS, member, roomView } from './fixture-client.ts'
 import { Session } from './session.ts'
@@ -57,11 +58,12 @@ describe('update: sending', () => {
   it('shows an own message once, whichever comes first, the answer or the notification', () => {
     const made = session()
     const message = made.client.compose(lobby, 'ann', 'mine', { delivery: { state: 'queued', held: 0, of: 3 } })
-    const sent = { type: 'sent', room: lobby.id, text: 'mine', result: { id: message.id, time: message.time, delivery: { state: 'queued', held: 0, of: 3 } } } as const
+    const result = { id: message.id, time: message.time, delivery: { state: 'queued', held: 0, of: 3 } } as const
+    const sent: Message = { type: 'sent', room: lobby.id, text: 'mine', result }
     made.send(sent).emit('message', message).emit('delivery', { id: message.id, state: 'sent', held: 0, of: 3 }).send(sent)
     assert.equal(made.model.rooms[0]?.items.length, 1)
-    const item = made.model.rooms[0]?.items.at(0)
-    assert.equal(item?.kind === 'message' && item.message.delivery?.state, 'sent')
+    const item = made.model.rooms[0].items.at(0)
+    assert.deepEqual(item, { kind: 'message', id: message.id, time: message.time, message: { ...message, delivery: { state: 'sent', held: 0, of: 3 } } })
   })
 
   it('never sends by pasting', () => {
