@@ -13,7 +13,7 @@ const MAX_ADDRESS_CHARS = 512
 
 /** A multiaddr that this node can dial: TCP to an IP address or a host name, with or without /p2p/PEERID. */
 export function parseDialAddress(text: string, selfPeerId: string): Multiaddr {
-  const address = parse(text)
+  const address = parse(text.trim())
   checkTcp(address, text, 'dialled')
   if (portOf(address) === 0) {
     throw new NetworkError('bad-address', `${text} cannot be dialled: port 0 stands for "any" and is only for listening.`)
@@ -26,7 +26,7 @@ export function parseDialAddress(text: string, selfPeerId: string): Multiaddr {
 
 /** A multiaddr that this node can listen on. */
 export function parseListenAddress(text: string): Multiaddr {
-  const address = parse(text)
+  const address = parse(text.trim())
   checkTcp(address, text, 'listened on')
   if (peerIdOf(address) !== undefined) {
     throw new NetworkError('bad-address', `${text} cannot be listened on: leave out its /p2p/ part.`)
@@ -36,7 +36,7 @@ export function parseListenAddress(text: string): Multiaddr {
 
 function parse(text: string): Multiaddr {
   try {
-    if (text.length <= MAX_ADDRESS_CHARS) return multiaddr(text.trim())
+    if (text.startsWith('/') && text.length <= MAX_ADDRESS_CHARS) return multiaddr(text)
   } catch (error) {
     throw malformed(text, error)
   }

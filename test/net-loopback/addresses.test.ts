@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { randomBytes } from 'node:crypto'
+import { multiaddr } from '@multiformats/multiaddr'
+import { createNetwork } from '../../src/network/index.ts'
+import type { NetworkError } from '../../src/network/index.ts'
+import { lanAddresses } from '../../src/network/discovery/lan-addresses.ts'
+import { pathOf } from '../../src/network/addresses.ts'
+import { makeNode, pair, startNode, stopAll } from './nodes.ts'
+
+const PEER = '12D3KooWNGtSJpGkq8s6qkogMbZZ4wfPPiRvhQnJUXBTdrnX3iFX'
+
+describe('addresses', () => {
+  afterEach(stopAll)
+
+  for (const [address, reason, message] of [
+    ['hello', 'bad-address', '"hello" is not a multiaddr: it should look like /ip4/192.0.2.1/tcp/4001.'],
+    ['', 'bad-address', '"" is not a multiaddr: it should look like /ip4/192.0.2.1/tcp/4001.'],
+    ['/ip4/300.1.1.1/tcp/1', 'bad-address', '"/ip4/300.1.1.1/tcp/1" is not a multiaddr: it should look like /ip4/192.0.2.1/tcp/4001.'],
+    ['/ip4/1.2.3.4/tcp/70000', 'bad-address', '"/ip4/1.2.3.4/tcp/70000" is not a multiaddr: it should look like /ip4/192.0.2.1/tcp/4001.'],
+    ['/ip4/1.2.3.4/udp/1/quic-v1', 'unsupported-address', '/ip4/1.2.3.4/udp/1/quic-v1 cannot be dialled: this node speaks TCP only, as in /ip4/192.0.2.1/tcp/4001.'],
+    ['/ip4/1.2.3.4/tcp/1/ws', 'unsupported-address', '/ip4/1.2.3.4/tcp/1/ws cannot be dialled: this node speaks TCP only, as in /ip4/192.0.2.1/tcp/4001.'],
+    ['/ip4/1.2.3.4', 'unsupported-address', '/ip4/1.2.3.4 cannot be dialled: this node speaks TCP only, as in /ip4/192.0.2.1/tcp/4001.'],
+    [`/p2p/${PEER}`, 'unsupported-address', `/p2p/${PEER} cannot be dialled: this node speaks TCP only, as in /ip4/192.0.2.1/tcp/4001.`],
+    ['/ip4/1.2.3.4/tcp/0', 'bad-address', '/ip4/1.2.3.4/tcp/0 cannot be dialled: port 0 stands for "any" and is only for listening.']
+  ] as const) {
+    it(`that cannot be dialled are refused in a sentence: ${address}`, async () => {
+      const expected = { name: 'NetworkError', reason, message }
+      const node = await startNode()
+      await assert.rejects(node.network.connect(address), expected)
+      assert.throws(() => makeNode({ peers: [address] }), expected)
+    })
+  }
+
+  it('that are too long do not fill the screen', () => {
+    assert.throws(() => makeNode({ peers: ['/ip4/'.repeat(1000)] }), (error: NetworkError) => error.message.length < 200)
+  })
+
+  it('of the node itself are refused, with and without its peer id', async () => {
+    const node = await startNode()
+    const address = node.address()
+    await assert.rejects(node.network.connect(address), { reason: 'self', message: `${address} is this node itself.` })
+    const bare = address.replace(/\/p2p\/.*/, '')
+    await assert.rejects(node.network.connect(bare), { reason: 'self', message: `${bare} is this node itself.` })
+  })
+
+  it('where nobody listens are refused in a sentence', async () => {
+    const node = await startNode()
+    const address = '/ip4/127.0.0.1/tcp/1'
+    await assert.rejects(node.network.connect(address), {
+      reason: 'refused', message: `Nobody listens at ${address}: the connection was refused.`
+    })
+  })
+
+  it('where somebody else answers are refused in a sentence', async () => {
+    const [a, b] = await pair()
+    const address = b.address().replace(b.id, PEER)
+    await assert.rejects(a.network.connect(address), {
+      reason: 'wrong-peer', message: `The node at ${address} is another one than its /p2p/ part says.`
+    })
+  })
+
+  it('where something that is not libp2p answers, or nothing at all, are refused in time', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.resume()
+    })
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve)
+    })
+    const address = `/ip4/127.0.0.1/tcp/${(server.address() as AddressInfo).port}`
+    const node = await startNode({ timing: { dialTimeoutMs: 500 } })
+    await assert.rejects(node.network.connect(address), { reason: 'timeout', message: `${address} did not answer in time.` })
+    server.close()
+  })
+
+  it('connect to a peer and say who it is', async () => {
+    const [a, b] = [await startNode(), await startNode()]
+    assert.equal(await a.network.connect(b.address()), b.id)
+    assert.equal(await a.network.connect(b.address()), b.id, 'a second time')
+  })
+
+  for (const [address, reason, message] of [
+    ['nonsense', 'bad-address', '"nonsense" is not a multiaddr: it should look like /ip4/192.0.2.1/tcp/4001.'],
+    ['/ip4/0.0.0.0/udp/1', 'unsupported-address', '/ip4/0.0.0.0/udp/1 cannot be listened on: this node speaks TCP only, as in /ip4/192.0.2.1/tcp/4001.'],
+    [`/ip4/0.0.0.0/tcp/1/p2p/${PEER}`, 'bad-address', `/ip4/0.0.0.0/tcp/1/p2p/${PEER} cannot be listened on: leave out its /p2p/ part.`]
+  ] as const) {
+    it(`that cannot be listened on are refused in a sentence: ${address}`, () => {
+      assert.throws(() => createNetwork({ nodeSeed: randomBytes(32), listen: [address] }), { name: 'NetworkError', reason, message })
+    })
+  }
+
+  it('in use are named, and the node can be started again elsewhere', async () => {
+    const first = await startNode()
+    const address = first.address().replace(/\/p2p\/.*/, '')
+    const second = makeNode({ listen: [address] })
+    await assert.rejects(second.network.start(second.told), {
+      reason: 'port-in-use', message: `Cannot listen on ${address}: the port is in use. Choose another, or port 0 for any.`
+    })
+    await second.network.stop()
+  })
+
+  it('that the machine does not have are named', async () => {
+    const node = makeNode({ listen: ['/ip4/198.51.100.7/tcp/0'] })
+    await assert.rejects(node.network.start(node.told), {
+      reason: 'listen-failed', message: 'Cannot listen on /ip4/198.51.100.7/tcp/0: this machine does not have that address.'
+    })
+  })
+
+  it('of IPv6 may be missing', async () => {
+    const node = await startNode({ listen: ['/ip4/127.0.0.1/tcp/0', '/ip6/2001:db8::7/tcp/0'] })
+    assert.equal(node.network.addresses().length, 1)
+    assert.match(node.address(), new RegExp(`^/ip4/127\\.0\\.0\\.1/tcp/\\d+/p2p/${node.id}$`))
+  })
+
+  it('say how a peer is reached', () => {
+    for (const [address, path] of [
+      ['/ip4/192.168.1.5/tcp/1', 'lan'], ['/ip4/127.0.0.1/tcp/1', 'lan'], ['/ip6/fe80::1/tcp/1', 'lan'], ['/ip6/fd00::1/tcp/1', 'lan'],
+      ['/ip6/::1/tcp/1', 'lan'], ['/ip4/169.254.1.1/tcp/1', 'lan'], ['/ip4/8.8.8.8/tcp/1', 'direct'], ['/ip6/2a00::1/tcp/1', 'direct'],
+      ['/dns4/example.org/tcp/1', 'direct'], [`/ip4/192.168.1.5/tcp/1/p2p/${PEER}/p2p-circuit`, 'relay']
+    ] as const) assert.equal(pathOf(multiaddr(address)), path, address)
+  })
+
+  it('heard on the LAN leave out what means another thing on this machine', () => {
+    const heard = ['/ip4/127.0.0.1/tcp/1', '/ip4/10.9.8.7/tcp/1', '/ip6/fe80::1/tcp/1', '/ip6/::1/tcp/1', '/ip6/fd00::9/tcp/1']
+    assert.deepEqual(lanAddresses(heard.map((text) => multiaddr(text))), ['/ip4/10.9.8.7/tcp/1', '/ip6/fd00::9/tcp/1'])
+    assert.deepEqual(lanAddresses([multiaddr('/ip4/127.0.0.1/tcp/1')]), ['/ip4/127.0.0.1/tcp/1'])
+  })
+})
