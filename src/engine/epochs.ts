@@ -1,5 +1,5 @@
 /** A room's epoch keys on this node: sealing, opening, and the frames that wait for a key that is on its way. */
-import { MAX_EPOCHS, MAX_FUTURE_MS, MAX_PARKED_FRAMES } from '../core/record/limits.ts'
+import { MAX_EPOCHS, MAX_PARKED_FRAMES } from '../core/record/limits.ts'
 import type { RecordId, RoomId } from '../core/record/record.ts'
 import { refuse } from '../core/refusal.ts'
 import type { Outcome } from '../core/refusal.ts'
@@ -10,8 +10,8 @@ import type { Random } from './ports.ts'
 
 export interface EpochRing {
   readonly all: readonly Epoch[]
-  /** Takes in a key that a member handed over. False when it was known, or is from the future. */
-  learn(epoch: Epoch, nowMs: number): boolean
+  /** Takes in a key that a member handed over. False when it was known. */
+  learn(epoch: Epoch): boolean
   make(heads: readonly RecordId[], nowMs: number): Epoch
   /** Undefined without a key. */
   seal(plaintext: Uint8Array): Uint8Array | undefined
@@ -37,8 +37,8 @@ export function createEpochRing(room: RoomId, stored: readonly Epoch[], random: 
       return [...epochs.values()]
     },
 
-    learn(epoch, nowMs) {
-      if (epochs.has(epoch.id) || epoch.createdMs > nowMs + MAX_FUTURE_MS) return false
+    learn(epoch) {
+      if (epochs.has(epoch.id)) return false
       add(epoch)
       return epochs.has(epoch.id)
     },

@@ -1,12 +1,16 @@
 /** What happens by time alone: saying that one is there, noticing who is gone, and reconciling now and then so that nothing stays lost. */
 import type { Engine } from './context.ts'
+import { keepMembers } from './keep.ts'
 import { PRESENCE_EVERY_MS } from './roster.ts'
 
 const BEAT_MS = 5_000
+/** People met since are remembered this often. */
+const KEEP_EVERY_BEATS = 12
 /** Each room is compared with some member this often, besides on every meeting. */
 const PULL_EVERY_MS = 180_000
 
 export function startHeartbeat(engine: Engine): () => void {
+  let beats = 1
   let cancel = engine.clock.after(BEAT_MS, beat)
 
   function beat(): void {
@@ -25,6 +29,7 @@ export function startHeartbeat(engine: Engine): () => void {
         host.sync.pull(here[Math.floor(jitter * 0.999 * here.length)]!)
       }
     }
+    if (beats++ % KEEP_EVERY_BEATS === 0) keepMembers(engine)
     cancel = engine.clock.after(BEAT_MS, beat)
   }
 

@@ -88,9 +88,9 @@ export class Joining {
 
   askPeer(session: Session): void {
     const names = new Set(this.#searches.keys())
-    for (const host of this.#engine.hosts.values()) if (isOpen(host)) names.add(nameHash(host.key))
+    for (const host of this.#engine.hosts.values()) if (isOpen(host)) names.add(host.nameHash)
     for (const search of this.#searches.values()) search.waiting.add(session.peerId)
-    session.sendFind([...names])
+    session.sendFind([...names].slice(0, MAX_ROOMS_PER_PEER))
   }
 
   forgetPeer(peerId: string): void {
@@ -122,7 +122,7 @@ export class Joining {
     this.#engine.writer.touch(host)
     this.#engine.emit({ method: 'room', params: host.view('established') })
     this.#tell(host)
-    for (const hint of this.#hints.get(nameHash(host.key))?.values() ?? []) this.#settle(host, hint)
+    for (const hint of this.#hints.get(host.nameHash)?.values() ?? []) this.#settle(host, hint)
   }
 
   #pinned({ name, key }: RoomName): RoomHost | undefined {
@@ -132,7 +132,7 @@ export class Joining {
   }
 
   #hostsOf(name: string): RoomHost[] {
-    return [...this.#engine.hosts.values()].filter((host) => isOpen(host) && nameHash(host.key) === name)
+    return [...this.#engine.hosts.values()].filter((host) => isOpen(host) && host.nameHash === name)
   }
 
   #candidates(name: string): Candidate[] {
@@ -165,7 +165,7 @@ export class Joining {
 
   /** Who asked for the name hears of the room. */
   #tell(host: RoomHost): void {
-    const name = nameHash(host.key)
+    const name = host.nameHash
     for (const session of this.#engine.sessions.values()) {
       if (this.#asked.get(session.peerId)?.has(name) === true) session.sendFound(name, found([host]))
     }

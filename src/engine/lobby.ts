@@ -7,6 +7,7 @@ import { ApiError, REFUSED } from './api.ts'
 import type { ChatNode } from './chat-node.ts'
 import type { Engine } from './context.ts'
 import type { Joining } from './joining.ts'
+import { keepMembers } from './keep.ts'
 import { StoreError } from './ports.ts'
 import type { RoomHost } from './room-host.ts'
 import { memberViews } from './room-views.ts'
@@ -15,15 +16,6 @@ import type { Rooms } from './rooms.ts'
 export type Lobby = Pick<ChatNode, 'join' | 'create' | 'leave' | 'rooms' | 'members' | 'markRead'>
 
 export function createLobby(engine: Engine, rooms: Rooms, joining: Joining): Lobby {
-  /** Members we know addresses of are dialled first and forever. */
-  function keepMembers(): void {
-    const peers = new Set<string>()
-    for (const host of engine.hosts.values()) {
-      for (const { identity } of host.roster.all()) for (const peer of engine.store.peersOf(identity)) peers.add(peer.peerId)
-    }
-    engine.network.keep([...peers])
-  }
-
   async function find(reference: string): Promise<{ host: RoomHost; reclaimToken?: string }> {
     if (isHex(reference, 32)) return { host: byId(engine, rooms, reference) }
     const [label = '', suffix] = reference.split('~')
@@ -36,7 +28,7 @@ export function createLobby(engine: Engine, rooms: Rooms, joining: Joining): Lob
   return {
     async join(room) {
       const { host, reclaimToken } = await guarded(() => find(room))
-      keepMembers()
+      keepMembers(engine)
       return reclaimToken === undefined ? host.view() : { ...host.view(), reclaimToken }
     },
 
@@ -52,7 +44,7 @@ export function createLobby(engine: Engine, rooms: Rooms, joining: Joining): Lob
 
     async leave(room) {
       await guarded(() => rooms.leave(rooms.resolve(room)))
-      keepMembers()
+      keepMembers(engine)
       return true
     },
 

@@ -11,7 +11,8 @@ import { createConversation } from './conversation.ts'
 import { DeliveryTracker } from './delivery.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { Joining } from './joining.ts'
-import type { NetworkHandler } from './ports.ts'
+import { keepMembers } from './keep.ts'
+import type { Clock, NetworkHandler, StoreError } from './ports.ts'
 import { createLobby } from './lobby.ts'
 import { Rooms } from './rooms.ts'
 import { Session } from './session.ts'
@@ -22,6 +23,7 @@ const GOODBYE_MS = 150
 /** Somebody new on a topic has not heard who is here; one announcement serves all who come within this. */
 const GREET_AFTER_MS = 400
 const GREET_PAUSE_MS = 5_000
+const FAULT_PAUSE_MS = 30_000
 
 export interface ChatNodeInit {
   /** Ed25519 seed of the identity, 32 bytes. */
@@ -52,7 +54,7 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
     }
   }
 
-  const writer = createWriter(store, clock, (fault) => emit({ method: 'notice', params: { code: fault.fault, text: fault.message } }))
+  const writer = createWriter(store, clock, faultReporter(clock, emit))
   const hosts: Engine['hosts'] = new Map()
   const audience = (room: string): number => hosts.get(room)?.roster.all().length ?? 0
   const delivery = new DeliveryTracker({ store, clock, writer, audience, emit })
@@ -70,6 +72,7 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
     async start() {
       rooms.openAll()
       await network.start(handlerOf(engine, joining))
+      keepMembers(engine)
       stopHeartbeat = startHeartbeat(engine)
     },
 
@@ -122,6 +125,17 @@ function makeSelf(init: ChatNodeInit, { network, clock }: Components): Self {
     timeMs: clock.nowMs()
   })
   return { signer, identity: signer.identity, fingerprint: fingerprint(signer.identity), binding, nick: init.nick }
+}
+
+/** Tells a person of a disk that refuses, once in a while and not with every message that comes in. */
+function faultReporter(clock: Clock, emit: Engine['emit']): (fault: StoreError) => void {
+  const toldMs = new Map<string, number>()
+  return ({ fault, message }) => {
+    const nowMs = clock.nowMs()
+    if (nowMs - (toldMs.get(fault) ?? -Infinity) < FAULT_PAUSE_MS) return
+    toldMs.set(fault, nowMs)
+    emit({ method: 'notice', params: { code: fault, text: message } })
+  }
 }
 
 /** What the network tells, and who it concerns. */

@@ -33,13 +33,12 @@ export class RoomKeys {
 
   /** Keys that a member handed over; what was waiting for them is opened, and members who may lack them are told. */
   learn(values: readonly Value[], fromPeerId: string): void {
-    const nowMs = this.#engine.clock.nowMs()
     const learnt: Value[] = []
     const ops: StoreOp[] = []
     for (const value of values) {
       const epoch = readEpoch(this.#host.id, value)
       if (!epoch.ok) return this.#engine.sessions.get(fromPeerId)?.fault(epoch.message)
-      if (!this.ring.learn(epoch.value, nowMs)) continue
+      if (!this.ring.learn(epoch.value)) continue
       learnt.push(value)
       ops.push({ op: 'epoch', epoch: { room: this.#host.id, ...epoch.value } })
     }

@@ -3,6 +3,7 @@ import { formatReclaimToken, reclaimCommitment, TOKEN_SECRET_BYTES } from '../co
 import type { Value } from '../core/record/codec.ts'
 import { isHex } from '../core/record/bytes.ts'
 import { KIND } from '../core/record/kinds.ts'
+import { MAX_ROOMS_PER_PEER } from '../core/record/limits.ts'
 import { genesisPayload, NONCE_BYTES, readGenesis } from '../core/record/payloads.ts'
 import type { Genesis } from '../core/record/payloads.ts'
 import { createRecord } from '../core/record/record.ts'
@@ -125,6 +126,7 @@ export class Rooms {
 
   /** Stores the row and the genesis before anybody is told. @throws {StoreError} */
   #begin(row: StoredRoom, genesis: SignedRecord): RoomHost {
+    if (this.#engine.hosts.size >= MAX_ROOMS_PER_PEER) throw tooMany()
     this.#engine.writer.flush()
     const record = toStored(genesis, true)
     this.#engine.store.write([{ op: 'room', room: row }, { op: 'record', record }], 'full')
@@ -177,6 +179,10 @@ export class Rooms {
 function genesisOf(engine: Engine, row: StoredRoom): SignedRecord | undefined {
   const stored = engine.store.get(row.id, row.id)
   return stored === undefined ? undefined : decodeStored(stored)
+}
+
+function tooMany(): ApiError {
+  return new ApiError(REFUSED, 'too-many-rooms', `You are in ${MAX_ROOMS_PER_PEER} rooms already; leave one first.`)
 }
 
 function shown(reference: string): string {

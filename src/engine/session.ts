@@ -5,7 +5,7 @@
 import { isPermitted } from '../core/authority/state.ts'
 import type { Identity } from '../core/record/keys.ts'
 import type { Value } from '../core/record/codec.ts'
-import { MAX_WANTED_IDS, RECORD_BATCH_BYTES } from '../core/record/limits.ts'
+import { MAX_WANTED_IDS } from '../core/record/limits.ts'
 import type { RecordId, RoomId } from '../core/record/record.ts'
 import { decodeMemberMessage, encodeMemberMessage } from '../core/room/member-protocol.ts'
 import type { MemberMessage, SyncGraph } from '../core/room/member-protocol.ts'
@@ -13,6 +13,7 @@ import { readBinding } from '../core/seal/binding.ts'
 import { roomProof } from '../core/seal/topic.ts'
 import { displayNick } from '../core/text/names.ts'
 import type { Engine } from './context.ts'
+import { HandOver } from './hand-over.ts'
 import type { Joining } from './joining.ts'
 import type { Path } from './ports.ts'
 import type { RoomHost } from './room-host.ts'
@@ -20,23 +21,16 @@ import { printOf } from './views.ts'
 
 /** Faults that a peer may make before it is disconnected: a burst of honest confusion is forgiven, a stream of junk is not. */
 const MAX_FAULTS = 16
-/** Requests for records that wait their turn; an honest peer has three under way. */
-const MAX_QUEUED_WANTS = 16
-/** Bulk waits while more than this is queued on the stream, so that what people say is not stuck behind it. */
-const MAX_BACKLOG_BYTES = 1024 * 1024
 /** Acknowledgements are collected for so long. */
 const ACK_AFTER_MS = 50
+/** Reconciliation is the dearest thing to ask for, up to a tenth of a second. Each room's two graphs take a few rounds a meeting, a huge one dozens. */
+const MAX_RECONCILES = 128
+const RECONCILES_PER_S = 8
 
 interface Link {
   /** How they name the room, and how we do. */
   readonly theirs: string
   readonly ours: string
-}
-
-interface Want {
-  readonly host: RoomHost
-  readonly ids: readonly RecordId[]
-  at: number
 }
 
 export class Session {
@@ -49,9 +43,10 @@ export class Session {
   readonly #links = new Map<RoomId, Link>()
   readonly #byProof = new Map<string, RoomHost>()
   #proofs: ReadonlySet<string> = new Set()
-  readonly #wants: Want[] = []
-  #serving = false
+  readonly #handOver: HandOver
   #faults = 0
+  #reconciles = MAX_RECONCILES
+  #reconciledMs = 0
   readonly #acks = new Map<RoomHost, RecordId[]>()
   #ackTimer: (() => void) | undefined
   #ended = false
@@ -61,6 +56,7 @@ export class Session {
     this.#engine = engine
     this.#joining = joining
     this.peerId = peerId
+    this.#handOver = new HandOver(engine, this)
   }
 
   open(): void {
@@ -76,6 +72,7 @@ export class Session {
 
   end(): void {
     this.#ended = true
+    this.#handOver.end()
     this.#ackTimer?.()
     for (const room of [...this.#links.keys()]) this.#unlink(room)
   }
@@ -105,6 +102,11 @@ export class Session {
   sendWant(host: RoomHost, ids: readonly RecordId[]): void {
     const link = this.#links.get(host.id)
     if (link !== undefined) this.#send({ type: 'want', room: link.ours, ids })
+  }
+
+  sendRecords(host: RoomHost, records: readonly Uint8Array[], left: number): void {
+    const link = this.#links.get(host.id)
+    if (link !== undefined) this.#send({ type: 'records', room: link.ours, records, left })
   }
 
   sendFind(names: readonly string[]): void {
@@ -157,6 +159,7 @@ export class Session {
       case 'epochs':
         return this.#byProof.get(message.room)?.keys.learn(message.epochs, this.peerId)
       case 'reconcile':
+        if (!message.toInitiator && !this.#mayReconcile()) return this.fault('it asks for reconciliation without end')
         return this.#byProof.get(message.room)?.sync.onReconcile(this, message)
       case 'want':
         return this.#onWant(this.#byProof.get(message.room), message.ids)
@@ -167,13 +170,24 @@ export class Session {
     }
   }
 
+  /** A token bucket. */
+  #mayReconcile(): boolean {
+    const nowMs = this.#engine.clock.nowMs()
+    const refilled = Math.max(0, (nowMs - this.#reconciledMs) / 1000) * RECONCILES_PER_S
+    this.#reconciles = Math.min(MAX_RECONCILES, this.#reconciles + refilled)
+    this.#reconciledMs = nowMs
+    if (this.#reconciles < 1) return false
+    this.#reconciles--
+    return true
+  }
+
   #onHello(bytes: Uint8Array, nick: string): void {
     if (this.identity !== undefined) {
       // Said again: the person took another nick.
       this.nick = displayNick(nick, printOf(this.identity))
       return
     }
-    const binding = readBinding(bytes, this.peerId, this.#engine.clock.nowMs())
+    const binding = readBinding(bytes, this.peerId)
     if (!binding.ok) {
       this.#engine.network.disconnect(this.peerId, binding.message)
       return
@@ -233,42 +247,7 @@ export class Session {
   }
 
   #onWant(host: RoomHost | undefined, ids: readonly RecordId[]): void {
-    if (host === undefined) return
-    if (this.#wants.length >= MAX_QUEUED_WANTS) return this.fault('it asks for more than it takes')
-    this.#wants.push({ host, ids, at: 0 })
-    if (!this.#serving) this.#serve()
-  }
-
-  /** Sends what was asked for, batch by batch, as fast as the peer takes it. */
-  #serve(): void {
-    this.#serving = false
-    while (!this.#ended && this.#wants.length > 0) {
-      if (this.#engine.network.backlog(this.peerId) > MAX_BACKLOG_BYTES) {
-        this.#serving = true
-        this.#engine.network.onDrained(this.peerId, () => this.#serve())
-        return
-      }
-      if (this.#serveBatch(this.#wants[0]!)) this.#wants.shift()
-    }
-  }
-
-  /** One batch. True when it was the last of its request. */
-  #serveBatch(want: Want): boolean {
-    const link = this.#links.get(want.host.id)
-    if (link === undefined) return true
-    const records: Uint8Array[] = []
-    let bytes = 0
-    while (want.at < want.ids.length && bytes < RECORD_BATCH_BYTES) {
-      const stored = this.#engine.store.get(want.host.id, want.ids[want.at++]!)
-      if (stored === undefined) continue
-      records.push(stored.bytes)
-      bytes += stored.bytes.length
-      // What nobody was reached with when it was said has reached somebody now.
-      if (stored.author === this.#engine.self.identity) this.#engine.delivery.reached(stored.id, 1)
-    }
-    const left = want.ids.length - want.at
-    this.#send({ type: 'records', room: link.ours, records, left })
-    return left === 0
+    if (host !== undefined && !this.#handOver.take(host, ids)) this.fault('it asks for more than it takes')
   }
 
   #sendAcks(): void {

@@ -17,6 +17,8 @@ export const MAX_AUTHORITY_PARENTS = 8
 export const MAX_PAYLOAD_DEPTH = 8
 /** A record further than this ahead of our clock is held, not applied: clocks differ by seconds, not minutes. */
 export const MAX_FUTURE_MS = 60_000
+/** Presence older than this says nothing of the present; two honest clocks and a few hops are well within it. */
+export const MAX_PRESENCE_AGE_MS = 120_000
 /** 2100-01-01 in µs; a time beyond it is nonsense and would break sorting by double. */
 export const MAX_TIME_US = 4_102_444_800_000_000
 

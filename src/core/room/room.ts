@@ -9,7 +9,7 @@ import type { Parked } from '../log/parking.ts'
 import type { Value } from '../record/codec.ts'
 import type { Signer } from '../record/keys.ts'
 import { KIND, SPOKEN_KINDS } from '../record/kinds.ts'
-import { MAX_AUTHORITY_PARENTS, MAX_FUTURE_MS, MAX_MESSAGE_PARENTS } from '../record/limits.ts'
+import { MAX_AUTHORITY_PARENTS, MAX_FUTURE_MS, MAX_MEMBERS, MAX_MESSAGE_PARENTS, MAX_PRESENCE_AGE_MS } from '../record/limits.ts'
 import { presencePayload, readPresence } from '../record/payloads.ts'
 import type { PresenceClaim } from '../record/payloads.ts'
 import { createRecord, decodeRecord, verifyRecord } from '../record/record.ts'
@@ -95,6 +95,8 @@ class RoomMachine implements Room {
   readonly #gaps = createGapWatch()
   /** Accepted, and not in the store yet. */
   readonly #unwritten = new Set<RecordId>()
+  /** When the last presence of each author was said, by its clock. */
+  readonly #heardUs = new Map<string, number>()
   #lastOwn: RecordId | null
 
   constructor(init: RoomInit, signer: Signer, reader: RoomReader) {
@@ -175,7 +177,7 @@ class RoomMachine implements Room {
     if (record.graph !== 'authority' && !isPermitted(this.state, record.author)) return [verdict('reject', 'its author is not in the room')]
     if (this.#knows(record.id)) return [verdict('ignore', 'known already')]
     if (!verifyRecord(record)) return [verdict('reject', 'the signature is wrong')]
-    if (record.graph === 'ephemeral') return presence(record, nowMs)
+    if (record.graph === 'ephemeral') return this.#presence(record, nowMs)
     return this.#consider({ record, verified: true }, false, nowMs)
   }
 
@@ -184,7 +186,7 @@ class RoomMachine implements Room {
     const { admitted, faults } = admitBatch(this.id, records, view)
     const effects: RoomEffect[] = faults.map((why) => ({ type: 'misbehaviour', why }))
     for (const entry of admitted) {
-      effects.push(...(entry.record.graph === 'ephemeral' ? presence(entry.record, nowMs) : this.#consider(entry, true, nowMs)))
+      effects.push(...(entry.record.graph === 'ephemeral' ? this.#presence(entry.record, nowMs) : this.#consider(entry, true, nowMs)))
     }
     return effects
   }
@@ -195,6 +197,19 @@ class RoomMachine implements Room {
     const effects: RoomEffect[] = [...this.#release(nowMs), ...fetch([...due, ...wanted])]
     if (changed !== undefined) effects.push({ type: 'gap', missing: changed })
     return effects
+  }
+
+  /** Presence counts while it is fresh, and only if it is newer than what its author said before: replayed, it says nothing. */
+  #presence(record: SignedRecord, nowMs: number): RoomEffect[] {
+    const ageMs = nowMs - record.timeUs / 1000
+    if (ageMs < -MAX_FUTURE_MS || ageMs > MAX_PRESENCE_AGE_MS) return [verdict('ignore', 'it is not of the present')]
+    if (record.kind !== KIND.presence) return [verdict('accept', '')]
+    const claim = readPresence(record.payload)
+    if (!claim.ok) return [verdict('reject', claim.message)]
+    if (record.timeUs <= (this.#heardUs.get(record.author) ?? 0)) return [verdict('ignore', 'something newer was heard')]
+    if (this.#heardUs.size >= MAX_MEMBERS) this.#heardUs.clear()
+    this.#heardUs.set(record.author, record.timeUs)
+    return [verdict('accept', ''), { type: 'presence', identity: record.author, claim: claim.value, heads: record.parents }]
   }
 
   #knows(id: RecordId): boolean {
@@ -238,14 +253,6 @@ class RoomMachine implements Room {
     if (SPOKEN.has(record.kind)) effects.push({ type: 'line', record, own, synced })
     return effects
   }
-}
-
-function presence(record: SignedRecord, nowMs: number): RoomEffect[] {
-  if (record.timeUs / 1000 > nowMs + MAX_FUTURE_MS) return [verdict('ignore', 'it is from the future')]
-  if (record.kind !== KIND.presence) return [verdict('accept', '')]
-  const claim = readPresence(record.payload)
-  if (!claim.ok) return [verdict('reject', claim.message)]
-  return [verdict('accept', ''), { type: 'presence', identity: record.author, claim: claim.value, heads: record.parents }]
 }
 
 function withoutVerdicts(effects: RoomEffect[]): RoomEffect[] {

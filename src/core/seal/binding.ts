@@ -9,7 +9,6 @@ import { ascii, concatBytes, toHex, utf8Length } from '../record/bytes.ts'
 import { asArray, decode, encode, isBytes, isCount } from '../record/codec.ts'
 import { KEY_BYTES, SIGNATURE_BYTES, verifySignature } from '../record/keys.ts'
 import type { Identity, Signer } from '../record/keys.ts'
-import { MAX_FUTURE_MS } from '../record/limits.ts'
 
 /** A PeerId in text has 52 or 59 characters; a device name is for people. */
 const MAX_PEER_ID_BYTES = 128
@@ -34,8 +33,8 @@ export function makeBinding(signer: Signer, fields: { peerId: string; device: st
   return { ...fields, identity: signer.identity, bytes }
 }
 
-/** Checks form, signature and that it names this peer. */
-export function readBinding(bytes: Uint8Array, peerId: string, nowMs: number): Outcome<Binding> {
+/** Checks form, signature and that it names this peer. The time only orders an identity's bindings: clocks may be wrong. */
+export function readBinding(bytes: Uint8Array, peerId: string): Outcome<Binding> {
   if (bytes.length > MAX_BINDING_BYTES) return refuse('too-long', 'the binding is too long')
   const outer = decode(bytes)
   if (!outer.ok) return outer
@@ -48,7 +47,6 @@ export function readBinding(bytes: Uint8Array, peerId: string, nowMs: number): O
   if (typeof named !== 'string' || utf8Length(named) > MAX_PEER_ID_BYTES) return malformed()
   if (typeof device !== 'string' || utf8Length(device) > MAX_DEVICE_BYTES || !isCount(timeMs)) return malformed()
   if (named !== peerId) return refuse('forged', 'the binding is of another node')
-  if (timeMs > nowMs + MAX_FUTURE_MS) return refuse('future', 'the binding is from the future; one of the two clocks is wrong')
   const valid = verifySignature(toHex(identity), concatBytes(DOMAIN, body), signature)
   if (!valid) return refuse('forged', 'the binding is not signed by its identity')
   return accept({ identity: toHex(identity), peerId, device, prekey, timeMs, bytes })

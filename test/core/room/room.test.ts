@@ -4,7 +4,7 @@ import { stateHash } from '../../../src/core/authority/state.ts'
 import { saveGraph } from '../../../src/core/log/graph.ts'
 import { toHex } from '../../../src/core/record/bytes.ts'
 import { KIND } from '../../../src/core/record/kinds.ts'
-import { MAX_FUTURE_MS, MAX_GAPS, MAX_PARKED_RECORDS } from '../../../src/core/record/limits.ts'
+import { MAX_FUTURE_MS, MAX_GAPS, MAX_PARKED_RECORDS, MAX_PRESENCE_AGE_MS } from '../../../src/core/record/limits.ts'
 import { linePayload } from '../../../src/core/record/payloads.ts'
 import { createRecord } from '../../../src/core/record/record.ts'
 import type { SignedRecord } from '../../../src/core/record/record.ts'
@@ -184,10 +184,14 @@ describe('a room', () => {
     assert.deepEqual(types(faults), ['misbehaviour', 'misbehaviour', 'misbehaviour'])
   })
 
-  it('tells of presence and stores nothing of it', () => {
+  it('tells of presence while it is fresh, once, and stores nothing of it', () => {
     const { room } = open()
-    const effects = room.handle({ type: 'gossip', bytes: presence.bytes }, NOW_MS)
-    assert.deepEqual(types(effects), ['verdict accept', 'presence'])
+    const saidMs = TIME_US / 1000
+    const hear = (nowMs: number) => types(room.handle({ type: 'gossip', bytes: presence.bytes }, nowMs))
+    assert.deepEqual(hear(saidMs + MAX_PRESENCE_AGE_MS + 1), ['verdict ignore'], 'too old')
+    assert.deepEqual(hear(saidMs - MAX_FUTURE_MS - 1), ['verdict ignore'], 'from the future')
+    assert.deepEqual(hear(saidMs + 1_000), ['verdict accept', 'presence'])
+    assert.deepEqual(hear(saidMs + 2_000), ['verdict ignore'], 'replayed')
   })
 })
 

@@ -1,0 +1,76 @@
+/** Records on their way to one peer that asked for them: batch by batch, as fast as it takes them, and not faster. */
+import { RECORD_BATCH_BYTES } from '../core/record/limits.ts'
+import type { RecordId } from '../core/record/record.ts'
+import type { Engine } from './context.ts'
+import type { RoomHost } from './room-host.ts'
+import type { Session } from './session.ts'
+
+/** Requests that wait their turn; an honest peer has three under way. */
+const MAX_QUEUED = 16
+/** Bulk waits while more than this is queued on the stream, so that what people say is not stuck behind it. */
+const MAX_BACKLOG_BYTES = 1024 * 1024
+
+interface Want {
+  readonly host: RoomHost
+  readonly ids: readonly RecordId[]
+  at: number
+}
+
+export class HandOver {
+  readonly #engine: Engine
+  readonly #session: Session
+  readonly #wants: Want[] = []
+  #waiting = false
+  #ended = false
+
+  constructor(engine: Engine, session: Session) {
+    this.#engine = engine
+    this.#session = session
+  }
+
+  /** False when the peer has too many requests open. */
+  take(host: RoomHost, ids: readonly RecordId[]): boolean {
+    if (this.#wants.length >= MAX_QUEUED) return false
+    this.#wants.push({ host, ids, at: 0 })
+    if (!this.#waiting) this.#serve()
+    return true
+  }
+
+  end(): void {
+    this.#ended = true
+    this.#wants.length = 0
+  }
+
+  #serve(): void {
+    this.#waiting = false
+    const { network } = this.#engine
+    while (!this.#ended && this.#wants.length > 0) {
+      if (network.backlog(this.#session.peerId) > MAX_BACKLOG_BYTES) {
+        this.#waiting = true
+        network.onDrained(this.#session.peerId, () => {
+          this.#serve()
+        })
+        return
+      }
+      if (this.#batch(this.#wants[0]!)) this.#wants.shift()
+    }
+  }
+
+  /** Sends one batch. True when it was the last of its request; every request is answered, if with nothing. */
+  #batch(want: Want): boolean {
+    const { store, self, delivery } = this.#engine
+    const records: Uint8Array[] = []
+    let bytes = 0
+    while (want.at < want.ids.length && bytes < RECORD_BATCH_BYTES) {
+      const stored = store.get(want.host.id, want.ids[want.at++]!)
+      if (stored === undefined) continue
+      records.push(stored.bytes)
+      bytes += stored.bytes.length
+      // What nobody was reached with when it was said has reached somebody now.
+      if (stored.author === self.identity) delivery.reached(stored.id, 1)
+    }
+    const left = want.ids.length - want.at
+    this.#session.sendRecords(want.host, records, left)
+    return left === 0
+  }
+}

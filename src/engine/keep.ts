@@ -1,0 +1,16 @@
+/** Which nodes are to be dialled first and forever: those of the people in our rooms. */
+import type { Engine } from './context.ts'
+
+/** More than a node connects to; whoever was seen last comes first. */
+const MAX_KEPT = 256
+
+export function keepMembers({ hosts, store, network }: Engine): void {
+  const seenMs = new Map<string, number>()
+  for (const host of hosts.values()) {
+    for (const { identity, lastSeenMs } of host.roster.all()) {
+      for (const { peerId } of store.peersOf(identity)) seenMs.set(peerId, Math.max(lastSeenMs, seenMs.get(peerId) ?? 0))
+    }
+  }
+  const latest = [...seenMs].sort(([, left], [, right]) => right - left).slice(0, MAX_KEPT)
+  network.keep(latest.map(([peerId]) => peerId))
+}
