@@ -5,6 +5,7 @@ import { dayOf, dayTitle, timeOfDay } from './clock.ts'
 import { messageColumns } from './layout.ts'
 import type { MessageColumns } from './layout.ts'
 import type { Item, Model, Room } from './model.ts'
+import { noteRows } from './note-rows.ts'
 import { STYLE, nickStyle } from './style.ts'
 import { nameStyles, styledWords } from './words.ts'
 import { glyphsOf, wrapSpans } from './wrap.ts'
@@ -62,7 +63,7 @@ export function itemRows(context: RowContext, room: Pick<Room, 'items' | 'marker
 function cachedRows(context: RowContext, item: Item, continues: boolean): readonly Row[] {
   const known = cache.get(item)
   if (known !== undefined && known.context === context && known.continues === continues) return known.rows
-  const rows = item.kind === 'message' ? messageRows(context, item.message, continues) : noteRows(context, item)
+  const rows = item.kind === 'message' ? messageRows(context, item.message, continues) : rowsOfNote(context, item)
   if (cache.size >= MAX_CACHED_ITEMS) {
     // Maps keep the order of insertion, so the first keys are the oldest.
     for (const old of [...cache.keys()].slice(0, MAX_CACHED_ITEMS / 2)) cache.delete(old)
@@ -153,11 +154,10 @@ function deliveryRun({ width }: RowContext, { state, held, of }: Delivery): Run 
   }
 }
 
-function noteRows(context: RowContext, note: Extract<Item, { kind: 'note' }>): Row[] {
-  const { columns, width } = context
+function rowsOfNote({ columns, width }: RowContext, note: Extract<Item, { kind: 'note' }>): Row[] {
   const x = columns.arrangement === 'above' ? 3 : 7
   const style = STYLE[note.tone]
-  const rows: Run[][] = wrapSpans([{ text: note.text, style }], Math.max(2, width - x - 2)).map((glyphs) => [{ x, glyphs }])
+  const rows: Run[][] = noteRows(note.text, style, Math.max(2, width - x - 2)).map(({ indent, glyphs }) => [{ x: x + indent, glyphs }])
   rows[0]?.unshift({ x: x - 2, glyphs: glyphsOf('·', style) })
   return rows
 }

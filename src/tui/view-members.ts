@@ -34,7 +34,8 @@ export function viewMembers(grid: Grid, model: Model, room: Room, layout: Layout
   const { membersWidth: width, bodyY, bodyHeight, size } = layout
   const x = size.width - width
   const present = room.members.filter((member) => member.presence !== 'offline').length
-  grid.put(x + 1, bodyY, truncateToWidth(`Members ${present}/${room.members.length}`, width - 2), STYLE.title)
+  const counts = room.members.length === 0 ? '' : ` ${present}/${room.members.length}`
+  grid.put(x + 1, bodyY, truncateToWidth(`Members${counts}`, width - 2), STYLE.title)
   const height = bodyHeight - 1
   const members = inOrder(room.members)
   const fits = members.length <= height

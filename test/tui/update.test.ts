@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import type { Message } from '../../src/tui/model.ts'
-import { MAX_ITEMS } from '../../src/tui/timeline.ts'
 import { NOON_MS, member, roomView } from './fixture-client.ts'
 import { Session } from './session.ts'
 
@@ -13,10 +12,6 @@ function session(width = 80, height = 24): Session {
   made.client.rooms.push(lobby, dev, ops)
   made.client.members.set(lobby.id, [member('ann'), member('bob'), member('bert'), member('carol')])
   return made.begin()
-}
-
-const said = (made: Session, count: number): void => {
-  for (let at = 0; at < count; at++) made.client.say(lobby, 'bob', `line ${at}`)
 }
 
 describe('update: sending', () => {
@@ -194,78 +189,21 @@ describe('update: rooms', () => {
   })
 })
 
-describe('update: scrolling', () => {
-  it('stays put while messages arrive, and says how many are below', () => {
-    const made = session()
-    said(made, 60)
-    made.keys('pageup')
-    const messages = (): string[] => made.screen().slice(1, -3).map((row) => row.slice(14, 64))
-    const before = messages()
-    made.client.say(lobby, 'bob', 'new one')
-    made.client.say(lobby, 'bob', 'out of the past', { time: NOON_MS })
-    assert.deepEqual(messages(), before)
-    assert.match(made.text(), /↓ 19 messages below, 2 new · Esc/)
-    assert.match(made.keys('escape').text(), /new one/)
-    assert.equal(made.effect('read')?.room, lobby.id)
-  })
-
-  it('comes back to the same rows', () => {
-    const made = session()
-    said(made, 80)
-    made.keys('pageup', 'pageup')
-    const there = made.screen()
-    made.keys('pageup', 'pagedown')
-    assert.deepEqual(made.screen(), there)
-    made.keys('S-up', 'S-up', 'S-down', 'S-down')
-    assert.deepEqual(made.screen(), there)
-    made.keys('pagedown', 'pagedown', 'pagedown')
-    assert.equal(made.model.rooms[0]?.scroll.at, 'end')
-  })
-
-  it('asks for older messages once, before the oldest, and stops at the beginning', () => {
-    const made = new Session(80, 24)
-    made.client.rooms.push(lobby)
-    said(made, 250)
-    made.begin()
-    const asked = ['pageup', 'pageup', 'pageup', 'pageup'].flatMap((key) => made.keys(key).effect('history') ?? [])
-    assert.equal(asked.length, 1)
-    assert.equal(asked[0]?.before, made.client.timeline.get(lobby.id)?.[150]?.id)
-    made.answer(asked[0]?.before)
-    assert.equal(made.model.rooms[0]?.items.length, 200)
-    made.keys('C-home')
-    assert.ok(made.effect('history')?.before !== undefined)
-    made.answer(made.effect('history')?.before)
-    made.keys('C-home')
-    assert.equal(made.effect('history'), undefined)
-    assert.match(made.screen()[2] ?? '', /line 0$|line 0 /)
-    made.keys('pageup')
-    assert.match(made.screen()[2] ?? '', /line 0$|line 0 /)
-  })
-
-  it('goes to the end when something is sent', () => {
-    const made = session()
-    said(made, 60)
-    made.keys('pageup', "'x'", 'enter')
-    assert.equal(made.model.rooms[0]?.scroll.at, 'end')
-  })
-
-  it('survives resizing', () => {
-    const made = session()
-    said(made, 60)
-    made.keys('pageup')
-    for (const [width, height] of [[40, 10], [200, 60], [24, 6], [10, 3], [80, 24]]) {
-      made.send({ type: 'resize', size: { width: width ?? 0, height: height ?? 0 } })
-      assert.equal(made.screen().length, height)
-    }
-  })
-
-  it('keeps a bounded number of messages', () => {
-    const made = session()
-    const all = Array.from({ length: MAX_ITEMS + 50 }, (_, at) => made.client.compose(lobby, 'bob', `line ${at}`))
-    made.send({ type: 'history', room: lobby.id, messages: all.slice(0, MAX_ITEMS), complete: true })
-    for (const message of all.slice(MAX_ITEMS)) made.emit('message', message)
-    const [room] = made.model.rooms
-    assert.deepEqual([room?.items.length, room?.complete, room?.items[0]?.id], [MAX_ITEMS, false, all[50]?.id])
+describe('update: what commands print', () => {
+  it('keeps tables in shape, or puts the second column below the first', () => {
+    const table = '/who     List the people of this room.\n/nick N  Change the name that others see, in all rooms at once.'
+    const print = { type: 'print', room: undefined, text: table, tone: 'notice', nowMs: NOON_MS } as const
+    const wide = session(60, 12).send(print).screen().map((row) => row.slice(15)).filter((row) => row.includes('·') || row.startsWith('     '))
+    assert.deepEqual(wide.map((row) => row.trimEnd()), [
+      '     · /who     List the people of this',
+      '                room.',
+      '       /nick N  Change the name that others',
+      '                see, in all rooms at once.'
+    ])
+    const narrow = session(26, 14).send(print).screen().slice(2, -2)
+    assert.deepEqual(narrow.filter((row) => row !== ''), [
+      ' · /who', '       List the people', '       of this room.', '   /nick N', '       Change the name', '       that others see,', '       in all rooms at', '       once.'
+    ])
   })
 })
 
