@@ -11,7 +11,7 @@ export interface NoteRow {
 
 const COLUMNS = /^(\s*)(\S.*?)(\s{2,})(\S.*)$/su
 /** A second column is kept in its place if it starts within this part of the width. */
-const SECOND_COLUMN_SHARE = 0.5
+const SECOND_COLUMN_SHARE = 0.4
 const FALLBACK_INDENT = 4
 
 /** Rows of at most `width` columns, their indents included. */

@@ -201,7 +201,7 @@ describe('update: what commands print', () => {
       '                see, in all rooms at once.'
     ])
     const narrow = session(26, 14).send(print).screen().slice(2, -2)
-    assert.deepEqual(narrow.filter((row) => row !== ''), [
+    assert.deepEqual(narrow.filter((row) => row !== '' && !row.includes('─')), [
       ' · /who', '       List the people', '       of this room.', '   /nick N', '       Change the name', '       that others see,', '       in all rooms at', '       once.'
     ])
   })
