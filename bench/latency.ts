@@ -23,21 +23,22 @@ export const latency: Bench = async ({ quick, systems, repeats }) => {
     for (const room of rooms) await room.pace(TURN_TEXTS * (quick ? 1 : WARM_UP_TURNS), 2)
     const turns = repeats ?? (quick ? 3 : 20)
     const samples = (): Samples<SystemName> => new Samples(REFERENCE)
-    const [middle, tail, cpu, all] = [samples(), samples(), samples(), samples()]
+    const [middle, tail, senderCpu, receiverCpu, all] = [samples(), samples(), samples(), samples(), samples()]
     let lost = 0
     await interleave(rooms, turns, async (room) => {
-      const { sent, received } = await room.pace(TURN_TEXTS, INTERVAL_MS)
+      const { received, senderMs, receiverMs } = await room.pace(TURN_TEXTS, INTERVAL_MS)
       const latenciesMs = received[0]?.latenciesMs ?? []
       lost += TURN_TEXTS - latenciesMs.length
       middle.add(room.system, quantile(latenciesMs, 0.5))
       tail.add(room.system, quantile(latenciesMs, 0.99))
-      cpu.add(room.system, (sent.cpuMs * 1000) / TURN_TEXTS)
+      senderCpu.add(room.system, (senderMs * 1000) / TURN_TEXTS)
+      receiverCpu.add(room.system, (receiverMs * 1000) / TURN_TEXTS)
       for (const value of latenciesMs) all.add(room.system, value)
     })
     console.log(`\n## Latency at 100 msg/s, 200 B, two processes: ${turns} turns of ${TURN_TEXTS} texts each, interleaved; ${lost} lost\n`)
     console.log(
       table(
-        ['system', 'p50 ms', 'p50 ratio', 'p99 ms', 'p99 ratio', 'p99 of all', 'sender CPU µs/msg'],
+        ['system', 'p50 ms', 'p50 ratio', 'p99 ms', 'p99 ratio', 'p99 of all', 'sender CPU µs/msg', 'receiver'],
         systems.map((system) => [
           nameOf(system),
           middle.text(system),
@@ -45,7 +46,8 @@ export const latency: Bench = async ({ quick, systems, repeats }) => {
           tail.text(system),
           tail.ratioText(system),
           quantile(all.of(system), 0.99).toFixed(2),
-          cpu.text(system)
+          senderCpu.text(system),
+          receiverCpu.text(system)
         ])
       )
     )

@@ -11,14 +11,14 @@ export interface WorkerCalls {
   collect: (run: number, count: number, patienceMs: number) => Promise<ReceivedReport>
   /** How many different texts of the run came so far. */
   received: (run: number) => Promise<number>
+  /** CPU time of the worker so far, user and kernel. */
+  cpuMs: () => Promise<number>
   stop: () => Promise<void>
 }
 
 export interface SentReport {
   readonly firstNs: string
   readonly lastNs: string
-  /** CPU time of the worker meanwhile. */
-  readonly cpuMs: number
 }
 
 export interface ReceivedReport {

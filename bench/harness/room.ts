@@ -17,6 +17,9 @@ let lastRun = 0
 export interface RunResult {
   readonly sent: SentReport
   readonly received: readonly ReceivedReport[]
+  /** CPU time from before the first text until the last one came: of the sender, and of the receiver that took most. */
+  readonly senderMs: number
+  readonly receiverMs: number
 }
 
 export class BenchRoom {
@@ -75,9 +78,16 @@ export class BenchRoom {
 
   async #run(count: number, send: (run: number) => Promise<SentReport>): Promise<RunResult> {
     const run = ++lastRun
+    const before = await this.#cpuMs()
     const sent = await send(run)
     const received = await Promise.all(this.#receivers.map((receiver) => receiver.call('collect', run, count, 10_000)))
-    return { sent, received }
+    const after = await this.#cpuMs()
+    const [senderMs = NaN, ...receiversMs] = after.map((ms, i) => ms - (before[i] ?? NaN))
+    return { sent, received, senderMs, receiverMs: Math.max(...receiversMs) }
+  }
+
+  #cpuMs(): Promise<number[]> {
+    return Promise.all([this.#sender, ...this.#receivers].map((node) => node.call('cpuMs')))
   }
 
   async close(): Promise<void> {
