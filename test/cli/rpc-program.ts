@@ -1,5 +1,5 @@
 /** `p2pchat rpc` as a program from outside drives it. */
-import { ALONE, Program, until } from './program.ts'
+import { ALONE, bin, Program, until } from './program.ts'
 import type { RunInit } from './program.ts'
 
 export interface Answer {
@@ -17,12 +17,20 @@ export class RpcProgram {
   readonly program: Program
   private nextId = 1
 
-  constructor(home: string, words: readonly string[] = [], init: RunInit = {}) {
-    this.program = new Program(['rpc', '--home', home, ...ALONE, ...words], init)
+  constructor(home: string | Program, words: readonly string[] = [], init: RunInit = {}) {
+    this.program = home instanceof Program ? home : new Program(['rpc', '--home', home, ...ALONE, ...words], init)
   }
 
   static async start(home: string, words: readonly string[] = [], init: RunInit = {}): Promise<RpcProgram> {
     const rpc = new RpcProgram(home, words, init)
+    await rpc.program.prints('"ready"')
+    return rpc
+  }
+
+  /** On a host of its own, a network namespace, with the network as it is by default. */
+  static async startOn(namespace: string, home: string, nick: string): Promise<RpcProgram> {
+    const words = ['exec', namespace, process.execPath, bin, 'rpc', '--home', home, '--nick', nick]
+    const rpc = new RpcProgram(new Program(words, { node: 'ip', bin: 'netns' }))
     await rpc.program.prints('"ready"')
     return rpc
   }
