@@ -11,6 +11,12 @@ const MAX_TARGETS = 512
 const MAX_ADDRESSES = 16
 /** A peer that is neither configured nor kept is given up after so many failures in a row. */
 const MAX_TRIES = 6
+/**
+ * So many failures in a row, some five minutes, the wait stays this short: most outages end by then, and a person is waiting. It
+ * lets a link that heals, without either side being told, carry frames within 20 s.
+ */
+const PATIENT_TRIES = 30
+const PATIENT_MS = 12_000
 /** A LAN peer not heard for this long, two and a half query intervals, was away: when it is heard again the link is back. */
 const AWAY_MS = 25_000
 /** When two peers see each other, one dials first: an answer within this time saves the second connection. */
@@ -22,7 +28,7 @@ const SHUN_MS = 60_000
 
 export interface RedialInit {
   readonly selfId: string
-  /** The first wait after a failure, doubled with each, up to the longest. */
+  /** The first wait after a failure, doubled with each, up to 12 s and after five minutes up to the longest. */
   readonly firstMs: number
   readonly maxMs: number
   /** Uniform in [0, 1). */
@@ -119,10 +125,10 @@ export class Redialer {
     const lasted = nowMs - target.connectedMs >= LASTED_MS
     if (target.state === 'connected') target.state = 'idle'
     target.failures = lasted ? 0 : target.failures + 1
-    const waitMs = this.#init.firstMs * (0.3 + 0.3 * this.#init.random()) * (lasted ? 1 : 2 ** Math.min(target.failures - 1, 16))
+    const waitMs = (lasted ? this.#init.firstMs : this.#ceilingMs(target)) * (0.3 + 0.3 * this.#init.random())
     // Whoever has the smaller id tries first; mostly that spares the second connection.
     const turnMs = this.#init.selfId < peerId ? 0 : this.#init.firstMs * 0.4
-    target.nextMs = Math.max(nowMs + Math.min(waitMs, this.#init.maxMs) + turnMs, target.shunnedUntilMs)
+    target.nextMs = Math.max(nowMs + waitMs + turnMs, target.shunnedUntilMs)
   }
 
   /** A peer is sent away for what it did: it may come back, but is not asked to for a while. */
@@ -173,8 +179,7 @@ export class Redialer {
       this.#targets.delete(key)
       return
     }
-    const ceilingMs = Math.min(this.#init.maxMs, this.#init.firstMs * 2 ** Math.min(target.failures - 1, 16))
-    target.nextMs = Math.max(nowMs + ceilingMs * (0.5 + 0.5 * this.#init.random()), target.shunnedUntilMs)
+    target.nextMs = Math.max(nowMs + this.#ceilingMs(target) * (0.5 + 0.5 * this.#init.random()), target.shunnedUntilMs)
   }
 
   /** When {@link due} will next have something to say. */
@@ -223,6 +228,11 @@ export class Redialer {
       if (worst === undefined || target.failures > worst.failures) worst = target
     }
     return worst !== undefined && this.#targets.delete(worst.key)
+  }
+
+  #ceilingMs({ failures }: Target): number {
+    const longestMs = failures <= PATIENT_TRIES ? Math.min(PATIENT_MS, this.#init.maxMs) : this.#init.maxMs
+    return Math.min(longestMs, this.#init.firstMs * 2 ** Math.min(failures - 1, 16))
   }
 
   #jitter(): number {

@@ -27,7 +27,7 @@ class Clock {
 const DAY_MS = 86_400_000
 
 describe('redialling, by a virtual clock', () => {
-  it('dials a configured address at once, then ever more slowly up to a minute, for ever', () => {
+  it('dials a configured address at once, then every 12 s for some minutes, then every minute, for ever', () => {
     const clock = new Clock()
     clock.redialer.configure('/ip4/192.0.2.1/tcp/1', undefined, clock.nowMs)
     const waits: number[] = []
@@ -37,7 +37,9 @@ describe('redialling, by a virtual clock', () => {
       waits.push(afterMs)
       clock.fail(dials[0]!)
     }
-    assert.deepEqual(waits.slice(0, 9), [0, 750, 1500, 3000, 6000, 12_000, 24_000, 45_000, 45_000])
+    assert.deepEqual(waits.slice(0, 9), [0, 750, 1500, 3000, 6000, 9000, 9000, 9000, 9000])
+    assert.equal(waits[30], 9000)
+    assert.equal(waits[31], 45_000)
     assert.equal(waits[99], 45_000)
   })
 
@@ -87,7 +89,7 @@ describe('redialling, by a virtual clock', () => {
       clock.nowMs += 50
       clock.redialer.disconnected('Z', true, clock.nowMs)
     }
-    assert.ok(afterMs > 30_000, `${afterMs} ms`)
+    assert.ok(afterMs > 5000, `${afterMs} ms`)
   })
 
   it('gives up a peer that nobody asked for after some tries, and never one that is kept', () => {
@@ -130,7 +132,7 @@ describe('redialling, by a virtual clock', () => {
       }
       clock.nowMs += 1000
     }
-    assert.ok(dialled < 25, `${dialled} dials in ten minutes`)
+    assert.ok(dialled < 60, `${dialled} dials in ten minutes`)
   })
 
   it('dials at once a peer that is heard again after silence, or from a new address', () => {
