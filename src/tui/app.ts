@@ -110,6 +110,7 @@ class App {
       input: init.input,
       output: init.output,
       sequences: this.sequencesOf(theme),
+      hasTitle: !/^(linux|vt|cons|dumb)/.test(this.env['TERM'] ?? ''),
       onInput: (token) => {
         this.dispatch(token)
       },
@@ -123,8 +124,12 @@ class App {
     this.model = emptyModel({ size: this.screen.size(), version: init.version, theme: theme.name, commands: init.commands.commands })
   }
 
+  private get env(): Readonly<Record<string, string | undefined>> {
+    return this.init.env ?? process.env
+  }
+
   private sequencesOf(theme: Theme): string[] {
-    const depth = colourDepth(this.init.env ?? process.env)
+    const depth = colourDepth(this.env)
     return theme.looks.map((look) => sequenceFor(look, depth))
   }
 
@@ -184,8 +189,10 @@ class App {
   private async start(): Promise<void> {
     const { rooms } = this.init
     await this.calls.loadStatus()
-    await this.calls.loadRooms()
+    // Rooms that were named come to the front; none of the others shall count as read on the way.
+    await this.calls.loadRooms(rooms.length === 0)
     await this.calls.enter(rooms)
+    if (this.model.current === undefined) await this.calls.loadRooms(true)
     // Nobody should have to know a room's name to begin: offered, not entered.
     if (this.model.rooms.length === 0 && rooms.length === 0) this.dispatch({ type: 'offer', text: '/join lobby' })
   }

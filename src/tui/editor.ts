@@ -46,10 +46,16 @@ function admit(text: string): string {
   return leading + sanitiseText(rest.slice(0, rest.length - trailing.length)) + trailing
 }
 
+/** How many UTF-16 units can still be inserted. */
+export function spareLength({ clusters }: Editor): number {
+  return Math.max(0, MAX_DRAFT_LENGTH - lengthOf(clusters, 0, clusters.length))
+}
+
 /** Inserts at the caret. What would exceed {@link MAX_DRAFT_LENGTH} is left out. */
 export function insert(editor: Editor, raw: string): Editor {
-  const spare = MAX_DRAFT_LENGTH - lengthOf(editor.clusters, 0, editor.clusters.length)
-  const text = admit(raw.slice(0, Math.max(0, spare)).toWellFormed()).slice(0, Math.max(0, spare)).toWellFormed()
+  const spare = spareLength(editor)
+  // Sanitising can make text longer (tabs), so it is cut before and after.
+  const text = admit(raw.slice(0, spare).toWellFormed()).slice(0, spare).toWellFormed()
   if (text === '') return { ...editor, killing: false }
   const { clusters, caret } = editor
   const from = lineStart(clusters, caret)

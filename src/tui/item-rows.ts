@@ -7,7 +7,7 @@ import type { MessageColumns } from './layout.ts'
 import type { Item, Model, Room } from './model.ts'
 import { noteRows } from './note-rows.ts'
 import { STYLE, nickStyle } from './style.ts'
-import { nameStyles, styledWords } from './words.ts'
+import { nameStyles, shownNick, styledWords, twinNicks } from './words.ts'
 import { glyphsOf, wrapSpans } from './wrap.ts'
 import type { Glyph, Span } from './wrap.ts'
 
@@ -24,10 +24,13 @@ export interface RowContext {
   readonly zone: string | undefined
   readonly me: Model['me']
   readonly names: ReadonlyMap<string, number>
+  readonly twins: ReadonlySet<string>
 }
 
 /** Messages of one author within this time stand under one name. */
 const GROUP_MS = 5 * 60_000
+/** Rows of one message that are shown: the longest message, in words, at the usual width. */
+const MAX_ROWS = 600
 /** Items whose rows are kept: several screens around what is seen. */
 const MAX_CACHED_ITEMS = 1024
 
@@ -44,7 +47,9 @@ const contexts = new WeakMap<readonly MemberView[], RowContext>()
 export function rowContext(model: Model, room: Pick<Room, 'members'>, width: number): RowContext {
   const known = contexts.get(room.members)
   if (known !== undefined && known.width === width && known.zone === model.zone && known.me === model.me) return known
-  const context = { width, columns: messageColumns(width), zone: model.zone, me: model.me, names: nameStyles(room.members, model.me) }
+  const { members } = room
+  const names = nameStyles(members, model.me)
+  const context = { width, columns: messageColumns(width), zone: model.zone, me: model.me, names, twins: twinNicks(members) }
   contexts.set(room.members, context)
   return context
 }
@@ -55,6 +60,7 @@ export function itemRows(context: RowContext, room: Pick<Room, 'items' | 'marker
   if (item === undefined) return []
   const before = room.items[index - 1]
   const separators = separatorsAbove(context, room, item, before)
+  if (item.kind === 'message' && item.message.replyTo !== undefined) separators.push(quoteRow(context, room.items, item.message.replyTo))
   const continues = separators.length === 0 && before !== undefined && continuesGroup(item, before)
   const rows = cachedRows(context, item, continues)
   return separators.length === 0 ? rows : [...separators, ...rows]
@@ -89,6 +95,15 @@ function separatorsAbove(context: RowContext, room: Pick<Room, 'marker'>, item: 
   return rows
 }
 
+/** What a message answers, in a row above it. */
+function quoteRow({ width, columns, twins }: RowContext, items: readonly Item[], id: string): Row {
+  const answered = items.findLast((item) => item.id === id)
+  const text = answered?.kind === 'message'
+    ? `↪ ${shownNick(answered.message.from, twins)}: ${answered.message.text.replaceAll('\n', ' ')}`
+    : '↪ an older message'
+  return [{ x: columns.textX, glyphs: glyphsOf(truncateToWidth(text, width - columns.textX - 2), STYLE.faint) }]
+}
+
 /** A title in the middle of a line across the pane. */
 function separator({ width }: RowContext, title: string, lineStyle: number, titleStyle: number): Row {
   const shown = truncateToWidth(title, Math.max(1, width - 6))
@@ -102,7 +117,9 @@ function separator({ width }: RowContext, title: string, lineStyle: number, titl
 function messageRows(context: RowContext, message: MessageView, continues: boolean): Row[] {
   const { columns } = context
   const spans = messageSpans(context, message, continues)
-  const rows: Run[][] = wrapSpans(spans, columns.textWidth).map((glyphs) => [{ x: columns.textX, glyphs }])
+  const wrapped = wrapSpans(spans, columns.textWidth)
+  const rows: Run[][] = wrapped.slice(0, MAX_ROWS).map((glyphs) => [{ x: columns.textX, glyphs }])
+  if (wrapped.length > MAX_ROWS) rows.push([{ x: columns.textX, glyphs: glyphsOf(`… ${wrapped.length - MAX_ROWS} more rows`, STYLE.hint) }])
   if (!continues) {
     const head = headRuns(context, message)
     if (columns.arrangement === 'above') rows.unshift(head)
@@ -113,10 +130,12 @@ function messageRows(context: RowContext, message: MessageView, continues: boole
 }
 
 /** The text; in front of it the nick where that belongs to the same flow: `* carol waves`, `bob  hello`. */
-function messageSpans({ columns, names }: RowContext, message: MessageView, continues: boolean): Span[] {
-  const { from, kind, text } = message
+function messageSpans({ columns, names, twins }: RowContext, message: MessageView, continues: boolean): Span[] {
+  const { from, kind } = message
+  // Blank lines can fill screens for a few bytes; one between two paragraphs is enough.
+  const text = message.text.replace(/\n{3,}/g, '\n\n')
   const inline = columns.arrangement === 'inline'
-  const nick: Span = { text: truncateToWidth(from.nick, columns.nickWidth), style: nickStyle(from.identity) }
+  const nick: Span = { text: truncateToWidth(shownNick(from, twins), columns.nickWidth), style: nickStyle(from.identity) }
   if (kind === 'action') {
     const sign: Span[] = columns.arrangement === 'column' ? [] : [{ text: '* ', style: nick.style }]
     return [...sign, nick, { text: ' ', style: STYLE.action }, ...styledWords(text, STYLE.action, names)]
@@ -126,12 +145,12 @@ function messageSpans({ columns, names }: RowContext, message: MessageView, cont
 }
 
 /** What stands beside the first row or above it: the time, and the nick if it has a place of its own. */
-function headRuns({ columns, zone }: RowContext, { time, kind, from }: MessageView): Run[] {
+function headRuns({ columns, zone, twins }: RowContext, { time, kind, from }: MessageView): Run[] {
   const runs: Run[] = [{ x: 1, glyphs: glyphsOf(timeOfDay(time, zone), STYLE.time) }]
   if (columns.arrangement === 'inline') return runs
   const action = kind === 'action'
-  if (columns.arrangement === 'above') return action ? runs : [...runs, { x: 7, glyphs: nickGlyphs(from, from.nick, columns) }]
-  const glyphs = nickGlyphs(from, action ? '*' : from.nick, columns)
+  if (columns.arrangement === 'above') return action ? runs : [...runs, { x: 7, glyphs: nickGlyphs(from, shownNick(from, twins), columns) }]
+  const glyphs = nickGlyphs(from, action ? '*' : shownNick(from, twins), columns)
   return [...runs, { x: columns.textX - 2 - widthOf(glyphs), glyphs }]
 }
 

@@ -49,7 +49,7 @@ export const SECTIONS: readonly Section[] = [
     title: 'Writing',
     bindings: [
       { action: 'send', keys: ['enter', 'linefeed'], shown: 'Enter', does: 'send' },
-      { action: 'newline', keys: ['M-enter'], shown: 'Alt+Enter', does: 'new line' },
+      { action: 'newline', keys: ['M-enter', 'C-o'], shown: 'Alt+Enter  Ctrl+O', does: 'new line' },
       { action: 'complete', keys: ['tab'], shown: 'Tab', does: 'complete a nick, a room, a command' },
       { action: 'complete-back', keys: ['S-tab'] },
       { action: 'up', keys: ['up'], shown: '↑ ↓', does: 'what you sent before' },

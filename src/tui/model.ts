@@ -104,7 +104,8 @@ export type Message =
   | { readonly type: 'resize'; readonly size: Size }
   | { readonly type: 'status'; readonly status: NodeStatus }
   | { readonly type: 'event'; readonly event: NodeEvent; readonly nowMs: number }
-  | { readonly type: 'rooms'; readonly rooms: readonly RoomView[] }
+  /** Rooms that are joined; with `show`, one of them comes to the front if none is there. */
+  | { readonly type: 'rooms'; readonly rooms: readonly RoomView[]; readonly show: boolean }
   | { readonly type: 'show'; readonly room: RoomView }
   | { readonly type: 'hide'; readonly room: string }
   | { readonly type: 'history'; readonly room: string; readonly messages: readonly MessageView[]; readonly complete: boolean }

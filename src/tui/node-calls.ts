@@ -15,7 +15,7 @@ export class NodeCalls {
   /** Requests that come in bursts. */
   readonly members = createCoalescer(MEMBERS_DELAY_MS, (room) => void this.loadMembers(room))
   readonly reads = createCoalescer(READ_DELAY_MS, (room) => void this.markRead(room))
-  readonly rooms = createCoalescer(MEMBERS_DELAY_MS, () => void this.loadRooms())
+  readonly rooms = createCoalescer(MEMBERS_DELAY_MS, () => void this.loadRooms(true))
 
   constructor(client: NodeClient, dispatch: (message: Message) => void) {
     this.client = client
@@ -38,9 +38,10 @@ export class NodeCalls {
     }
   }
 
-  async loadRooms(): Promise<void> {
+  /** With `show`, one of them comes to the front if none is there. */
+  async loadRooms(show: boolean): Promise<void> {
     try {
-      this.dispatch({ type: 'rooms', rooms: await this.client.call('room.list', { scope: 'joined' }) })
+      this.dispatch({ type: 'rooms', rooms: await this.client.call('room.list', { scope: 'joined' }), show })
     } catch (error) {
       this.tell(undefined, error)
     }
@@ -52,7 +53,7 @@ export class NodeCalls {
       this.dispatch({ type: 'flash', text: `Looking for ${room} …`, tone: 'notice' })
       try {
         const view = await this.client.call('room.join', { room })
-        this.dispatch(index === 0 ? { type: 'show', room: view } : { type: 'rooms', rooms: [view] })
+        this.dispatch(index === 0 ? { type: 'show', room: view } : { type: 'rooms', rooms: [view], show: false })
       } catch (error) {
         this.tell(undefined, error)
       }

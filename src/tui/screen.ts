@@ -19,6 +19,8 @@ export interface ScreenInit {
   readonly output: TerminalOutput
   /** Escape sequences by style number. */
   readonly sequences: readonly string[]
+  /** False for terminals that would print a window title instead of setting it. */
+  readonly hasTitle: boolean
   readonly onInput: (token: Exclude<InputToken, { type: 'sequence' }>) => void
   readonly onResize: (size: Size) => void
   /** The terminal is gone. */
@@ -206,7 +208,7 @@ class BlessedScreen implements Screen {
 
   /** The text is expected sanitised. */
   title(text: string): void {
-    if (this.restored || text === this.shownTitle) return
+    if (this.restored || !this.init.hasTitle || text === this.shownTitle) return
     this.shownTitle = text
     this.write(`\u001b]2;${text}\u001b\\`)
   }

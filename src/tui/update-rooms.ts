@@ -7,14 +7,7 @@ import type { Effect, Model, Step } from './model.ts'
 /** Adds the room at the end of the list, or takes over what is new about one that is there. The view is sanitised. */
 export function addRoom(model: Model, view: RoomView): Model {
   if (model.rooms.some((room) => room.view.id === view.id)) return withRoom(model, view.id, (room) => ({ ...room, view }))
-  const room = emptyRoom(view)
-  // What was typed before there was a room belongs to the first one.
-  const first = model.rooms.length === 0
-  return {
-    ...model,
-    rooms: [...model.rooms, first ? { ...room, draft: model.lobby.draft } : room],
-    lobby: first ? { ...model.lobby, draft: EMPTY_EDITOR } : model.lobby
-  }
+  return { ...model, rooms: [...model.rooms, emptyRoom(view)] }
 }
 
 /** Brings a room to the front. The one that was there loses its read marker, since it was seen. */
@@ -22,7 +15,7 @@ export function showRoom(model: Model, id: string): Step {
   const room = model.rooms.find((one) => one.view.id === id)
   if (room === undefined) return { model, effects: [] }
   if (model.current === id) return { model: { ...model, showsKeys: false }, effects: [] }
-  const left = model.current === undefined ? model : withRoom(model, model.current, (one) => ({ ...one, marker: undefined }))
+  const left = model.current === undefined ? adopted(model, id) : withRoom(model, model.current, (one) => ({ ...one, marker: undefined }))
   const atEnd = room.scroll.at === 'end'
   const shown = withRoom(left, id, (one) => ({
     ...one,
@@ -37,6 +30,14 @@ export function showRoom(model: Model, id: string): Step {
   if (atEnd) effects.push({ kind: 'read', room: id })
   const calm = { completing: undefined, recalling: undefined, leaving: false, showsKeys: false }
   return { model: { ...shown, ...calm, current: id, previous: model.current ?? model.previous }, effects }
+}
+
+/** What was typed before there was a room in front belongs to the first one that is. */
+function adopted(model: Model, id: string): Model {
+  const { draft } = model.lobby
+  if (draft.clusters.length === 0) return model
+  const emptied = { ...model, lobby: { ...model.lobby, draft: EMPTY_EDITOR } }
+  return withRoom(emptied, id, (room) => (room.draft.clusters.length === 0 ? { ...room, draft } : room))
 }
 
 /** Takes a room off the screen; the one that was in front before takes its place. */

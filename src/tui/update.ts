@@ -2,7 +2,7 @@
 import { sanitiseText } from '../core/text/sanitise.ts'
 import type { MessageView } from '../engine/api.ts'
 import { admitMembers, admitMessage, admitPerson, admitRoom } from './foreign.ts'
-import { editorText, editorWith, insert, replaceBack } from './editor.ts'
+import { MAX_DRAFT_LENGTH, editorText, editorWith, insert, replaceBack, spareLength } from './editor.ts'
 import { currentDraft, withDraft, withRoom } from './model.ts'
 import type { Message, Model, Room, Step } from './model.ts'
 import { flashed, noted } from './notes.ts'
@@ -15,8 +15,8 @@ type Handlers = { readonly [T in Message['type']]: (model: Model, message: Extra
 
 const handlers: Handlers = {
   key: (model, { key }) => onKey(model, key),
-  text: (model, { text }) => still(typed(model, text)),
-  paste: (model, { text }) => still(typed(model, text)),
+  text: (model, { text }) => typed(model, text),
+  paste: (model, { text }) => typed(model, text),
   resize: (model, { size }) => still({ ...model, size }),
   event: (model, { event, nowMs }) => onEvent(model, event, nowMs),
   print: (model, { room, text, tone, nowMs }) => still(noted(model, room, text, tone, nowMs)),
@@ -26,7 +26,7 @@ const handlers: Handlers = {
   offer: (model, { text }) => still(offered(model, text)),
   theme: (model, { name }) => still({ ...model, theme: name }),
   status: onStatus,
-  rooms: (model, { rooms }) => onRooms(model, rooms.map(admitRoom)),
+  rooms: (model, { rooms, show }) => onRooms(model, rooms.map(admitRoom), show),
   show: (model, { room }) => showRoom(addRoom(model, admitRoom(room)), room.id),
   hide: (model, { room }) => hideRoom(model, room),
   history: (model, message) => still(withRoom(model, message.room, (room) => withHistory(room, message, model.me.identity))),
@@ -54,11 +54,11 @@ function onStatus(model: Model, { status }: Extract<Message, { type: 'status' }>
   return still({ ...model, peers, me: same ? model.me : { identity, fingerprint, nick } })
 }
 
-/** At the start: all rooms that are joined, the one with the most pressing news in front. */
-function onRooms(model: Model, views: readonly Room['view'][]): Step {
+function onRooms(model: Model, views: readonly Room['view'][], show: boolean): Step {
   let next = model
   for (const view of views) if (view.joined) next = addRoom(next, view)
-  if (next.current !== undefined || next.rooms.length === 0) return { model: next, effects: [] }
+  if (!show || next.current !== undefined) return { model: next, effects: [] }
+  // The first with something new in it.
   const first = next.rooms.find((room) => room.unread > 0) ?? next.rooms[0]
   return first === undefined ? { model: next, effects: [] } : showRoom(next, first.view.id)
 }
@@ -71,9 +71,12 @@ function offered(model: Model, text: string): Model {
   return currentDraft(model).clusters.length === 0 ? withDraft(model, editorWith(text)) : model
 }
 
-function typed(model: Model, text: string): Model {
-  if (model.showsKeys) return model
-  return { ...withDraft(model, insert(currentDraft(model), text)), completing: undefined, leaving: false }
+function typed(model: Model, text: string): Step {
+  if (model.showsKeys) return still(model)
+  const draft = currentDraft(model)
+  const next: Model = { ...withDraft(model, insert(draft, text)), completing: undefined, leaving: false }
+  if (spareLength(draft) >= text.length) return still(next)
+  return flashed(next, `The draft is full: it holds ${MAX_DRAFT_LENGTH / 1024} KiB. What exceeds it was left out.`, 'warning')
 }
 
 function withHistory(room: Room, answer: Extract<Message, { type: 'history' }>, me: string): Room {

@@ -4,6 +4,7 @@ import type { Grid } from './grid.ts'
 import type { Layout } from './layout.ts'
 import type { Model, Room } from './model.ts'
 import { STYLE, nickStyle } from './style.ts'
+import { shownNick, twinNicks } from './words.ts'
 
 const PRESENCE: Record<Presence, { readonly sign: string; readonly style: number; readonly rank: number }> = {
   online: { sign: '●', style: STYLE.online, rank: 0 },
@@ -40,7 +41,10 @@ export function viewMembers(grid: Grid, model: Model, room: Room, layout: Layout
   const members = inOrder(room.members)
   const fits = members.length <= height
   const shown = members.slice(0, fits ? height : height - 1)
-  for (const [row, member] of shown.entries()) viewMember(grid, member, x, bodyY + 1 + row, member.identity === model.me.identity)
+  const twins = twinNicks(room.members)
+  for (const [row, member] of shown.entries()) {
+    viewMember(grid, { ...member, nick: shownNick(member, twins) }, x, bodyY + 1 + row, member.identity === model.me.identity)
+  }
   if (!fits && height > 0) grid.put(x + 1, bodyY + height, `… ${members.length - shown.length} more`, STYLE.faint)
 }
 

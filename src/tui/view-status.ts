@@ -80,7 +80,7 @@ function toneStyle(tone: Tone): number {
   return tone === 'notice' ? STYLE.barAccent : STYLE.barWarn
 }
 
-/** `4 peers: 2 lan, 1 direct, 1 relay` */
+/** `4 peers: 2 lan, 1 direct, 1 relay`, or `2 lan peers` where all are of one kind. */
 export function peersText(model: Model): string {
   const { peers } = model
   if (peers.size === 0) return 'no peers yet'
@@ -90,7 +90,8 @@ export function peersText(model: Model): string {
     for (const one of peers.values()) if (one === path) count++
     if (count > 0) parts.push(`${count} ${path}`)
   }
-  return `${peers.size} ${peers.size === 1 ? 'peer' : 'peers'}: ${parts.join(', ')}`
+  const word = peers.size === 1 ? 'peer' : 'peers'
+  return parts.length === 1 ? `${parts.join('')} ${word}` : `${peers.size} ${word}: ${parts.join(', ')}`
 }
 
 /** Where the rooms pane is not shown: `2:dev 3  4:ops @1` */

@@ -30,6 +30,26 @@ export function nameStyles(members: readonly Person[], me: Person): Map<string, 
   return styles
 }
 
+/** Nicks, in lower case, that more than one person here goes by: shown with a part of the fingerprint. */
+export function twinNicks(members: readonly Person[]): Set<string> {
+  const seen = new Set<string>()
+  const twins = new Set<string>()
+  for (const { nick } of members) {
+    const key = nick.normalize('NFKC').toLowerCase()
+    if (seen.has(key)) twins.add(key)
+    seen.add(key)
+  }
+  return twins
+}
+
+/** The nick, and where it is not one person's alone the start of the fingerprint. */
+export function shownNick(person: Person, twins: ReadonlySet<string>): string {
+  if (twins.size === 0 || !twins.has(person.nick.normalize('NFKC').toLowerCase())) return person.nick
+  return `${person.nick}~${person.fingerprint.slice(0, SHOWN_FINGERPRINT)}`
+}
+
+const SHOWN_FINGERPRINT = 4
+
 /** The text in spans; names and links in styles of their own. */
 export function styledWords(text: string, base: number, names: ReadonlyMap<string, number>): Span[] {
   const spans: Span[] = []

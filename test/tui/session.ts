@@ -31,7 +31,7 @@ export class Session {
   /** Status, rooms, and what the effects of showing the first room would bring. */
   begin(): this {
     this.send({ type: 'status', status: this.client.status() })
-    this.send({ type: 'rooms', rooms: this.client.rooms })
+    this.send({ type: 'rooms', rooms: this.client.rooms, show: true })
     for (const room of this.client.rooms) this.send({ type: 'members', room: room.id, members: this.client.members.get(room.id) ?? [] })
     return this.answer()
   }

@@ -61,6 +61,12 @@ describe('update: sending', () => {
     assert.deepEqual(item, { kind: 'message', id: message.id, time: message.time, message: { ...message, delivery: { state: 'sent', held: 0, of: 3 } } })
   })
 
+  it('says when a draft is full', () => {
+    const made = session().send({ type: 'paste', text: 'x'.repeat(70_000) })
+    assert.match(made.text(), /The draft is full: it holds 64 KiB/)
+    assert.equal(made.draft.length, 64 * 1024 + 1)
+  })
+
   it('never sends by pasting', () => {
     const made = session().send({ type: 'paste', text: 'one\r\ntwo\rthree\n' })
     assert.deepEqual(made.effects, [])
@@ -152,6 +158,15 @@ describe('update: rooms', () => {
     made.client.say(dev, 'bob', 'third')
     assert.match(made.text(), /─ new ─/)
     assert.doesNotMatch(made.keys('M-1', 'M-2').text(), /─ new ─/)
+  })
+
+  it('brings a named room to the front without counting others as read', () => {
+    const made = new Session()
+    const rooms = [{ ...lobby, unread: 5 }, dev]
+    made.send({ type: 'rooms', rooms, show: false })
+    assert.deepEqual([made.room, made.effects], [undefined, []])
+    made.keys("'typed early'").send({ type: 'show', room: dev })
+    assert.deepEqual([made.room, made.draft, made.model.rooms[0]?.unread], ['dev', 'typed early|', 5])
   })
 
   it('places the marker from the unread count that the node kept', () => {

@@ -174,6 +174,33 @@ describe('view', () => {
     assert.equal(grid.styles[cellOf('hello ann') + 6], STYLE.mention)
   })
 
+  it('tells apart two of one nick', () => {
+    const made = session(100, 13)
+    const twin = { ...member('bob'), identity: 'ab'.repeat(32), fingerprint: 'k7f3-q2zz', nick: 'Bob' }
+    made.send({ type: 'members', room: lobby.id, members: [...(made.client.members.get(lobby.id) ?? []), twin] })
+    made.client.say(lobby, 'bob', 'it is me', { from: twin })
+    assert.match(made.text(), /Bob~k7f3 {2}it is me/)
+    assert.match(made.text(), /bob~\w{4} {2}Welcome/)
+    assert.match(made.text(), /● Bob~k7f3/)
+  })
+
+  it('shows what a message answers', () => {
+    const made = session(100, 13)
+    const [first] = made.client.timeline.get(lobby.id) ?? []
+    made.client.say(lobby, 'carol', 'thanks', { replyTo: first?.id ?? '' })
+    made.client.say(lobby, 'carol', 'and this', { replyTo: 'f'.repeat(64) })
+    const rows = made.screen().map((row) => row.slice(15, 60).trim())
+    assert.deepEqual(rows.slice(-6, -2), ['↪ bob: Welcome.', '12:00       carol  thanks', '↪ an older message', '12:00       carol  and this'])
+  })
+
+  it('bounds what one message can take', () => {
+    const made = session(60, 12)
+    made.client.say(lobby, 'bob', `a${'\n'.repeat(30_000)}b`)
+    assert.deepEqual(made.screen().slice(-5, -2).map((row) => row.slice(15).trimEnd()), [' 12:00 bob  a', '', '       b'])
+    made.client.say(lobby, 'bob', 'x\n'.repeat(2000))
+    assert.match(made.text(), /… 1401 more rows/)
+  })
+
   it('is the same for the same model', () => {
     const made = session(100, 30)
     assert.deepEqual(view(made.model), view(made.model))
