@@ -5,7 +5,8 @@ import { refuse } from '../core/refusal.ts'
 import type { Outcome } from '../core/refusal.ts'
 import { currentEpoch, EPOCH_KEY_BYTES, makeEpoch } from '../core/seal/epoch.ts'
 import type { Epoch } from '../core/seal/epoch.ts'
-import { NONCE_BYTES, openFrame, readFrame, sealFrame } from '../core/seal/frame.ts'
+import { frameKey, NONCE_BYTES, openFrame, readFrame, sealFrame } from '../core/seal/frame.ts'
+import type { FrameKey } from '../core/seal/frame.ts'
 import type { Random } from './ports.ts'
 
 export interface EpochRing {
@@ -23,12 +24,24 @@ export interface EpochRing {
 
 export function createEpochRing(room: RoomId, stored: readonly Epoch[], random: Random): EpochRing {
   const epochs = new Map<string, Epoch>(stored.map((epoch) => [epoch.id, epoch]))
+  const keys = new Map<string, FrameKey>()
   const parked = new Map<Uint8Array, string>()
   let current = currentEpoch(epochs.values())
 
+  /** Made when first needed: most of the epochs kept are old, and seal and open nothing any more. */
+  function keyOf(epoch: Epoch): FrameKey {
+    let key = keys.get(epoch.id)
+    if (key === undefined) keys.set(epoch.id, (key = frameKey(room, epoch)))
+    return key
+  }
+
   function add(epoch: Epoch): void {
     epochs.set(epoch.id, epoch)
-    while (epochs.size > MAX_EPOCHS) epochs.delete([...epochs.values()].reduce(older).id)
+    while (epochs.size > MAX_EPOCHS) {
+      const { id } = [...epochs.values()].reduce(older)
+      epochs.delete(id)
+      keys.delete(id)
+    }
     current = currentEpoch(epochs.values())
   }
 
@@ -49,13 +62,13 @@ export function createEpochRing(room: RoomId, stored: readonly Epoch[], random: 
       return epoch
     },
 
-    seal: (plaintext) => (current === undefined ? undefined : sealFrame(room, current, random.bytes(NONCE_BYTES), plaintext)),
+    seal: (plaintext) => (current === undefined ? undefined : sealFrame(keyOf(current), random.bytes(NONCE_BYTES), plaintext)),
 
     open(bytes) {
       const frame = readFrame(bytes)
       if (!frame.ok) return frame
       const epoch = epochs.get(frame.value.epochId)
-      if (epoch !== undefined) return openFrame(room, epoch, frame.value)
+      if (epoch !== undefined) return openFrame(keyOf(epoch), frame.value)
       if (parked.size >= MAX_PARKED_FRAMES) parked.delete(parked.keys().next().value!)
       parked.set(bytes, frame.value.epochId)
       return refuse('unknown-epoch', 'the key of this frame is not here')

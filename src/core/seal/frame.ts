@@ -2,11 +2,11 @@
  * Frames: what a room's gossip consists of. `cbor([1, epoch id, nonce, sealed])`, sealed by ChaCha20-Poly1305 (RFC 8439) under the epoch's key with
  * the head and the room id as associated data, so that a frame opens only in its room. A node without the key sees topic, epoch, size and time.
  */
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { accept, refuse } from '../refusal.ts'
 import type { Outcome } from '../refusal.ts'
 import { concatBytes, fromHex, sameBytes, toHex } from '../record/bytes.ts'
-import { encode } from '../record/codec.ts'
 import { MAX_FRAME_BYTES } from '../record/limits.ts'
 import type { RoomId } from '../record/record.ts'
 import { EPOCH_ID_BYTES } from './epoch.ts'
@@ -26,14 +26,31 @@ export interface Frame {
   readonly sealed: Uint8Array
 }
 
-/** `nonce` is random: 2^20 frames of each of 1 000 senders under one key collide with a chance of 2^-38. */
-export function sealFrame(room: RoomId, epoch: Epoch, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array {
-  const cipher = createCipheriv('chacha20-poly1305', epoch.key, nonce, { authTagLength: TAG_BYTES })
+/** A room's epoch made ready to seal and open with. Importing the key for each frame would cost more than the cipher does. */
+export interface FrameKey {
+  readonly key: KeyObject
+  readonly epochId: Uint8Array
+  /** What a frame is bound to besides its key: its own head and the room. */
+  readonly associated: Uint8Array
+}
+
+export function frameKey(room: RoomId, epoch: Epoch): FrameKey {
   const epochId = fromHex(epoch.id)
-  cipher.setAAD(associatedData(room, epochId), { plaintextLength: plaintext.length })
+  return { key: createSecretKey(epoch.key), epochId, associated: concatBytes(HEAD, epochId, fromHex(room)) }
+}
+
+/**
+ * `nonce` is random: 2^20 frames of each of 1 000 senders under one key collide with a chance of 2^-38. The plaintext is at most a record
+ * long, and at least 8 bytes: the frame is then in canonical form.
+ */
+export function sealFrame({ key, epochId, associated }: FrameKey, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array {
+  const cipher = createCipheriv('chacha20-poly1305', key, nonce, { authTagLength: TAG_BYTES })
+  cipher.setAAD(associated, { plaintextLength: plaintext.length })
   const text = cipher.update(plaintext)
   cipher.final()
-  return encode([1, epochId, nonce, concatBytes(text, cipher.getAuthTag())])
+  const length = text.length + TAG_BYTES
+  const sealedHead = length < 256 ? [0x58, length] : [0x59, length >> 8, length & 255]
+  return concatBytes(HEAD, epochId, Uint8Array.of(0x40 + NONCE_BYTES), nonce, Uint8Array.from(sealedHead), text, cipher.getAuthTag())
 }
 
 /** Reads a frame's parts without its key. Every frame has exactly one form. */
@@ -53,10 +70,10 @@ export function readFrame(bytes: Uint8Array): Outcome<Frame> {
 }
 
 /** Refuses with `forged` what was not sealed for this room under this epoch. */
-export function openFrame(room: RoomId, epoch: Epoch, frame: Frame): Outcome<Uint8Array> {
+export function openFrame({ key, associated }: FrameKey, frame: Frame): Outcome<Uint8Array> {
   const end = frame.sealed.length - TAG_BYTES
-  const decipher = createDecipheriv('chacha20-poly1305', epoch.key, frame.nonce, { authTagLength: TAG_BYTES })
-  decipher.setAAD(associatedData(room, fromHex(epoch.id)), { plaintextLength: end })
+  const decipher = createDecipheriv('chacha20-poly1305', key, frame.nonce, { authTagLength: TAG_BYTES })
+  decipher.setAAD(associated, { plaintextLength: end })
   decipher.setAuthTag(frame.sealed.subarray(end))
   const text = decipher.update(frame.sealed.subarray(0, end))
   try {
@@ -65,8 +82,4 @@ export function openFrame(room: RoomId, epoch: Epoch, frame: Frame): Outcome<Uin
     return refuse('forged', 'the frame was not sealed with the key that it names')
   }
   return accept(text)
-}
-
-function associatedData(room: RoomId, epochId: Uint8Array): Uint8Array {
-  return concatBytes(HEAD, epochId, fromHex(room))
 }

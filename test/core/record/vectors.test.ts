@@ -12,7 +12,7 @@ import { roomSuffix } from '../../../src/core/room/naming.ts'
 import { encodeMemberMessage } from '../../../src/core/room/member-protocol.ts'
 import { makeBinding, readBinding } from '../../../src/core/seal/binding.ts'
 import { epochValue, makeEpoch } from '../../../src/core/seal/epoch.ts'
-import { openFrame, readFrame, sealFrame } from '../../../src/core/seal/frame.ts'
+import { frameKey, openFrame, readFrame, sealFrame } from '../../../src/core/seal/frame.ts'
 import { nameHash, roomProof, topicOf } from '../../../src/core/seal/topic.ts'
 import { ann, bob, filled, genesis, line, presence, TIME_US } from './samples.ts'
 
@@ -38,7 +38,7 @@ function made(): Record<string, unknown> {
       stateHash: stateHash(stateOf(genesis))
     },
     epoch: { id: epoch.id, value: toHex(encode(epochValue(epoch))) },
-    frame: { nonce: toHex(filled(5, 12)), bytes: toHex(sealFrame(genesis.id, epoch, filled(5, 12), first.bytes)) },
+    frame: { nonce: toHex(filled(5, 12)), bytes: toHex(sealFrame(frameKey(genesis.id, epoch), filled(5, 12), first.bytes)) },
     binding: toHex(binding.bytes),
     reclaim: { secret: toHex(filled(7)), token: formatReclaimToken(filled(7)), commitment: toHex(reclaimCommitment(filled(7))) },
     memberMessages: {
@@ -68,7 +68,7 @@ describe('golden vectors', () => {
     }
     const frame = readFrame(fromHex((golden['frame'] as { bytes: string }).bytes))
     assert.ok(frame.ok && frame.value.epochId === epoch.id)
-    const opened = openFrame(genesis.id, epoch, frame.value)
+    const opened = openFrame(frameKey(genesis.id, epoch), frame.value)
     assert.ok(opened.ok && toHex(opened.value) === toHex(first.bytes))
     assert.ok(readBinding(binding.bytes, '12D3KooWtest').ok)
     assert.ok(parseReclaimToken((golden['reclaim'] as { token: string }).token).ok)

@@ -6,7 +6,7 @@ import { decodeMemberMessage, encodeMemberMessage } from '../../../src/core/room
 import type { MemberMessage } from '../../../src/core/room/member-protocol.ts'
 import { chooseCandidate, yields } from '../../../src/core/room/naming.ts'
 import { makeEpoch } from '../../../src/core/seal/epoch.ts'
-import { openFrame, readFrame, sealFrame } from '../../../src/core/seal/frame.ts'
+import { frameKey, openFrame, readFrame, sealFrame } from '../../../src/core/seal/frame.ts'
 import { readBinding, makeBinding } from '../../../src/core/seal/binding.ts'
 import { ann, filled, genesis } from '../record/samples.ts'
 
@@ -69,17 +69,17 @@ describe('frames', () => {
   it('open with their key, in their room, unchanged, and in no other case', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 8, maxLength: 2_000 }), fc.nat(), fc.integer({ min: 1, max: 255 }), (plain, at, flip) => {
-        const frame = sealFrame(genesis.id, epoch, filled(1, 12), plain)
+        const frame = sealFrame(frameKey(genesis.id, epoch), filled(1, 12), plain)
         const read = readFrame(frame)
         assert.ok(read.ok)
-        const opened = openFrame(genesis.id, epoch, read.value)
+        const opened = openFrame(frameKey(genesis.id, epoch), read.value)
         assert.ok(opened.ok && Buffer.compare(opened.value, plain) === 0)
-        assert.equal(openFrame('11'.repeat(32), epoch, read.value).ok, false)
-        assert.equal(openFrame(genesis.id, makeEpoch(genesis.id, filled(4), [], 1), read.value).ok, false)
+        assert.equal(openFrame(frameKey('11'.repeat(32), epoch), read.value).ok, false)
+        assert.equal(openFrame(frameKey(genesis.id, makeEpoch(genesis.id, filled(4), [], 1)), read.value).ok, false)
         const changed = Uint8Array.from(frame)
         changed[at % changed.length]! ^= flip
         const damaged = readFrame(changed)
-        if (damaged.ok && damaged.value.epochId === epoch.id) assert.equal(openFrame(genesis.id, epoch, damaged.value).ok, false)
+        if (damaged.ok && damaged.value.epochId === epoch.id) assert.equal(openFrame(frameKey(genesis.id, epoch), damaged.value).ok, false)
       }),
       { numRuns: RUNS }
     )
@@ -88,7 +88,7 @@ describe('frames', () => {
 
   it('show nothing of what they hold', () => {
     const canary = new TextEncoder().encode('canary canary canary')
-    assert.equal(Buffer.from(sealFrame(genesis.id, epoch, filled(1, 12), canary)).includes(Buffer.from('canary')), false)
+    assert.equal(Buffer.from(sealFrame(frameKey(genesis.id, epoch), filled(1, 12), canary)).includes(Buffer.from('canary')), false)
   })
 })
 
