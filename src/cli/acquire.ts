@@ -92,6 +92,7 @@ async function ownNode(init: AcquireInit, held: Home): Promise<OwnNode> {
     report(`A background task failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   }
   process.on('unhandledRejection', onRejection)
+  logEvents(composed, init.log)
   const server = await openSocket(host, init)
   return {
     kind: 'own',
@@ -103,8 +104,18 @@ async function ownNode(init: AcquireInit, held: Home): Promise<OwnNode> {
       await composed.close()
       held.close()
       process.off('unhandledRejection', onRejection)
+      init.log.info('The node has stopped.')
     }
   }
+}
+
+function logEvents({ node }: Composed, log: Log): void {
+  const { peerId, addresses } = node.status()
+  log.info(`The node ${peerId} listens on ${addresses.length === 0 ? 'nothing' : addresses.join(', ')}.`)
+  node.subscribe(({ method, params }) => {
+    if (method === 'notice') log.info(`${params.code}: ${params.text}`)
+    else if (method === 'peer') log.debug(`${params.peerId} ${params.event} (${params.path})`)
+  })
 }
 
 /** Without the socket the node still runs; only other commands of this home cannot talk to it. */

@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { parse, TomlError } from 'smol-toml'
 import { sanitiseLine } from '../core/text/sanitise.ts'
-import { usage } from './failure.ts'
+import { Failure, usage } from './failure.ts'
 
 /** A hand-written file has a few lines. */
 const MAX_FILE_BYTES = 256 * 1024
@@ -27,8 +27,10 @@ function readSource(path: string): string | undefined {
     if (statSync(path).size > MAX_FILE_BYTES) throw usage(`${path} is longer than ${MAX_FILE_BYTES} bytes, which no configuration is.`)
     return readFileSync(path, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined
-    throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    if (code === undefined) throw error
+    throw new Failure(`${path} cannot be read (${code}).`)
   }
 }
 

@@ -1,9 +1,10 @@
 /** The log: JSON lines to a file or to a stderr that is none of a person's, readable lines to one that is. Never stdout. */
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { pino, type DestinationStream } from 'pino'
 import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
 import { Failure } from './failure.ts'
+import { makeFolder } from './folder.ts'
 import type { LogLevel } from './options.ts'
 
 export interface Log {
@@ -55,7 +56,7 @@ function destinationOf(init: LogInit): DestinationStream | undefined {
 
 function fileDestination(path: string): DestinationStream {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(path))
     accessSync(dirname(path), constants.W_OK)
     return pino.destination({ dest: path, append: true, sync: true, mode: 0o600 })
   } catch (error) {

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { ALONE, Homes, Program, run } from './program.ts'
 
@@ -102,6 +102,21 @@ describe('the command line', () => {
     assert.match(onPort.stderr, new RegExp(`tcp/${port}`, 'u'))
   })
 
+  const noPlace: [string, string[], RegExp][] = [
+    ['a home below a file', ['id', '--home', `${import.meta.filename}/home`], /home/u],
+    // Here Node's own recursive mkdir never returns.
+    ['a home in /proc', ['id', '--home', '/proc/home/of/mine'], /\/proc\/home\/of\/mine/u],
+    ['a log file in /proc', ['id', '--home', homes.path('no-log'), '--log-file', '/proc/logs/log'], /\/proc\/logs\/log/u]
+  ]
+  for (const [what, words, expected] of noPlace) {
+    it(`refuses ${what} with 1 and a sentence`, async () => {
+      const { code, stderr } = await run(words)
+      assert.equal(code, 1, stderr)
+      assert.match(stderr, sentence)
+      assert.match(stderr, expected)
+    })
+  }
+
   it('refuses keys that are damaged or exposed, and shows nothing of them', async () => {
     const home = homes.path('keys')
     mkdirSync(home)
@@ -121,9 +136,12 @@ describe('the command line', () => {
   it('logs JSON lines to a file and nothing to stdout', async () => {
     const log = homes.path('deep/log.json')
     const words = ['rooms', '--json', '--home', homes.path('log'), '--log-level', 'debug', '--log-file', log]
-    const { code, stdout } = await run([...words, ...ALONE])
-    assert.equal(code, 0)
+    const { code, stdout, stderr } = await run([...words, ...ALONE])
+    assert.deepEqual([code, stderr], [0, ''])
     assert.deepEqual(JSON.parse(stdout), [])
+    const lines = readFileSync(log, 'utf8').split('\n').slice(0, -1)
+    for (const line of lines) assert.equal(typeof (JSON.parse(line) as { msg: unknown }).msg, 'string')
+    assert.ok(lines.length > 0)
   })
 
   it('prints completion scripts that the shells accept', async () => {
