@@ -1,4 +1,3 @@
 /** The full-screen terminal. */
-export { runTui, type SlashCommands, type TuiInit } from './app.ts'
-export { canRunFullScreen, type TerminalInput, type TerminalOutput } from './screen.ts'
+export { runTui } from './app.ts'
 export { themes } from './themes.ts'

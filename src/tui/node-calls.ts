@@ -1,4 +1,5 @@
 /** What the terminal asks of the node, each answer a message to the model; what fails becomes a line for the person. */
+import { tokenAdvice } from '../commands/token-advice.ts'
 import type { NodeClient } from '../engine/api.ts'
 import { createCoalescer } from './coalescer.ts'
 import type { Message } from './model.ts'
@@ -30,6 +31,10 @@ export class NodeCalls {
     this.dispatch({ type: 'print', room, text: sentenceOf(error), tone: 'error', nowMs: Date.now() })
   }
 
+  private say(room: string, text: string): void {
+    this.dispatch({ type: 'print', room, text, tone: 'notice', nowMs: Date.now() })
+  }
+
   async loadStatus(): Promise<void> {
     try {
       this.dispatch({ type: 'status', status: await this.client.call('node.status', {}) })
@@ -54,6 +59,7 @@ export class NodeCalls {
       try {
         const view = await this.client.call('room.join', { room })
         this.dispatch(index === 0 ? { type: 'show', room: view } : { type: 'rooms', rooms: [view], show: false })
+        if (view.reclaimToken !== undefined) this.say(view.id, tokenAdvice(view, view.reclaimToken))
       } catch (error) {
         this.tell(undefined, error)
       }
