@@ -7,6 +7,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { CommandContext } from '../commands/command.ts'
 import { runLine } from '../commands/index.ts'
 import { messageLine } from '../commands/layout.ts'
+import { tokenAdvice } from '../commands/token-advice.ts'
 import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
 import { ApiError } from '../engine/api.ts'
 import type { MessageView, Method, NodeClient, NodeEvent, Notifications, Params, Result, RoomView } from '../engine/api.ts'
@@ -86,6 +87,7 @@ class LineMode {
       try {
         const view = await unlessAborted(this.init.client.call('room.join', { room }), this.ended)
         if (view !== undefined) await this.show(view)
+        if (view?.reclaimToken !== undefined) this.print(tokenAdvice(view, view.reclaimToken))
       } catch (error) {
         if (!(error instanceof ApiError) || !this.init.interactive) throw error
         this.print(sanitiseText(error.message))

@@ -1,7 +1,7 @@
-import { sanitiseLine } from '../core/text/sanitise.ts'
 import type { Access } from '../engine/api.ts'
 import { unquoted, UsageError } from './arguments.ts'
 import type { Command } from './command.ts'
+import { tokenAdvice } from './token-advice.ts'
 
 const ACCESS: readonly Access[] = ['open', 'passcode', 'invite']
 
@@ -14,10 +14,7 @@ export const create: Command = {
     if (name === '') throw new UsageError('What shall the room be called?')
     const room = await context.client.call('room.create', { name, access })
     context.show(room)
-    context.print(
-      `You created ${sanitiseLine(room.handle)}. Its reclaim token, shown this once, gives you the room back if you lose your key; ` +
-        `keep it secret:\n${room.reclaimToken}`
-    )
+    context.print(tokenAdvice(room, room.reclaimToken))
   }
 }
 

@@ -1,6 +1,7 @@
 import { sanitiseLine } from '../core/text/sanitise.ts'
 import { unquoted, UsageError } from './arguments.ts'
 import type { Command } from './command.ts'
+import { tokenAdvice } from './token-advice.ts'
 
 export const join: Command = {
   name: 'join',
@@ -12,6 +13,7 @@ export const join: Command = {
     if (room === '') throw new UsageError('Which room?')
     const view = await context.client.call('room.join', { room })
     context.show(view)
+    if (view.reclaimToken !== undefined) return context.print(tokenAdvice(view, view.reclaimToken))
     const others = view.online - 1
     const who = others > 0 ? `${others} other${others === 1 ? '' : 's'} online` : 'nobody else is here yet'
     context.print(`You are in ${sanitiseLine(view.handle)}; ${who}.`)
