@@ -27,6 +27,16 @@ interface Entry {
   readonly asked: Map<string, number>
 }
 
+/** The frames of one heartbeat, oldest first; those before `dropped` had to make room. */
+interface Window {
+  readonly ids: Id[]
+  dropped: number
+}
+
+function newWindow(): Window {
+  return { ids: [], dropped: 0 }
+}
+
 type Originators = { readonly message: RPC.Message; readonly originatingPeers: Set<string> }
 
 /** The public surface of gossipsub's MessageCache. */
@@ -34,7 +44,7 @@ export class FrameCache {
   readonly msgs = new Map<string, Entry>()
   readonly msgIdToStrFn = frameIdText
   readonly notValidatedCount = 0
-  readonly #windows: Id[][] = Array.from({ length: KEPT_WINDOWS }, () => [])
+  readonly #windows: Window[] = Array.from({ length: KEPT_WINDOWS }, newWindow)
   #bytes = 0
 
   get size(): number {
@@ -45,7 +55,7 @@ export class FrameCache {
     if (this.msgs.has(id.msgIdStr)) return false
     this.#bytes += bytesOf(message)
     this.msgs.set(id.msgIdStr, { id, message, asked: new Map() })
-    this.#windows[0]!.push(id)
+    this.#windows[0]!.ids.push(id)
     while (this.#bytes > MAX_CACHED_BYTES) this.#dropOldest()
     return true
   }
@@ -73,7 +83,8 @@ export class FrameCache {
     let frames = 0
     let bytes = 0
     for (const window of this.#windows.slice(0, ANNOUNCED_WINDOWS)) {
-      for (const id of window.toReversed()) {
+      for (let i = window.ids.length - 1; i >= window.dropped; i--) {
+        const id = window.ids[i]!
         const entry = this.msgs.get(id.msgIdStr)
         if (entry === undefined || !topics.has(entry.message.topic)) continue
         frames += 1
@@ -93,8 +104,8 @@ export class FrameCache {
   }
 
   shift(): void {
-    for (const id of this.#windows.pop() ?? []) this.remove(id.msgIdStr)
-    this.#windows.unshift([])
+    for (const id of this.#windows.pop()?.ids ?? []) this.remove(id.msgIdStr)
+    this.#windows.unshift(newWindow())
   }
 
   remove(id: string): Originators | null {
@@ -105,9 +116,12 @@ export class FrameCache {
     return { message: entry.message, originatingPeers: new Set() }
   }
 
+  /** By the windows and not by the map: finding the first key of a map is slow once many before it were deleted. */
   #dropOldest(): void {
-    const oldest = this.msgs.keys().next()
-    if (oldest.done !== true) this.remove(oldest.value)
+    const window = this.#windows.findLast(({ ids, dropped }) => dropped < ids.length)
+    if (window === undefined) return
+    this.remove(window.ids[window.dropped]!.msgIdStr)
+    window.dropped += 1
   }
 }
 
