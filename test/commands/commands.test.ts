@@ -56,6 +56,8 @@ describe('slash commands', () => {
   })
 
   it('enter, say, act, read back and leave a room', async () => {
+    const made = await face.type('/join lobby')
+    assert.match(made.text, /^Nobody was in lobby yet, so you made it\. [^]*\np2pr1[a-z0-9]+$/u)
     assert.deepEqual(await face.type('/join lobby'), { text: 'You are in lobby; nobody else is here yet.', ok: true })
     assert.equal(face.front?.handle, 'lobby')
     const lines = ['hello', '//etc/passwd is a file', '/me waves  twice', '  indented', '/ME too']
