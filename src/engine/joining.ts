@@ -9,7 +9,7 @@ import { decodeRecord, verifyRecord } from '../core/record/record.ts'
 import type { RoomId, SignedRecord } from '../core/record/record.ts'
 import { chooseCandidate, handleOf, yields } from '../core/room/naming.ts'
 import type { Candidate } from '../core/room/naming.ts'
-import { nameHash } from '../core/seal/topic.ts'
+import { idHash, nameHash } from '../core/seal/topic.ts'
 import { parseRoomName } from '../core/text/names.ts'
 import type { RoomName } from '../core/text/names.ts'
 import { ApiError, REFUSED } from './api.ts'
@@ -63,9 +63,7 @@ export class Joining {
     const before = this.#pinned(wanted)
     if (before !== undefined) return { host: before }
     const name = nameHash(wanted.key)
-    if (!this.#searches.has(name)) this.#ask(name)
-    while (this.#searching(name)) await new Promise<void>((resolve) => this.#engine.clock.after(LOOK_EVERY_MS, resolve))
-    this.#searches.delete(name)
+    await this.#search(name)
     // Another call for the same name may have come first.
     const meanwhile = this.#pinned(wanted)
     if (meanwhile !== undefined) return { host: meanwhile }
@@ -81,9 +79,10 @@ export class Joining {
     throw ambiguous(wanted.name, established.map((hint) => handleOf(wanted.name, hint.genesis.id)))
   }
 
-  /** Rooms of a name that peers told of. */
-  hints(key: string): SignedRecord[] {
-    return [...(this.#hints.get(nameHash(key))?.values() ?? [])].map((hint) => hint.genesis)
+  /** Rooms that peers tell of under a name, or under an id, by its hash. */
+  async lookUp(hash: string): Promise<SignedRecord[]> {
+    await this.#search(hash)
+    return [...(this.#hints.get(hash)?.values() ?? [])].map((hint) => hint.genesis)
   }
 
   askPeer(session: Session): void {
@@ -101,7 +100,7 @@ export class Joining {
   onFind(session: Session, names: readonly string[]): void {
     const asked = [...(this.#asked.get(session.peerId) ?? []), ...names]
     this.#asked.set(session.peerId, new Set(asked.slice(-MAX_ROOMS_PER_PEER)))
-    for (const name of names) session.sendFound(name, found(this.#hostsOf(name)))
+    for (const name of names) session.sendFound(name, found(this.#openHosts((host) => host.nameHash === name || host.idHash === name)))
   }
 
   onFound(session: Session, name: string, candidates: Found): void {
@@ -131,8 +130,18 @@ export class Joining {
     return known[0] === undefined ? undefined : this.#rooms.reopen(known[0])
   }
 
+  async #search(hash: string): Promise<void> {
+    if (!this.#searches.has(hash)) this.#ask(hash)
+    while (this.#searching(hash)) await new Promise<void>((resolve) => this.#engine.clock.after(LOOK_EVERY_MS, resolve))
+    this.#searches.delete(hash)
+  }
+
   #hostsOf(name: string): RoomHost[] {
-    return [...this.#engine.hosts.values()].filter((host) => isOpen(host) && host.nameHash === name)
+    return this.#openHosts((host) => host.nameHash === name)
+  }
+
+  #openHosts(fits: (host: RoomHost) => boolean): RoomHost[] {
+    return [...this.#engine.hosts.values()].filter((host) => isOpen(host) && fits(host))
   }
 
   #candidates(name: string): Candidate[] {
@@ -207,13 +216,14 @@ function found(hosts: readonly RoomHost[]): Found {
   return hosts.slice(0, MAX_NAME_CANDIDATES).map((host) => ({ genesis: host.genesis.bytes, established: !host.provisional }))
 }
 
-/** The genesis, if it is one, is signed, and its name is the one asked for. */
-function readHint(bytes: Uint8Array, name: string): SignedRecord | undefined {
+/** The genesis, if it is one, is signed, and its name or id is the one asked for. */
+function readHint(bytes: Uint8Array, wanted: string): SignedRecord | undefined {
   const decoded = decodeRecord(bytes)
   if (!decoded.ok || decoded.value.kind !== KIND.genesis) return undefined
   const genesis = readGenesis(decoded.value.payload)
   const parsed = genesis.ok ? parseRoomName(genesis.value.name) : genesis
-  if (!genesis.ok || !parsed.ok || genesis.value.access !== 'open' || nameHash(parsed.value.key) !== name) return undefined
+  if (!genesis.ok || !parsed.ok || genesis.value.access !== 'open') return undefined
+  if (nameHash(parsed.value.key) !== wanted && idHash(decoded.value.id) !== wanted) return undefined
   return verifyRecord(decoded.value) ? decoded.value : undefined
 }
 

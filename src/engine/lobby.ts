@@ -2,6 +2,7 @@
 import { isHex, utf8Length } from '../core/record/bytes.ts'
 import { MAX_TOPIC_BYTES } from '../core/record/limits.ts'
 import { roomSuffix } from '../core/room/naming.ts'
+import { idHash, nameHash } from '../core/seal/topic.ts'
 import { parseRoomName } from '../core/text/names.ts'
 import { ApiError, REFUSED } from './api.ts'
 import type { ChatNode } from './chat-node.ts'
@@ -17,12 +18,12 @@ export type Lobby = Pick<ChatNode, 'join' | 'create' | 'leave' | 'rooms' | 'memb
 
 export function createLobby(engine: Engine, rooms: Rooms, joining: Joining): Lobby {
   async function find(reference: string): Promise<{ host: RoomHost; reclaimToken?: string }> {
-    if (isHex(reference, 32)) return { host: byId(engine, rooms, reference) }
+    if (isHex(reference, 32)) return { host: await byId(engine, rooms, joining, reference) }
     const [label = '', suffix] = reference.split('~')
     const name = parseRoomName(label)
     if (!name.ok) throw new ApiError(REFUSED, name.reason, name.message)
     if (suffix === undefined) return joining.joinByName(name.value)
-    return { host: byHandle(rooms, joining, name.value.key, suffix, reference) }
+    return { host: await byHandle(rooms, joining, name.value.key, suffix, reference) }
   }
 
   return {
@@ -62,19 +63,21 @@ export function createLobby(engine: Engine, rooms: Rooms, joining: Joining): Lob
   }
 }
 
-function byId(engine: Engine, rooms: Rooms, reference: string): RoomHost {
+async function byId(engine: Engine, rooms: Rooms, joining: Joining, reference: string): Promise<RoomHost> {
   const id = rooms.successor(reference)
   const stored = engine.store.rooms().find((room) => room.id === id)
   if (stored !== undefined) return rooms.reopen(stored)
-  throw new ApiError(REFUSED, 'not-found', 'No room with that id is known here; join it by its name.')
+  const told = (await joining.lookUp(idHash(id))).find((genesis) => genesis.id === id)
+  if (told !== undefined) return rooms.enter(told)
+  throw new ApiError(REFUSED, 'not-found', 'No room with that id is known here, and nobody who is connected is in it.')
 }
 
-function byHandle(rooms: Rooms, joining: Joining, key: string, suffix: string, reference: string): RoomHost {
+async function byHandle(rooms: Rooms, joining: Joining, key: string, suffix: string, reference: string): Promise<RoomHost> {
   const stored = rooms.pinned(key).find((room) => roomSuffix(room.id) === suffix)
   if (stored !== undefined) return rooms.reopen(stored)
-  const hint = joining.hints(key).find((genesis) => roomSuffix(genesis.id) === suffix)
-  if (hint !== undefined) return rooms.enter(hint)
-  throw new ApiError(REFUSED, 'not-found', `No room ${reference} is known here; nobody who is connected is in it.`)
+  const told = (await joining.lookUp(nameHash(key))).find((genesis) => roomSuffix(genesis.id) === suffix)
+  if (told !== undefined) return rooms.enter(told)
+  throw new ApiError(REFUSED, 'not-found', `No room ${reference} is known here, and nobody who is connected is in it.`)
 }
 
 function unsupported(access: string): ApiError {

@@ -6,7 +6,7 @@ import type { SignedRecord } from '../core/record/record.ts'
 import { createRoom } from '../core/room/room.ts'
 import type { Room, RoomEffect, RoomInput } from '../core/room/room.ts'
 import { handleOf } from '../core/room/naming.ts'
-import { nameHash, topicOf } from '../core/seal/topic.ts'
+import { idHash, nameHash, topicOf } from '../core/seal/topic.ts'
 import { saveGraph } from '../core/log/graph.ts'
 import type { MessageView, RoomView } from './api.ts'
 import type { Engine } from './context.ts'
@@ -39,6 +39,7 @@ export class RoomHost {
   readonly key: string
   /** Under which others look for it. */
   readonly nameHash: string
+  readonly idHash: string
   readonly genesis: SignedRecord
   readonly keys: RoomKeys
   readonly roster: Roster
@@ -62,6 +63,7 @@ export class RoomHost {
     this.name = row.name
     this.key = row.key
     this.nameHash = nameHash(row.key)
+    this.idHash = idHash(row.id)
     this.provisional = row.provisional
     this.readUs = row.readUs
     this.sinceMs = row.sinceMs

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { handleOf } from '../../src/core/room/naming.ts'
 import { World } from './world.ts'
 import type { SimNode } from './world.ts'
 
@@ -105,6 +106,21 @@ describe('joining by name', () => {
     assert.notEqual(found.id, made.id)
     assert.equal(roomId(bob), made.id)
     assert.equal(bob.chat.rooms('joined')[0]?.topic, 'tea')
+  })
+
+  it('finds a room by its id or its handle, without ever having heard of it', async () => {
+    const world = new World(8)
+    const ann = await world.node('ann')
+    const bob = await world.node('bob')
+    const cat = await world.node('cat')
+    const made = await world.call(ann.chat.create({ name: 'tea room' }))
+    await world.run(1_000)
+    assert.equal((await world.call(bob.chat.join(made.id))).name, 'tea room')
+    await world.run(1_000)
+    const suffix = /~(.*)$/.exec(handleOf('tea room', made.id))![1]!
+    assert.equal((await world.call(cat.chat.join(`Tea Room~${suffix}`))).id, made.id)
+    await assert.rejects(world.call(cat.chat.join('ab'.repeat(32))), { reason: 'not-found' })
+    await assert.rejects(world.call(cat.chat.join('tea room~aaaa')), { reason: 'not-found' })
   })
 
   it('remembers a room that was left', async () => {

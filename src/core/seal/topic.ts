@@ -23,6 +23,11 @@ export function nameHash(key: string): string {
   return hash('sha256', concatBytes(ascii('p2pchat name v1\0'), utf8(key)), 'hex')
 }
 
+/** Under which a room is looked up by who knows its id and nothing else. */
+export function idHash(room: RoomId): string {
+  return hash('sha256', concatBytes(ascii('p2pchat id v1\0'), fromHex(room)), 'hex')
+}
+
 function utf8(text: string): Uint8Array {
   const escaped = encodeURIComponent(text)
   return ascii(escaped.replace(/%([0-9A-F]{2})/g, (_, byte: string) => String.fromCharCode(parseInt(byte, 16))))

@@ -13,7 +13,7 @@ import { encodeMemberMessage } from '../../../src/core/room/member-protocol.ts'
 import { makeBinding, readBinding } from '../../../src/core/seal/binding.ts'
 import { epochValue, makeEpoch } from '../../../src/core/seal/epoch.ts'
 import { frameKey, openFrame, readFrame, sealFrame } from '../../../src/core/seal/frame.ts'
-import { nameHash, roomProof, topicOf } from '../../../src/core/seal/topic.ts'
+import { idHash, nameHash, roomProof, topicOf } from '../../../src/core/seal/topic.ts'
 import { ann, bob, filled, genesis, line, presence, TIME_US } from './samples.ts'
 
 const FILE = new URL('vectors.json', import.meta.url)
@@ -33,6 +33,7 @@ function made(): Record<string, unknown> {
       topic: topicOf(genesis.id),
       suffix: roomSuffix(genesis.id),
       proof: roomProof(genesis.id, 'alpha', 'beta'),
+      idHash: idHash(genesis.id),
       nameHash: nameHash('lobby'),
       nameHashUnicode: nameHash('café ☕ room'),
       stateHash: stateHash(stateOf(genesis))
