@@ -41,6 +41,8 @@ export interface TuiInit {
 
 /** Frames are at least this far apart: 60 a second is what a screen shows. */
 const FRAME_MS = 16
+/** Being named a hundred times at once rings once. */
+const BELL_REST_MS = 2000
 const FLASH_MS = 6000
 
 /**
@@ -65,6 +67,7 @@ class App {
   private isOver = false
   private frame: NodeJS.Timeout | undefined
   private lastFrameMs = 0
+  private lastBellMs = -BELL_REST_MS
 
   private readonly performers: Performers = {
     history: ({ room, before }) => void this.calls.loadHistory(room, before),
@@ -89,6 +92,9 @@ class App {
       this.later(FLASH_MS, { type: 'flash-over', flash })
     },
     bell: () => {
+      const nowMs = performance.now()
+      if (nowMs - this.lastBellMs < BELL_REST_MS) return
+      this.lastBellMs = nowMs
       this.screen.bell()
     },
     repaint: () => {

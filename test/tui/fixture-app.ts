@@ -1,6 +1,6 @@
 /**
  * The terminal over a scripted node, as a program of its own for pty.test.ts. What is sent with a `!` in front makes the
- * script act: `!burst N`, `!hostile`, `!crash`, `!gap N`, `!talk`.
+ * script act: `!burst N`, `!named N`, `!hostile`, `!crash`, `!gap N`, `!talk`.
  */
 import { commands, complete, runLine } from '../../src/commands/index.ts'
 import { runTui } from '../../src/tui/index.ts'
@@ -41,6 +41,7 @@ function furnish(): void {
 function act(text: string): void {
   const [, verb, number = '1'] = /^!(\w+) ?(\d*)/.exec(text) ?? []
   if (verb === 'burst') for (let at = 0; at < Number(number); at++) client.say(lobby, 'bob', `burst ${at}`)
+  if (verb === 'named') for (let at = 0; at < Number(number); at++) client.say(lobby, 'bob', `ann, ${at}`)
   if (verb === 'talk') {
     client.say(dev, 'bob', 'something in dev')
     client.say(random, 'carol', 'ann: are you there?')

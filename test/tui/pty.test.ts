@@ -134,6 +134,29 @@ describe('terminal in a pseudo-terminal', function () {
     assert.match(program.screen().at(-2) ?? '', /^ {2}x{97}$/)
   })
 
+  it('draws a burst in a few frames, and rings once', async () => {
+    await start()
+    const before = program.output().length
+    program.type('!burst 5000\r')
+    await program.waitForText('burst 4999')
+    const drawn = program.output().slice(before)
+    assert.ok(drawn.split('\u001b[?2026h').length < 20, `${drawn.split('\u001b[?2026h').length} frames`)
+    assert.ok(drawn.length < 60_000, `${drawn.length} bytes`)
+    program.type('!named 100\r')
+    await program.waitForText('ann, 99')
+    assert.equal(program.output().slice(before).split('\u0007').length - 1, 1)
+  })
+
+  it('takes the terminal again when it was stopped and continued', async () => {
+    await start()
+    program.kill('SIGSTOP')
+    const before = program.output().length
+    program.kill('SIGCONT')
+    await program.waitFor('a new frame', () => program.output().slice(before).includes('Write to lobby'))
+    assert.ok(program.isFullScreen() && program.pastesInMarks() && !program.wrapsAround())
+    assertBorders([ROOMS_BORDER, MEMBERS_BORDER], ROWS - 2)
+  })
+
   it('lets no foreign escape byte through: 500 hostile strings in nick, text, topic, room name and notices', async () => {
     await start()
     program.type('!hostile\r')
