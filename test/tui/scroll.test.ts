@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import { MAX_ITEMS } from '../../src/tui/timeline.ts'
 import { NOON_MS, roomView } from './fixture-client.ts'
 import { Session } from './session.ts'
@@ -42,6 +43,32 @@ describe('scrolling', () => {
     made.keys('pagedown', 'pagedown', 'pagedown')
     assert.equal(made.model.rooms[0]?.scroll.at, 'end')
   })
+
+  it('moves by exactly the rows that it should, whatever the messages are', () => {
+    const text = fc.oneof(fc.constant('short'), fc.constant('two\nrows'), fc.constant('long enough to be wrapped '.repeat(8)), fc.constant('漢字🚀'.repeat(20)))
+    const move = fc.constantFrom('S-up', 'S-down', 'pageup', 'pagedown')
+    fc.assert(fc.property(fc.array(text, { minLength: 1, maxLength: 40, size: 'max' }), fc.array(move, { maxLength: 30, size: 'max' }), (texts, moves) => {
+      const made = session(80, 16)
+      for (const [at, one] of texts.entries()) made.client.say(lobby, at % 3 === 0 ? 'bob' : 'carol', one)
+      const pane = (): string[] => made.columns(15, 63).slice(1, -2)
+      // All rows there are, from a window that is tall enough for them.
+      made.send({ type: 'resize', size: { width: 80, height: 400 } })
+      const all = pane()
+      const total = all.length - all.findIndex((row) => row.includes('─'))
+      const rows = all.slice(-total)
+      made.send({ type: 'resize', size: { width: 80, height: 16 } })
+      let bottom = total
+      for (const key of moves) {
+        const by = { 'S-up': -1, 'S-down': 1, pageup: -10, pagedown: 10 }[key] ?? 0
+        bottom = Math.max(Math.min(total, 12), Math.min(total, bottom + by))
+        made.keys(key)
+        const atEnd = made.model.rooms[0]?.scroll.at === 'end'
+        assert.equal(atEnd, bottom === total)
+        const height = atEnd ? 13 : 12
+        assert.deepEqual(pane().slice(0, height).filter((row) => row.trim() !== ''), rows.slice(Math.max(0, bottom - height), bottom))
+      }
+    }), { numRuns: 60 })
+  }).timeout(20_000)
 
   it('asks for older messages once, before the oldest, and stops at the beginning', () => {
     const made = new Session(80, 24)

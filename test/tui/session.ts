@@ -74,6 +74,12 @@ export class Session {
     return view(this.model).rows()
   }
 
+  /** Columns from…to-1 of every row. */
+  columns(from: number, to: number): string[] {
+    const { cells, width, height } = view(this.model)
+    return Array.from({ length: height }, (_, y) => cells.slice(y * width + from, y * width + to).join('').trimEnd())
+  }
+
   text(): string {
     return this.screen().join('\n')
   }

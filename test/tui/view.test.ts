@@ -216,13 +216,24 @@ describe('view', () => {
         made.emit('room', { ...lobby, topic: text, handle: text, name: text, event: 'changed' })
         made.emit('notice', { code: 'x', text })
         made.send({ type: 'paste', text })
+        checkStrings([made.model.rooms, made.model.flash, made.model.me], text)
         const grid = view(made.model)
         for (let y = 0; y < grid.height; y++) checkRow(grid.cells.slice(y * width, (y + 1) * width), text)
         if (made.draft.length > 500) made.keys('C-c')
+        if ((made.model.rooms[0]?.items.length ?? 0) > 20) made.begin().emit('room', { ...lobby, event: 'left' }).begin()
       }
     }
   }).timeout(30_000)
 })
+
+/** No string anywhere in the model has a control in it but the line feed, or a direction override: not only what is drawn. */
+function checkStrings(value: unknown, text: string): void {
+  if (typeof value === 'string') {
+    if (!value.isWellFormed() || /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u.test(value)) {
+      assert.fail(`${JSON.stringify(value)} of ${JSON.stringify(text)}`)
+    }
+  } else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) checkStrings(inner, text)
+}
 
 /** Every cell is one cluster with the width that it has in the grid, and no control is among them. */
 function checkRow(cells: readonly string[], text: string): void {
