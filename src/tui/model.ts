@@ -21,6 +21,13 @@ export type Item =
  */
 export type Scroll = { readonly at: 'end' } | { readonly at: 'item'; readonly time: number; readonly id: string; readonly row: number }
 
+export interface Marker {
+  readonly time: number
+  readonly id: string
+  /** The room was left since: what arrives now is newer news. */
+  readonly left: boolean
+}
+
 export interface Room {
   readonly view: RoomView
   readonly items: readonly Item[]
@@ -33,8 +40,11 @@ export interface Room {
   readonly scroll: Scroll
   readonly unread: number
   readonly mentions: number
-  /** The first unread message; stays where it is until the room is left for another one. */
-  readonly marker: { readonly time: number; readonly id: string } | undefined
+  /**
+   * The first message that was new when the room was shown. It stays through switching rooms, until something is said here by
+   * oneself, or new things arrive after the room was left.
+   */
+  readonly marker: Marker | undefined
   readonly members: readonly MemberView[]
   /** Messages known to exist and not here yet. */
   readonly missing: number

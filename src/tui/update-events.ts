@@ -58,7 +58,7 @@ function onMessage(model: Model, message: MessageView): Step {
     complete: one.complete && !added.trimmed,
     unread: news ? one.unread + 1 : one.unread,
     mentions: news && named ? one.mentions + 1 : one.mentions,
-    marker: news && one.marker === undefined ? { time: message.time, id: message.id } : one.marker
+    marker: news && one.marker?.left !== false ? { time: message.time, id: message.id, left: false } : one.marker
   }))
   const effects: Effect[] = []
   if (seen && !own) effects.push({ kind: 'read', room: message.room })

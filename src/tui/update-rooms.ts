@@ -2,7 +2,7 @@
 import type { RoomView } from '../engine/api.ts'
 import { EMPTY_EDITOR } from './editor.ts'
 import { currentRoom, emptyRoom, withRoom } from './model.ts'
-import type { Effect, Model, Step } from './model.ts'
+import type { Effect, Model, Room, Step } from './model.ts'
 
 /** Adds the room at the end of the list, or takes over what is new about one that is there. The view is sanitised. */
 export function addRoom(model: Model, view: RoomView): Model {
@@ -10,12 +10,12 @@ export function addRoom(model: Model, view: RoomView): Model {
   return { ...model, rooms: [...model.rooms, emptyRoom(view)] }
 }
 
-/** Brings a room to the front. The one that was there loses its read marker, since it was seen. */
+/** Brings a room to the front. */
 export function showRoom(model: Model, id: string): Step {
   const room = model.rooms.find((one) => one.view.id === id)
   if (room === undefined) return { model, effects: [] }
   if (model.current === id) return { model: { ...model, showsKeys: false }, effects: [] }
-  const left = model.current === undefined ? adopted(model, id) : withRoom(model, model.current, (one) => ({ ...one, marker: undefined }))
+  const left = model.current === undefined ? adopted(model, id) : withRoom(model, model.current, behind)
   const atEnd = room.scroll.at === 'end'
   const shown = withRoom(left, id, (one) => ({
     ...one,
@@ -30,6 +30,11 @@ export function showRoom(model: Model, id: string): Step {
   if (atEnd) effects.push({ kind: 'read', room: id })
   const calm = { completing: undefined, recalling: undefined, leaving: false, showsKeys: false }
   return { model: { ...shown, ...calm, current: id, previous: model.current ?? model.previous }, effects }
+}
+
+/** A room that was left: its marker gives way to the next news. */
+function behind(room: Room): Room {
+  return room.marker === undefined ? room : { ...room, marker: { ...room.marker, left: true } }
 }
 
 /** What was typed before there was a room in front belongs to the first one that is. */

@@ -86,7 +86,7 @@ function withHistory(room: Room, answer: Extract<Message, { type: 'history' }>, 
   // The first page of a room that was not read to its end: what is new in it starts that many messages before the end.
   const others = items.filter((item) => item.kind === 'message' && item.message.from.identity !== me)
   const first = others[Math.max(0, others.length - room.view.unread)]
-  return first === undefined ? next : { ...next, marker: { time: first.time, id: first.id } }
+  return first === undefined ? next : { ...next, marker: { time: first.time, id: first.id, left: false } }
 }
 
 /** A message of ours that the node took. Its notification may have been there before; then it knows more than the answer. */

@@ -59,7 +59,7 @@ describe('scrolling', () => {
       made.send({ type: 'resize', size: { width: 80, height: 16 } })
       let bottom = total
       for (const key of moves) {
-        const by = { 'S-up': -1, 'S-down': 1, pageup: -10, pagedown: 10 }[key] ?? 0
+        const by = { 'S-up': -1, 'S-down': 1, pageup: -10, pagedown: 10 }[key]
         bottom = Math.max(Math.min(total, 12), Math.min(total, bottom + by))
         made.keys(key)
         const atEnd = made.model.rooms[0]?.scroll.at === 'end'

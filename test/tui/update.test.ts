@@ -147,7 +147,7 @@ describe('update: rooms', () => {
     assert.deepEqual(['C-n', 'C-n', 'C-n', 'C-p', 'M-9'].map((key) => made.keys(key).room), ['dev', 'ops', 'lobby', 'ops', 'ops'])
   })
 
-  it('marks where the new begins, until the room is left', () => {
+  it('marks where the new begins, until there is newer, or one answers', () => {
     const made = session()
     made.client.say(dev, 'bob', 'first new')
     made.client.say(dev, 'bob', 'second new')
@@ -157,7 +157,12 @@ describe('update: rooms', () => {
     assert.ok(marker > 0 && rows[marker + 1]?.includes('first new'), made.text())
     made.client.say(dev, 'bob', 'third')
     assert.match(made.text(), /─ new ─/)
-    assert.doesNotMatch(made.keys('M-1', 'M-2').text(), /─ new ─/)
+    assert.match(made.keys('M-1', 'M-2').text(), /─ new ─/)
+    made.keys('M-1')
+    made.client.say(dev, 'bob', 'newer')
+    const later = made.keys('M-2').screen()
+    assert.ok(later[later.findIndex((row) => row.includes('─ new ─')) + 1]?.includes('newer'), made.text())
+    assert.doesNotMatch(made.keys("'an answer'", 'enter').text(), /─ new ─/)
   })
 
   it('brings a named room to the front without counting others as read', () => {
