@@ -9,6 +9,7 @@ import { LanDiscovery } from './discovery/lan.ts'
 import { lanAddresses } from './discovery/lan-addresses.ts'
 import { watchInterfaces } from './discovery/interfaces.ts'
 import { Gossip } from './gossip/gossip.ts'
+import { guardHandler } from './guarded-handler.ts'
 import { KeepTags } from './keep-tags.ts'
 import { createNode, nodeKey } from './libp2p.ts'
 import { Liveness } from './liveness.ts'
@@ -121,7 +122,7 @@ class LibNetwork implements Network {
     const debug = (text: string): void => this.#log('debug', text)
     const liveness = new Liveness(libp2p, this.#timing, debug)
     const loop = new RedialLoop(this.#redialer, libp2p, this.#timing, debug)
-    this.#handler = handler
+    this.#handler = guardHandler(handler, (text) => this.#log('error', text))
     await members.register()
     this.#listenTo(libp2p, loop)
     try {

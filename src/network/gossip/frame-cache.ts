@@ -24,7 +24,8 @@ interface Id {
 interface Entry {
   readonly id: Id
   readonly message: RPC.Message
-  readonly asked: Map<string, number>
+  /** Who asked for it how often; nobody, mostly. */
+  asked: Map<string, number> | undefined
 }
 
 /** The frames of one heartbeat, oldest first; those before `dropped` had to make room. */
@@ -54,7 +55,7 @@ export class FrameCache {
   put(id: Id, message: RPC.Message): boolean {
     if (this.msgs.has(id.msgIdStr)) return false
     this.#bytes += bytesOf(message)
-    this.msgs.set(id.msgIdStr, { id, message, asked: new Map() })
+    this.msgs.set(id.msgIdStr, { id, message, asked: undefined })
     this.#windows[0]!.ids.push(id)
     while (this.#bytes > MAX_CACHED_BYTES) this.#dropOldest()
     return true
@@ -72,6 +73,7 @@ export class FrameCache {
   getWithIWantCount(id: string, peerId: string): { msg: RPC.Message; count: number } | null {
     const entry = this.msgs.get(id)
     if (entry === undefined) return null
+    entry.asked ??= new Map()
     const count = (entry.asked.get(peerId) ?? 0) + 1
     entry.asked.set(peerId, count)
     return { msg: entry.message, count }

@@ -27,11 +27,13 @@ export class PublishQueue {
   #items: Item[] = []
   #next = 0
   #bytes = 0
-  #budgetBytes = 0
-  #timer: NodeJS.Timeout | NodeJS.Immediate | undefined
+  #roomBytes = 0
+  #framesLeft = 0
+  #turn: NodeJS.Immediate | undefined
+  #timer: NodeJS.Timeout | undefined
   #sentBytes = 0
-  /** Peers whose stream is filling up: since when, and how much had been sent by then. */
-  readonly #full = new Map<string, { sinceMs: number; sentBytes: number }>()
+  /** Peers whose stream is more than half full: since when, and what was sent and buffered by then. */
+  readonly #full = new Map<string, { readonly sinceMs: number; readonly sentBytes: number; readonly bufferedBytes: number }>()
   #stopped = false
 
   constructor(send: (topic: string, frame: Uint8Array) => Promise<number>, streams: () => Iterable<[string, Stream]>) {
@@ -51,40 +53,49 @@ export class PublishQueue {
 
   stop(): void {
     this.#stopped = true
-    clearTimeout(this.#timer as NodeJS.Timeout | undefined)
-    clearImmediate(this.#timer as NodeJS.Immediate | undefined)
+    clearTimeout(this.#timer)
+    clearImmediate(this.#turn)
     for (const item of this.#items.slice(this.#next)) queueMicrotask(() => item.onReached(0))
     this.#items = []
     this.#next = 0
   }
 
+  /** What is handed over reaches the streams only after this turn; so there is one measurement per turn, and it is kept to. */
   #pump(): void {
-    this.#timer = undefined
-    for (let burst = 0; this.#next < this.#items.length; burst++) {
+    if (this.#turn === undefined) {
+      this.#roomBytes = this.#room()
+      this.#framesLeft = BURST_FRAMES
+      this.#turn = setImmediate(() => this.#endTurn())
+    }
+    while (this.#next < this.#items.length) {
       const item = this.#items[this.#next]!
-      if (this.#budgetBytes < item.frame.byteLength) this.#budgetBytes = this.#room()
-      if (this.#budgetBytes < item.frame.byteLength) {
-        this.#timer = setTimeout(() => this.#pump(), CONGESTION_POLL_MS)
-        return
-      }
-      if (burst === BURST_FRAMES) {
-        this.#timer = setImmediate(() => this.#pump())
-        return
-      }
+      if (this.#framesLeft === 0 || this.#roomBytes < item.frame.byteLength) return
       this.#next += 1
       if (this.#next === COMPACT_ITEMS) {
         this.#items.splice(0, this.#next)
         this.#next = 0
       }
+      this.#framesLeft -= 1
+      this.#roomBytes -= item.frame.byteLength
       this.#bytes -= item.frame.byteLength
-      this.#budgetBytes -= item.frame.byteLength
       this.#sentBytes += item.frame.byteLength
       this.#send(item.topic, item.frame).then(item.onReached, () => item.onReached(0))
     }
     this.#items = []
     this.#next = 0
-    // What was measured is old by the time of the next frame.
-    this.#budgetBytes = 0
+  }
+
+  #endTurn(): void {
+    this.#turn = undefined
+    if (this.#next === this.#items.length) return
+    if (this.#framesLeft < BURST_FRAMES) {
+      this.#pump()
+      return
+    }
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#pump()
+    }, CONGESTION_POLL_MS)
   }
 
   /** Bytes that the fullest of the streams still takes, leaving out those of peers that are too slow to wait for. */
@@ -93,18 +104,20 @@ export class PublishQueue {
     let room = HIGH_WATER_BYTES
     for (const [id, stream] of this.#streams()) {
       const left = HIGH_WATER_BYTES - stream.writeBufferLength
-      if (left >= HIGH_WATER_BYTES / 2) {
-        this.#full.delete(id)
-        continue
-      }
-      let full = this.#full.get(id)
-      const windowOver = full !== undefined && nowMs - full.sinceMs > SLOW_WINDOW_MS
-      if (full === undefined || (windowOver && this.#sentBytes - full.sentBytes >= HIGH_WATER_BYTES)) {
-        full = { sinceMs: nowMs, sentBytes: this.#sentBytes }
-        this.#full.set(id, full)
-      } else if (windowOver) continue
-      room = Math.min(room, left)
+      if (left >= HIGH_WATER_BYTES / 2) this.#full.delete(id)
+      else if (!this.#tooSlow(id, stream.writeBufferLength, nowMs)) room = Math.min(room, left)
     }
     return room
+  }
+
+  /** What a peer took is what was sent, less what its buffer has grown by. */
+  #tooSlow(id: string, bufferedBytes: number, nowMs: number): boolean {
+    const full = this.#full.get(id)
+    const tookBytes = full === undefined ? 0 : this.#sentBytes - full.sentBytes - (bufferedBytes - full.bufferedBytes)
+    if (full === undefined || tookBytes >= HIGH_WATER_BYTES) {
+      this.#full.set(id, { sinceMs: nowMs, sentBytes: this.#sentBytes, bufferedBytes })
+      return false
+    }
+    return nowMs - full.sinceMs > SLOW_WINDOW_MS
   }
 }

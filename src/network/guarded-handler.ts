@@ -1,0 +1,24 @@
+import type { NetworkHandler } from '../engine/ports.ts'
+
+/**
+ * The handler behind a net: it must not throw, but if it does, that is a bug to be reported and not a reason for libp2p to
+ * drop a stream or for gossipsub to call the frame ignored without a word.
+ */
+export function guardHandler(handler: NetworkHandler, report: (text: string) => void): NetworkHandler {
+  function guard<T>(what: string, instead: T, call: () => T): T {
+    try {
+      return call()
+    } catch (error) {
+      report(`${what} failed: ${error instanceof Error ? error.stack ?? error.message : String(error)}`)
+      return instead
+    }
+  }
+  return {
+    onConnected: (peer) => guard('onConnected', undefined, () => handler.onConnected(peer)),
+    onDisconnected: (peerId) => guard('onDisconnected', undefined, () => handler.onDisconnected(peerId)),
+    onMessage: (peerId, message) => guard('onMessage', undefined, () => handler.onMessage(peerId, message)),
+    onFrame: (topic, frame, from) => guard('onFrame', 'ignore', () => handler.onFrame(topic, frame, from)),
+    onTopicPeer: (topic, peerId, subscribed) => guard('onTopicPeer', undefined, () => handler.onTopicPeer(topic, peerId, subscribed)),
+    onNotice: (code, text) => guard('onNotice', undefined, () => handler.onNotice(code, text))
+  }
+}
