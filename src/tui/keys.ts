@@ -7,7 +7,7 @@ export type Action =
   | 'send' | 'complete' | 'complete-back' | 'up' | 'down'
   | 'page-up' | 'page-down' | 'row-up' | 'row-down' | 'top' | 'end' | 'escape'
   | 'next-room' | 'previous-room' | 'next-active' | 'last-room'
-  | 'keys' | 'repaint' | 'interrupt' | 'delete-or-quit'
+  | 'keys' | 'bare' | 'repaint' | 'interrupt' | 'delete-or-quit'
 
 export interface Binding {
   readonly action: Action
@@ -80,6 +80,7 @@ export const SECTIONS: readonly Section[] = [
     title: 'Program',
     bindings: [
       { action: 'keys', keys: ['f1'], shown: 'F1', does: 'this table; /help lists the commands' },
+      { action: 'bare', keys: ['f2'], shown: 'F2', does: 'the messages alone, for copying from the window' },
       { action: 'repaint', keys: ['C-l'], shown: 'Ctrl+L', does: 'draw the screen again' },
       { action: 'interrupt', keys: ['C-c'], shown: 'Ctrl+C', does: 'drop the draft; on none, twice: quit' },
       { action: 'delete-or-quit', keys: ['C-d'], shown: 'Ctrl+D', does: 'delete forward; on no draft: quit' }

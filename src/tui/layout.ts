@@ -29,11 +29,10 @@ export interface Layout {
   readonly inputHeight: number
 }
 
-/** Without a room there is nothing to put into the side panes. */
-export function layoutFor(size: Size, draftRows: number, hasRooms: boolean): Layout {
+export function layoutFor(size: Size, draftRows: number, hasPanes: boolean): Layout {
   const { width, height } = size
-  const membersWidth = hasRooms && width >= MEMBERS_FROM_WIDTH ? Math.min(24, Math.max(15, Math.floor(width / 6))) : 0
-  const roomsWidth = hasRooms && width >= ROOMS_FROM_WIDTH ? Math.min(22, Math.max(14, Math.floor(width / 7))) : 0
+  const membersWidth = hasPanes && width >= MEMBERS_FROM_WIDTH ? Math.min(24, Math.max(15, Math.floor(width / 6))) : 0
+  const roomsWidth = hasPanes && width >= ROOMS_FROM_WIDTH ? Math.min(22, Math.max(14, Math.floor(width / 7))) : 0
   const messagesX = roomsWidth === 0 ? 0 : roomsWidth + 1
   const messagesWidth = width - messagesX - (membersWidth === 0 ? 0 : membersWidth + 1)
   const inputHeight = Math.max(1, Math.min(draftRows, Math.floor(height * INPUT_SHARE), height - 4))

@@ -91,6 +91,8 @@ export interface Model {
   readonly flash: Flash | undefined
   /** Ctrl-C was pressed on an empty draft: the next one quits. */
   readonly leaving: boolean
+  /** The messages alone are shown, so that the mouse selects nothing else. */
+  readonly bare: boolean
   /** The table of keys is shown instead of the messages. */
   readonly showsKeys: boolean
   /** The first line of the table of keys that is shown. */
@@ -165,6 +167,7 @@ export function emptyModel(init: { size: Size; version: string; theme: string; z
     peers: new Map(),
     flash: undefined,
     leaving: false,
+    bare: false,
     showsKeys: false,
     keysFrom: 0,
     completing: undefined,
@@ -196,6 +199,11 @@ export function emptyRoom(view: RoomView): Room {
 
 export function currentRoom(model: Model): Room | undefined {
   return model.rooms.find((room) => room.view.id === model.current)
+}
+
+/** Whether the rooms and members have panes, where there is width for them. */
+export function hasSidePanes(model: Model): boolean {
+  return model.rooms.length > 0 && !model.bare
 }
 
 export function currentDraft(model: Model): Editor {

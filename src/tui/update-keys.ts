@@ -7,7 +7,7 @@ import type { RowContext } from './item-rows.ts'
 import { actionFor, isEdit, keyLines, roomNumber } from './keys.ts'
 import type { Action } from './keys.ts'
 import { layoutFor } from './layout.ts'
-import { currentDraft, currentRoom, withDraft, withRoom } from './model.ts'
+import { currentDraft, currentRoom, hasSidePanes, withDraft, withRoom } from './model.ts'
 import type { Effect, Model, Room, Scroll, Step } from './model.ts'
 import { flashed } from './notes.ts'
 import { oldestMessage, recentSpeakers } from './timeline.ts'
@@ -51,6 +51,7 @@ const performers: Performers = {
   'next-active': (model) => show(model, nextActive(model)),
   'last-room': (model) => show(model, model.previous),
   keys: (model) => still({ ...model, showsKeys: true, keysFrom: 0 }),
+  bare: (model) => still({ ...model, bare: !model.bare }),
   repaint: (model) => does(model, { kind: 'repaint' }),
   interrupt,
   'delete-or-quit': (model) => {
@@ -139,7 +140,7 @@ interface ScrollView {
 function scroll(model: Model, to: (view: ScrollView) => Scroll): Step {
   const room = currentRoom(model)
   if (room === undefined) return still(model)
-  const { bodyHeight, messagesWidth } = layoutFor(model.size, layoutDraft(room.draft, model.size.width).rows.length, true)
+  const { bodyHeight, messagesWidth } = layoutFor(model.size, layoutDraft(room.draft, model.size.width).rows.length, hasSidePanes(model))
   // While scrolled, the lowest row says how much is below.
   const height = Math.max(1, bodyHeight - 1)
   const context = rowContext(model, room, messagesWidth)

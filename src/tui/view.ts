@@ -5,7 +5,7 @@ import { Grid, putColumn } from './grid.ts'
 import type { Size } from './grid.ts'
 import { MIN_HEIGHT, MIN_WIDTH, layoutFor } from './layout.ts'
 import type { Layout } from './layout.ts'
-import { currentDraft, currentRoom } from './model.ts'
+import { currentDraft, currentRoom, hasSidePanes } from './model.ts'
 import type { Model } from './model.ts'
 import { STYLE } from './style.ts'
 import { viewInput } from './view-input.ts'
@@ -19,7 +19,7 @@ export function view(model: Model, size: Size = model.size): Grid {
   const grid = new Grid(size)
   if (size.width < MIN_WIDTH || size.height < MIN_HEIGHT) return tooSmall(grid)
   const draft = layoutDraft(currentDraft(model), size.width)
-  const layout = layoutFor(size, draft.rows.length, model.rooms.length > 0)
+  const layout = layoutFor(size, draft.rows.length, hasSidePanes(model))
   const room = currentRoom(model)
   viewTopic(grid, room)
   borders(grid, layout)

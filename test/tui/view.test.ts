@@ -98,6 +98,21 @@ describe('view', () => {
 `)
   })
 
+  it('shows the messages alone on F2, for copying', () => {
+    const made = session(80, 8).keys('f2')
+    shows(made, `
+ lobby  Be kind                                                   you are admin |
+ ───────────────────────── Saturday 21 November 2026 ────────────────────────── |
+ 12:00           bob  hello ann, the rocket 🚀 is here and it is rather large   |
+                      see?                                                      |
+ 12:00             *  carol waves                                               |
+ 12:00           ann  你好，世界                                             ✓✓ |
+ ann  3 peers: 2 lan, 1 relay                                           F1 keys |
+›  Write to lobby                                                               |
+`)
+    assert.match(made.keys('f2').text(), /Members 3\/4/)
+  })
+
   it('says so when it is too small for anything', () => {
     shows(session(20, 5), `
                     |
