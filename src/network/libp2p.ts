@@ -6,13 +6,13 @@ import type { ComponentLogger, Libp2p, Logger, PeerDiscovery, PrivateKey } from 
 import type { GossipSub, GossipSubComponents } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
 import type { MulticastDNSComponents } from '@libp2p/mdns'
-import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import type { Datastore } from 'interface-datastore'
 import { createLibp2p } from 'libp2p'
 import { sortForDialling } from './dial-order.ts'
+import { noiseInOneWrite } from './one-write.ts'
 import type { NetworkTiming } from './timing.ts'
 
 /** Peers beyond this are pruned, unkept ones first. A room's mesh needs a dozen. */
@@ -57,7 +57,7 @@ export function createNode(init: NodeInit): Promise<Libp2p> {
     addresses: { listen: [...init.listen] },
     transports: [tcp()],
     transportManager: { faultTolerance: FaultTolerance.FATAL_ALL },
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [noiseInOneWrite()],
     streamMuxers: [yamux({
       maxInboundStreams: 32,
       maxOutboundStreams: 32,

@@ -8,6 +8,7 @@
 import type { GossipSubComponents } from '@libp2p/gossipsub'
 import type { Connection, PeerId, Stream, StreamHandler, Topology } from '@libp2p/interface'
 import { coalesceWrites } from './coalesce.ts'
+import { spareWindowUpdates } from '../window-updates.ts'
 
 /** A peer whose gossip stream is lost so often, without lasting in between, is disconnected: redialling starts afresh. */
 const MAX_REOPENS = 4
@@ -109,6 +110,7 @@ export class GossipLinks {
     }
   }
 
+      spareWindowUpdates(stream)
   #watchTopology(topology: Topology): Topology {
     return {
       ...(topology.notifyOnLimitedConnection === undefined ? {} : { notifyOnLimitedConnection: topology.notifyOnLimitedConnection }),
