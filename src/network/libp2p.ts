@@ -19,7 +19,9 @@ import type { NetworkTiming } from './timing.ts'
 const MAX_CONNECTIONS = 64
 /** A household, an office or a lecture hall comes from one address, all at once when the power is back. */
 const INBOUND_PER_SECOND_AND_HOST = 64
-const MAX_PENDING_INBOUND = 64
+/** What one host may open in this time stays below the connections that may be pending, so that it cannot shut others out. */
+const INBOUND_UPGRADE_MS = 5000
+const MAX_PENDING_INBOUND = 512
 const KIB = 1024
 
 export interface NodeInit {
@@ -71,9 +73,8 @@ export function createNode(init: NodeInit): Promise<Libp2p> {
       maxParallelDials: 16,
       dialTimeout: timing.dialTimeoutMs,
       addressDialTimeout: timing.addressDialTimeoutMs,
-      inboundUpgradeTimeout: timing.dialTimeoutMs,
+      inboundUpgradeTimeout: INBOUND_UPGRADE_MS,
       inboundStreamProtocolNegotiationTimeout: timing.negotiateTimeoutMs,
-      // gossipsub opens its streams one after the other: a peer that does not answer holds up all others for this long.
       outboundStreamProtocolNegotiationTimeout: timing.negotiateTimeoutMs,
       addressSorter: sortForDialling(),
       // The redial loop does this, and does not give up.

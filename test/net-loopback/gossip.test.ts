@@ -5,9 +5,13 @@ import type { Libp2p } from '@libp2p/interface'
 import { GRAYLIST_SCORE } from '../../src/network/gossip/settings.ts'
 import { FAST, pair, reach, sessionsUp, startNode, stopAll, until } from './nodes.ts'
 import type { TestNode } from './nodes.ts'
+import { encodeRpc, startRawPeer, stopRawPeers } from './raw-peer.ts'
 
 describe('rooms over gossip', () => {
-  afterEach(stopAll)
+  afterEach(async () => {
+    await stopRawPeers()
+    await stopAll()
+  })
 
   it('keeps the mesh of 20 peers on one address, and a frame from each reaches all others', async () => {
     const nodes: TestNode[] = []
@@ -96,6 +100,66 @@ describe('rooms over gossip', () => {
     assert.equal(reached, count)
     b.told.frames.forEach(({ frame }, i) => assert.equal(new DataView(frame.buffer, frame.byteOffset).getUint32(0), i, 'in order'))
   }).timeout(25_000)
+
+  it('cuts a peer that does not read its gossip, and others do not notice', async () => {
+    const [a, b] = await pair()
+    const raw = await startRawPeer(undefined, true, (stream) => stream.pause())
+    await raw.gossip(a, 'room')
+    for (const node of [a, b]) node.network.subscribe('room')
+    await until(() => a.told.topicPeers.length === 2 && b.told.topicPeers.length === 1, 'both in the topic')
+    const count = 800
+    const sizeBytes = 32 * 1024
+    let answered = 0
+    let both = 0
+    for (let i = 0; i < count; i++) {
+      a.network.publish('room', Buffer.concat([Buffer.from([i >> 8, i]), Buffer.alloc(sizeBytes)]), (peers) => {
+        answered += 1
+        if (peers === 2) both += 1
+      })
+    }
+    await until(() => raw.libp2p.getConnections().length === 0, 'the end', 15_000)
+    await until(() => b.told.frames.length === count && answered === count, 'all frames at the other')
+    assert.ok(both * sizeBytes < 10 * 1024 * 1024, `${both} frames were said to reach it`)
+    assert.deepEqual(b.told.disconnected, [])
+  }).timeout(20_000)
+
+  it('disconnects a peer that sends more at a time than an honest one can', async () => {
+    const node = await startNode()
+    const raw = await startRawPeer()
+    node.network.subscribe('room')
+    const stream = await raw.gossip(node, 'room')
+    await until(() => node.told.topicPeers.length === 1, 'it in the topic')
+    const message = { topic: 'room', data: new Uint8Array(64 * 1024).fill(1) }
+    stream.send(encodeRpc({ subscriptions: [], messages: [message] }))
+    await until(() => node.told.frames.length === 1, 'the largest frame there may be')
+    stream.send(encodeRpc({ subscriptions: [], messages: [{ ...message, data: new Uint8Array(256 * 1024) }] }))
+    await until(() => raw.libp2p.getConnections().length === 0, 'the end')
+    assert.equal(node.told.frames.length, 1)
+  })
+
+  it('rejects frames that are larger than any may be, though they fit an RPC, and does not show them', async () => {
+    const node = await startNode()
+    const raw = await startRawPeer()
+    node.network.subscribe('room')
+    const stream = await raw.gossip(node, 'room')
+    await until(() => node.told.topicPeers.length === 1, 'it in the topic')
+    for (let i = 0; i < 5; i++) {
+      stream.send(encodeRpc({ subscriptions: [], messages: [{ topic: 'room', data: new Uint8Array(64 * 1024 + 1).fill(i) }] }))
+    }
+    await until(() => node.network.score(raw.id) < GRAYLIST_SCORE, 'the graylist')
+    assert.equal(node.told.frames.length, 0)
+  })
+
+  it('is not disturbed by garbage on a gossip stream', async () => {
+    const [a, b] = await pair()
+    const raw = await startRawPeer()
+    for (const node of [a, b]) node.network.subscribe('room')
+    const stream = await raw.gossip(a, 'room')
+    await until(() => a.told.topicPeers.length === 2 && b.told.topicPeers.length === 1, 'both in the topic')
+    for (let i = 0; i < 200 && stream.status === 'open' && stream.writeStatus === 'writable'; i++) stream.send(randomBytes(50))
+    assert.ok(await reach(a, 'room', 'after the garbage') >= 1)
+    await until(() => b.told.frames.length === 1, 'the frame')
+  })
 
   it('goes on, with the session, when the older of two connections closes', async () => {
     const [a, b] = await pair()

@@ -4,10 +4,14 @@ import { identify } from '@libp2p/identify'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
+import { RPC } from '@libp2p/gossipsub/message'
 import { createLibp2p } from 'libp2p'
 import type { Libp2p, Stream } from '@libp2p/interface'
 import { PROTOCOLS } from '../../src/network/protocols/index.ts'
+import { frameMessage } from '../../src/network/protocols/message-reader.ts'
 import type { TestNode } from './nodes.ts'
+
+const GOSSIP = '/meshsub/1.2.0'
 
 export interface RawPeer {
   readonly libp2p: Libp2p
@@ -15,12 +19,16 @@ export interface RawPeer {
   /** The streams that the node under test opened, oldest first. */
   readonly inbound: Stream[]
   open(node: TestNode): Promise<Stream>
+  /** Opens a gossip stream and subscribes to the topic. What the node writes on its own goes to `onGossip`. */
+  gossip(node: TestNode, topic: string): Promise<Stream>
 }
 
 const running = new Set<Libp2p>()
 
 /** `onStream` gets each stream that the node opens; by default they are read and thrown away. */
-export async function startRawPeer(onStream: (stream: Stream) => void = read, speaks = true): Promise<RawPeer> {
+export async function startRawPeer(
+  onStream: (stream: Stream) => void = read, speaks = true, onGossip: (stream: Stream) => void = read
+): Promise<RawPeer> {
   const libp2p = await createLibp2p({
     addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
     transports: [tcp()],
@@ -37,12 +45,23 @@ export async function startRawPeer(onStream: (stream: Stream) => void = read, sp
       onStream(stream)
     })
   }
+  await libp2p.handle(GOSSIP, (stream) => onGossip(stream))
   return {
     libp2p,
     id: libp2p.peerId.toString(),
     inbound,
-    open: (node) => libp2p.dialProtocol(multiaddr(node.address()), PROTOCOLS.member.id)
+    open: (node) => libp2p.dialProtocol(multiaddr(node.address()), PROTOCOLS.member.id),
+    gossip: async (node, topic) => {
+      const stream = await libp2p.dialProtocol(multiaddr(node.address()), GOSSIP)
+      stream.send(encodeRpc({ subscriptions: [{ subscribe: true, topic }], messages: [] }))
+      return stream
+    }
   }
+}
+
+/** A gossipsub RPC with its length before it. */
+export function encodeRpc(rpc: RPC): Uint8Array {
+  return frameMessage(RPC.encode(rpc))
 }
 
 export async function stopRawPeers(): Promise<void> {

@@ -13,7 +13,7 @@ import { spareWindowUpdates } from '../window-updates.ts'
 /** A peer whose gossip stream is lost so often, without lasting in between, is disconnected: redialling starts afresh. */
 const MAX_REOPENS = 4
 const REOPEN_AFTER_MS = 100
-/** Opening takes two round trips; one that takes longer than this has failed. */
+/** Opening takes two round trips. gossipsub opens one after the other, so a peer that does not answer holds up all others. */
 const OPENING_MS = 3000
 const LASTED_MS = 30_000
 
@@ -67,10 +67,14 @@ export class GossipLinks {
   check(): void {
     const now = Date.now()
     for (const [id, link] of this.#links) {
-      if (link.stream !== undefined) {
-        if (!usable(link.stream)) this.#lost(id, link, undefined)
-        else if (now - link.sinceMs > LASTED_MS) link.reopens = 0
-      } else if (now - link.sinceMs > OPENING_MS) this.#reopen(id, link)
+      const { stream, sinceMs } = link
+      if (stream === undefined) {
+        if (now - sinceMs > 2 * OPENING_MS) this.#reopen(id, link)
+      } else if (stream.status === 'open' && stream.writeStatus !== 'writable') {
+        // gossipsub has closed it, which it does only when it cannot decode what the peer sends; and it reads no more.
+        this.#events.onBroken(id, 'it broke the gossip protocol')
+      } else if (!usable(stream)) this.#lost(id, link, undefined)
+      else if (now - sinceMs > LASTED_MS) link.reopens = 0
     }
   }
 
@@ -106,11 +110,11 @@ export class GossipLinks {
   #watchHandler(handler: StreamHandler): StreamHandler {
     return (stream, connection) => {
       this.#link(connection.remotePeer)
+      spareWindowUpdates(stream)
       return handler(stream, this.#watchConnection(connection))
     }
   }
 
-      spareWindowUpdates(stream)
   #watchTopology(topology: Topology): Topology {
     return {
       ...(topology.notifyOnLimitedConnection === undefined ? {} : { notifyOnLimitedConnection: topology.notifyOnLimitedConnection }),
@@ -129,7 +133,8 @@ export class GossipLinks {
   #watchConnection(connection: Connection): Connection {
     const watched = Object.create(connection) as Connection
     watched.newStream = async (protocols, options) => {
-      const stream = await connection.newStream(protocols, options)
+      const signal = AbortSignal.timeout(OPENING_MS)
+      const stream = await connection.newStream(protocols, { ...options, signal })
       coalesceWrites(stream)
       this.#opened(connection.remotePeer, stream)
       return stream
