@@ -3,6 +3,8 @@ import type { RoomId } from '../core/record/record.ts'
 import type { Identity, Signer } from '../core/record/keys.ts'
 import type { Binding } from '../core/seal/binding.ts'
 import type { NodeEvent } from './api.ts'
+import type { Acquaintance } from './acquaintance.ts'
+import type { ClockWatch } from './clocks.ts'
 import type { DeliveryTracker } from './delivery.ts'
 import type { Clock, Network, Random, Store } from './ports.ts'
 import type { RoomHost } from './room-host.ts'
@@ -29,6 +31,8 @@ export interface Engine extends Components {
   readonly self: Self
   readonly writer: Writer
   readonly delivery: DeliveryTracker
+  readonly acquaintance: Acquaintance
+  readonly clocks: ClockWatch
   /** Rooms that this node is in. */
   readonly hosts: Map<RoomId, RoomHost>
   /** Connected nodes, by PeerId. */

@@ -1,5 +1,5 @@
 /** A room's epoch keys on this node: sealing, opening, and the frames that wait for a key that is on its way. */
-import { MAX_EPOCHS, MAX_PARKED_FRAMES } from '../core/record/limits.ts'
+import { MAX_EPOCHS, MAX_PARKED_FRAME_BYTES, MAX_PARKED_FRAMES } from '../core/record/limits.ts'
 import type { RecordId, RoomId } from '../core/record/record.ts'
 import { refuse } from '../core/refusal.ts'
 import type { Outcome } from '../core/refusal.ts'
@@ -26,6 +26,7 @@ export function createEpochRing(room: RoomId, stored: readonly Epoch[], random: 
   const epochs = new Map<string, Epoch>(stored.map((epoch) => [epoch.id, epoch]))
   const keys = new Map<string, FrameKey>()
   const parked = new Map<Uint8Array, string>()
+  let parkedBytes = 0
   let current = currentEpoch(epochs.values())
 
   /** Made when first needed: most of the epochs kept are old, and seal and open nothing any more. */
@@ -33,6 +34,16 @@ export function createEpochRing(room: RoomId, stored: readonly Epoch[], random: 
     let key = keys.get(epoch.id)
     if (key === undefined) keys.set(epoch.id, (key = frameKey(room, epoch)))
     return key
+  }
+
+  function park(frame: Uint8Array, epochId: string): void {
+    parked.set(frame, epochId)
+    parkedBytes += frame.length
+    while (parked.size > MAX_PARKED_FRAMES || parkedBytes > MAX_PARKED_FRAME_BYTES) unpark(parked.keys().next().value!)
+  }
+
+  function unpark(frame: Uint8Array): void {
+    if (parked.delete(frame)) parkedBytes -= frame.length
   }
 
   function add(epoch: Epoch): void {
@@ -69,14 +80,13 @@ export function createEpochRing(room: RoomId, stored: readonly Epoch[], random: 
       if (!frame.ok) return frame
       const epoch = epochs.get(frame.value.epochId)
       if (epoch !== undefined) return openFrame(keyOf(epoch), frame.value)
-      if (parked.size >= MAX_PARKED_FRAMES) parked.delete(parked.keys().next().value!)
-      parked.set(bytes, frame.value.epochId)
+      park(bytes, frame.value.epochId)
       return refuse('unknown-epoch', 'the key of this frame is not here')
     },
 
     unpark() {
       const ready = [...parked].filter(([, epochId]) => epochs.has(epochId)).map(([bytes]) => bytes)
-      for (const bytes of ready) parked.delete(bytes)
+      for (const bytes of ready) unpark(bytes)
       return ready
     }
   }

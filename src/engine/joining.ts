@@ -53,6 +53,9 @@ export class Joining {
   constructor(engine: Engine, rooms: Rooms) {
     this.#engine = engine
     this.#rooms = rooms
+    rooms.opened = (host) => {
+      this.#tell(host)
+    }
   }
 
   /**
@@ -68,11 +71,7 @@ export class Joining {
     const meanwhile = this.#pinned(wanted)
     if (meanwhile !== undefined) return { host: meanwhile }
     const chosen = chooseCandidate(this.#candidates(name))
-    if (chosen.choice === 'none') {
-      const created = this.#rooms.create({ name: wanted.name, access: 'open', topic: '', provisional: true })
-      this.#tell(created.host)
-      return created
-    }
+    if (chosen.choice === 'none') return this.#rooms.create({ name: wanted.name, access: 'open', topic: '', provisional: true })
     const hints = this.#hints.get(name)!
     if (chosen.choice === 'join') return { host: this.#rooms.enter(hints.get(chosen.room)!.genesis) }
     const established = [...hints.values()].filter((hint) => hint.established)
@@ -184,8 +183,8 @@ export class Joining {
   #settle(host: RoomHost, hint: Hint): void {
     const other = { room: hint.genesis.id, established: hint.established }
     if (yields({ room: host.id, provisional: host.provisional }, other)) return this.#yieldTo(host, hint.genesis)
-    if (host.id === other.room || host.provisional || !hint.established || host.ambiguous) return
-    host.ambiguous = true
+    if (host.id === other.room || host.provisional || !hint.established || host.rivals.has(other.room)) return
+    host.rivals.add(other.room)
     this.#engine.emit({ method: 'room', params: host.view('changed') })
     const text = `There is another room named ${host.name}: ${handleOf(host.name, other.room)}. Yours is shown as ${host.handle}.`
     this.#engine.emit({ method: 'notice', params: { room: host.id, code: 'same-name', text } })

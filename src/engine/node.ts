@@ -3,16 +3,19 @@ import { createSigner, fingerprint, x25519PublicKey } from '../core/record/keys.
 import { makeBinding } from '../core/seal/binding.ts'
 import { parseNick } from '../core/text/names.ts'
 import { hkdfSync } from 'node:crypto'
+import { Acquaintance } from './acquaintance.ts'
 import { ApiError, REFUSED } from './api.ts'
 import type { NodeEvent, NodeStatus } from './api.ts'
 import type { ChatNode } from './chat-node.ts'
 import type { Components, Engine, Self } from './context.ts'
+import { ClockWatch } from './clocks.ts'
 import { createConversation } from './conversation.ts'
 import { DeliveryTracker } from './delivery.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { Joining } from './joining.ts'
+import { faultGuard, guardedClock, guardedHandler } from './guard.ts'
 import { keepMembers } from './keep.ts'
-import type { Clock, NetworkHandler, StoreError } from './ports.ts'
+import type { Clock, NetworkHandler } from './ports.ts'
 import { createLobby } from './lobby.ts'
 import { Rooms } from './rooms.ts'
 import { Session } from './session.ts'
@@ -23,7 +26,6 @@ const GOODBYE_MS = 150
 /** Somebody new on a topic has not heard who is here; one announcement serves all who come within this. */
 const GREET_AFTER_MS = 400
 const GREET_PAUSE_MS = 5_000
-const FAULT_PAUSE_MS = 30_000
 
 export interface ChatNodeInit {
   /** Ed25519 seed of the identity, 32 bytes. */
@@ -37,28 +39,21 @@ export interface ChatNodeInit {
 }
 
 export function createChatNode(init: ChatNodeInit, components: Components): ChatNode {
-  const { network, store, clock, random } = components
+  const { network, store, random } = components
   const listeners = new Set<(event: NodeEvent) => void>()
   const self = makeSelf(init, components)
 
-  function emit(event: NodeEvent): void {
-    for (const listener of [...listeners]) {
-      try {
-        listener(event)
-      } catch (error) {
-        // A listener's bug is its own: it is reported as an uncaught exception, after everybody was served.
-        clock.soon(() => {
-          throw error
-        })
-      }
-    }
-  }
-
-  const writer = createWriter(store, clock, faultReporter(clock, emit))
+  const emit = emitterTo(listeners, components.clock)
+  const guard = faultGuard(components.clock, emit)
+  const clock = guardedClock(components.clock, guard)
+  const writer = createWriter(store, clock, guard.report)
   const hosts: Engine['hosts'] = new Map()
   const audience = (room: string): number => hosts.get(room)?.roster.all().length ?? 0
   const delivery = new DeliveryTracker({ store, clock, writer, audience, emit })
-  const engine: Engine = { network, store, clock, random, self, writer, delivery, hosts, sessions: new Map(), emit }
+  const sessions: Engine['sessions'] = new Map()
+  const acquaintance = new Acquaintance({ network, clock, sessions })
+  const clocks = new ClockWatch(clock, emit)
+  const engine: Engine = { network, store, clock, random, self, writer, delivery, acquaintance, clocks, hosts, sessions, emit }
   const rooms = new Rooms(engine)
   const joining = new Joining(engine, rooms)
   const lobby = createLobby(engine, rooms, joining)
@@ -71,7 +66,7 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
 
     async start() {
       rooms.openAll()
-      await network.start(handlerOf(engine, joining))
+      await network.start(guardedHandler(handlerOf(engine, joining), guard))
       keepMembers(engine)
       stopHeartbeat = startHeartbeat(engine)
     },
@@ -104,13 +99,31 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
       if (!nick.ok) throw new ApiError(REFUSED, nick.reason, nick.message)
       self.nick = nick.value
       for (const session of engine.sessions.values()) session.sayHello()
-      for (const host of hosts.values()) host.announce('online')
+      for (const host of hosts.values()) {
+        host.announce('online')
+        emit({ method: 'presence', params: { room: host.id, identity: self.identity, nick: nick.value, presence: 'online' } })
+      }
       return { nick: nick.value }
     },
 
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
+    }
+  }
+}
+
+function emitterTo(listeners: ReadonlySet<(event: NodeEvent) => void>, clock: Clock): Engine['emit'] {
+  return (event) => {
+    for (const listener of [...listeners]) {
+      try {
+        listener(event)
+      } catch (error) {
+        // A listener's bug is its own: it is reported as an uncaught exception, after everybody was served.
+        clock.soon(() => {
+          throw error
+        })
+      }
     }
   }
 }
@@ -125,17 +138,6 @@ function makeSelf(init: ChatNodeInit, { network, clock }: Components): Self {
     timeMs: clock.nowMs()
   })
   return { signer, identity: signer.identity, fingerprint: fingerprint(signer.identity), binding, nick: init.nick }
-}
-
-/** Tells a person of a disk that refuses, once in a while and not with every message that comes in. */
-function faultReporter(clock: Clock, emit: Engine['emit']): (fault: StoreError) => void {
-  const toldMs = new Map<string, number>()
-  return ({ fault, message }) => {
-    const nowMs = clock.nowMs()
-    if (nowMs - (toldMs.get(fault) ?? -Infinity) < FAULT_PAUSE_MS) return
-    toldMs.set(fault, nowMs)
-    emit({ method: 'notice', params: { code: fault, text: message } })
-  }
 }
 
 /** What the network tells, and who it concerns. */

@@ -45,8 +45,8 @@ export class RoomHost {
   readonly roster: Roster
   readonly sync: RoomSync
   provisional: boolean
-  /** Another room of the name is known: show the handle with its suffix. */
-  ambiguous = false
+  /** Other rooms of the name that are known: with any, the handle has its suffix. */
+  readonly rivals = new Set<string>()
   readUs: number
   readonly sinceMs: number
   #machine: Room
@@ -82,7 +82,7 @@ export class RoomHost {
   }
 
   get handle(): string {
-    return this.ambiguous ? handleOf(this.name, this.id) : this.name
+    return this.rivals.size > 0 ? handleOf(this.name, this.id) : this.name
   }
 
   /** Feeds the machine and performs what it wants. Returns the verdict on a gossiped record. */
@@ -123,10 +123,10 @@ export class RoomHost {
         after.push(() => this.#showLine(effect.record, effect.own, effect.synced))
         return
       case 'presence':
+        chaseHeads(this.#engine, this, effect.heads, fromPeerId)
         if (effect.identity === this.#engine.self.identity) return
         this.sawMember(effect.identity, effect.claim.nick, effect.claim.state)
-        noteHeads(this.#engine, this.id, effect.identity, effect.heads)
-        chaseHeads(this.#engine, this, effect.heads, fromPeerId)
+        noteHeads(this.#engine, this.id, effect.identity, effect.claim.missing === 0 ? effect.heads : [])
         return
       case 'fetch':
         this.sync.fetch(effect.ids, fromPeerId)
@@ -147,7 +147,8 @@ export class RoomHost {
       durability: own ? 'full' : 'normal',
       written: () => {
         if (this.#closed) return
-        this.#machine.handle({ type: 'written' }, this.#engine.clock.nowMs())
+        const ids = ops.flatMap((op) => (op.op === 'record' ? op.record.id : []))
+        this.#machine.handle({ type: 'written', ids }, this.#engine.clock.nowMs())
         for (const run of after) run()
       },
       failed: (fault) => {
@@ -162,13 +163,13 @@ export class RoomHost {
   onFrame(frame: Uint8Array, fromPeerId: string): Verdict {
     const opened = this.keys.ring.open(frame)
     if (opened.ok) return this.dispatch({ type: 'gossip', bytes: opened.value }, undefined, fromPeerId)
-    return opened.reason === 'unknown-epoch' ? 'ignore' : 'reject'
+    return opened.reason === 'unknown-epoch' || opened.reason === 'unknown-version' ? 'ignore' : 'reject'
   }
 
   /** Says to the room that this node is there, or goes. */
   announce(state: 'online' | 'offline'): void {
     this.announcedMs = this.#engine.clock.nowMs()
-    if (this.keys.ring.all.length > 0) this.dispatch({ type: 'announce', claim: { nick: this.#engine.self.nick, state } })
+    if (this.keys.ring.all.length > 0) this.dispatch({ type: 'announce', nick: this.#engine.self.nick, state })
   }
 
   sawMember(identity: string, nick: string, presence: 'online' | 'idle' | 'offline'): void {

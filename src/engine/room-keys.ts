@@ -27,8 +27,13 @@ export class RoomKeys {
   ensure(): void {
     if (this.ring.all.length > 0) return
     const epoch = this.ring.make(this.#host.machine.authorityHeads, this.#engine.clock.nowMs())
-    this.#engine.writer.add({ ops: [{ op: 'epoch', epoch: { room: this.#host.id, ...epoch } }], durability: 'full' })
-    this.#tellMembers([epochValue(epoch)], undefined)
+    this.#engine.writer.add({
+      ops: [{ op: 'epoch', epoch: { room: this.#host.id, ...epoch } }],
+      durability: 'full',
+      written: () => {
+        this.#tellMembers([epochValue(epoch)], undefined)
+      }
+    })
   }
 
   /** Keys that a member handed over; what was waiting for them is opened, and members who may lack them are told. */

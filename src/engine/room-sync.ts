@@ -21,6 +21,9 @@ const STALLED_MS = 15_000
 /** Requests under way with the member that is pulled from: enough to keep a fast link full. */
 const MAX_WANTS = 2
 
+/** Answering may go once over the set: a million items take up to a tenth of a second. */
+const ITEMS_PER_TOKEN = 8192
+
 type Reconcile = Extract<MemberMessage, { type: 'reconcile' }>
 type Records = Extract<MemberMessage, { type: 'records' }>
 
@@ -80,6 +83,14 @@ export class RoomSync {
 
   onReconcile(session: Session, message: Reconcile): void {
     if (message.toInitiator) return this.#onAnswer(session, message)
+    const cost = 1 + this.#setOf(message.graph).size / ITEMS_PER_TOKEN
+    const answered = session.answers.spend(cost, message.message.length, () => {
+      this.#answer(session, message)
+    })
+    if (!answered) session.fault('it asks for reconciliation without end')
+  }
+
+  #answer(session: Session, message: Reconcile): void {
     const answer = respond(this.#setOf(message.graph), message.message, RESPONDING)
     if (answer.ok) session.sendReconcile(this.#host, message.graph, true, answer.value)
     else session.fault(answer.message)
@@ -148,7 +159,7 @@ export class RoomSync {
     while (pull.toAsk.size > 0 && (this.#wants.get(pull.session) ?? 0) < MAX_WANTS) {
       const next = first(pull.toAsk, MAX_WANTED_IDS)
       for (const id of next) pull.toAsk.delete(id)
-      const ids = next.filter((id) => !this.#host.machine.has(id))
+      const ids = next.filter((id) => !this.#host.machine.knows(id))
       if (ids.length > 0) this.#want(pull.session, ids)
     }
     if (pull.open || pull.toAsk.size > 0 || (this.#wants.get(pull.session) ?? 0) > 0) return

@@ -29,6 +29,9 @@ export class Rooms {
   /** The rooms that took the place of those that yielded. */
   readonly #successors = new Map<RoomId, RoomId>()
 
+  /** Who looked for a room of this name hears of it; set by whoever answers those who look. */
+  opened: (host: RoomHost) => void = () => undefined
+
   constructor(engine: Engine) {
     this.#engine = engine
   }
@@ -83,6 +86,7 @@ export class Rooms {
   /** Takes a room away for good, in favour of another. */
   forget(host: RoomHost, successor: RoomId): void {
     this.#successors.set(host.id, successor)
+    for (const other of this.#engine.hosts.values()) other.rivals.delete(host.id)
     // In one transaction with what moved along, so that a crash leaves the one room or the other.
     this.#engine.writer.add({ ops: [{ op: 'forget-room', room: host.id }], durability: 'full' })
     this.#close(host)
@@ -133,6 +137,7 @@ export class Rooms {
     const host = this.#open(row, genesis)
     for (const session of this.#engine.sessions.values()) session.tellRooms()
     host.announce('online')
+    this.opened(host)
     return host
   }
 
@@ -141,8 +146,11 @@ export class Rooms {
     const host = new RoomHost(this.#engine, row, genesis)
     hosts.set(host.id, host)
     delivery.load(host.id)
-    const twins = [...hosts.values()].filter((other) => other.key === host.key)
-    if (twins.length > 1) for (const twin of twins) twin.ambiguous = true
+    for (const twin of hosts.values()) {
+      if (twin === host || twin.key !== host.key) continue
+      twin.rivals.add(host.id)
+      host.rivals.add(twin.id)
+    }
     network.subscribe(host.topic)
     return host
   }

@@ -8,11 +8,12 @@ import type { Value } from '../core/record/codec.ts'
 import { MAX_WANTED_IDS } from '../core/record/limits.ts'
 import type { RecordId, RoomId } from '../core/record/record.ts'
 import { decodeMemberMessage, encodeMemberMessage } from '../core/room/member-protocol.ts'
-import type { MemberMessage, SyncGraph } from '../core/room/member-protocol.ts'
+import type { Hello, MemberMessage, PeerHint, SyncGraph } from '../core/room/member-protocol.ts'
 import { readBinding } from '../core/seal/binding.ts'
 import { roomProof } from '../core/seal/topic.ts'
 import { displayNick } from '../core/text/names.ts'
 import type { Engine } from './context.ts'
+import { Budget } from './budget.ts'
 import { HandOver } from './hand-over.ts'
 import type { Joining } from './joining.ts'
 import type { Path } from './ports.ts'
@@ -23,9 +24,6 @@ import { printOf } from './views.ts'
 const MAX_FAULTS = 16
 /** Acknowledgements are collected for so long. */
 const ACK_AFTER_MS = 50
-/** Reconciliation is the dearest thing to ask for, up to a tenth of a second. Each room's two graphs take a few rounds a meeting, a huge one dozens. */
-const MAX_RECONCILES = 128
-const RECONCILES_PER_S = 8
 
 interface Link {
   /** How they name the room, and how we do. */
@@ -38,15 +36,17 @@ export class Session {
   readonly path: Path
   identity: Identity | undefined
   nick = ''
+  /** Where it says it is reached. */
+  addresses: readonly string[] = []
   readonly #engine: Engine
   readonly #joining: Joining
   readonly #links = new Map<RoomId, Link>()
   readonly #byProof = new Map<string, RoomHost>()
   #proofs: ReadonlySet<string> = new Set()
   readonly #handOver: HandOver
+  /** What answering its reconciliations may cost us. */
+  readonly answers: Budget
   #faults = 0
-  #reconciles = MAX_RECONCILES
-  #reconciledMs = 0
   readonly #acks = new Map<RoomHost, RecordId[]>()
   #ackTimer: (() => void) | undefined
   #ended = false
@@ -57,6 +57,7 @@ export class Session {
     this.#joining = joining
     this.peerId = peerId
     this.#handOver = new HandOver(engine, this)
+    this.answers = new Budget(engine.clock)
   }
 
   open(): void {
@@ -67,12 +68,15 @@ export class Session {
 
   /** Who this node speaks for; also said again when the nick changes. */
   sayHello(): void {
-    this.#send({ type: 'hello', binding: this.#engine.self.binding.bytes, nick: this.#engine.self.nick })
+    const { self, acquaintance, clock } = this.#engine
+    const addresses = acquaintance.ownAddresses()
+    this.#send({ type: 'hello', binding: self.binding.bytes, nick: self.nick, addresses, nowMs: clock.nowMs() })
   }
 
   end(): void {
     this.#ended = true
     this.#handOver.end()
+    this.answers.end()
     this.#ackTimer?.()
     for (const room of [...this.#links.keys()]) this.#unlink(room)
   }
@@ -107,6 +111,11 @@ export class Session {
   sendRecords(host: RoomHost, records: readonly Uint8Array[], left: number): void {
     const link = this.#links.get(host.id)
     if (link !== undefined) this.#send({ type: 'records', room: link.ours, records, left })
+  }
+
+  sendPeers(host: RoomHost, peers: readonly PeerHint[]): void {
+    const link = this.#links.get(host.id)
+    if (link !== undefined) this.#send({ type: 'peers', room: link.ours, peers })
   }
 
   sendFind(names: readonly string[]): void {
@@ -148,7 +157,7 @@ export class Session {
   #act(message: MemberMessage): void {
     switch (message.type) {
       case 'hello':
-        return this.#onHello(message.binding, message.nick)
+        return this.#onHello(message)
       case 'rooms':
         this.#proofs = new Set(message.proofs)
         return this.#matchRooms()
@@ -159,29 +168,20 @@ export class Session {
       case 'epochs':
         return this.#byProof.get(message.room)?.keys.learn(message.epochs, this.peerId)
       case 'reconcile':
-        if (!message.toInitiator && !this.#mayReconcile()) return this.fault('it asks for reconciliation without end')
         return this.#byProof.get(message.room)?.sync.onReconcile(this, message)
       case 'want':
         return this.#onWant(this.#byProof.get(message.room), message.ids)
       case 'records':
         return this.#byProof.get(message.room)?.sync.onRecords(this, message)
+      case 'peers':
+        return this.#onPeers(this.#byProof.get(message.room), message.peers)
       case 'held':
         return this.#onHeld(this.#byProof.get(message.room), message.ids)
     }
   }
 
-  /** A token bucket. */
-  #mayReconcile(): boolean {
-    const nowMs = this.#engine.clock.nowMs()
-    const refilled = Math.max(0, (nowMs - this.#reconciledMs) / 1000) * RECONCILES_PER_S
-    this.#reconciles = Math.min(MAX_RECONCILES, this.#reconciles + refilled)
-    this.#reconciledMs = nowMs
-    if (this.#reconciles < 1) return false
-    this.#reconciles--
-    return true
-  }
-
-  #onHello(bytes: Uint8Array, nick: string): void {
+  #onHello({ binding: bytes, nick, addresses: told, nowMs }: Hello): void {
+    this.addresses = told
     if (this.identity !== undefined) {
       // Said again: the person took another nick.
       this.nick = displayNick(nick, printOf(this.identity))
@@ -196,6 +196,7 @@ export class Session {
     this.nick = displayNick(nick, printOf(binding.value.identity))
     const address = this.#engine.network.peers().find((peer) => peer.peerId === this.peerId)?.address
     const lastSeenMs = this.#engine.clock.nowMs()
+    this.#engine.clocks.compare(this.nick, nowMs)
     const known = { addresses: address === undefined ? [] : [address], lastSeenMs }
     const peer = { peerId: this.peerId, identity: this.identity, binding: bytes, ...known }
     this.#engine.writer.add({ ops: [{ op: 'peer', peer }], durability: 'normal' })
@@ -223,6 +224,7 @@ export class Session {
       host.sawMember(identity, this.nick, 'online')
       this.#joining.establish(host)
     }
+    this.#engine.acquaintance.introduce(host, this)
     host.sync.pull(this)
   }
 
@@ -238,6 +240,10 @@ export class Session {
     const devices = [...sessions.values()].filter((other) => other !== this && other.identity === this.identity)
     const gone = !devices.some((other) => other.shares(host))
     if (this.identity !== undefined && gone) host.roster.lost(this.identity, clock.nowMs())
+  }
+
+  #onPeers(host: RoomHost | undefined, peers: readonly PeerHint[]): void {
+    if (host !== undefined) void this.#engine.acquaintance.hear(host, peers)
   }
 
   #onHeld(host: RoomHost | undefined, ids: readonly RecordId[]): void {

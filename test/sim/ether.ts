@@ -35,6 +35,8 @@ export class Ether {
   weather: Weather = { loss: 0, duplication: 0, minDelayMs: 1, maxDelayMs: 20 }
   /** Gossip frames that were sent over a link, for tests on cost and on what can be read. */
   framesSent = 0
+  /** Sees every byte that crosses a link, for tests on what can be read there. */
+  tap: ((kind: 'message' | 'frame', from: string, to: string, bytes: Uint8Array) => void) | undefined
   readonly #timeline: Timeline
   readonly #random: SeededRandom
   readonly #ports = new Map<string, Port>()
@@ -83,6 +85,7 @@ export class Ether {
         const link = this.#links.get(pair(peerId, other))
         if (link === undefined) return false
         const bytes = Uint8Array.from(message)
+        this.tap?.('message', peerId, other, bytes)
         this.#deliver(link, other, this.#delayMs(), (far) => far.handler?.onMessage(peerId, bytes))
         return true
       },
@@ -127,6 +130,7 @@ export class Ether {
 
   #hop(link: Link, from: string, to: string, topic: string, frame: Uint8Array, id: string): void {
     this.framesSent++
+    this.tap?.('frame', from, to, frame)
     this.#timeline.at(this.#timeline.nowMs + this.#delayMs(), () => {
       const port = this.#ports.get(to)
       if (port?.handler === undefined || this.#links.get(pair(from, to)) !== link || port.seen.has(id)) return

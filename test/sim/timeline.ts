@@ -42,13 +42,13 @@ export class Timeline {
     return true
   }
 
-  /** A clock that may be wrong by `skewMs` and stops with its process. */
-  clock(skewMs: number, alive: () => boolean): Clock {
+  /** A clock that is wrong by what `skewMs` says at the moment, and stops with its process. */
+  clock(skewMs: () => number, alive: () => boolean): Clock {
     const guarded = (run: () => void) => () => {
       if (alive()) run()
     }
     return {
-      nowMs: () => Math.floor(this.nowMs + skewMs),
+      nowMs: () => Math.floor(this.nowMs + skewMs()),
       after: (delayMs, run) => this.at(this.nowMs + delayMs, guarded(run)),
       soon: (run) => void this.at(this.nowMs, guarded(run))
     }

@@ -17,13 +17,14 @@ export class SimNode {
   alive = false
   readonly #world: World
   readonly #seed: Uint8Array
-  readonly #skewMs: number
+  /** How far this node's clock is ahead. Changing it is a clock that is set: timers go on as they were. */
+  skewMs: number
   #life = 0
 
   constructor(world: World, name: string, skewMs: number) {
     this.#world = world
     this.name = name
-    this.#skewMs = skewMs
+    this.skewMs = skewMs
     this.#seed = world.random.bytes(32)
   }
 
@@ -34,7 +35,7 @@ export class SimNode {
     const { timeline, ether, random } = this.#world
     this.chat = createChatNode(
       { identitySeed: this.#seed, nodeSeed: this.#seed, nick: this.name, version: 'sim' },
-      { network: ether.network(this.name, alive), store: this.store, clock: timeline.clock(this.#skewMs, alive), random }
+      { network: ether.network(this.name, alive), store: this.store, clock: timeline.clock(() => this.skewMs, alive), random }
     )
     this.chat.subscribe((event) => this.events.push(event))
     await this.chat.start()

@@ -2,7 +2,7 @@
  * Where records wait that cannot be judged yet: for authority records that they rely on, or for their own time. Bounded; the oldest waiter
  * gives way, since it can be fetched again.
  */
-import { MAX_PARKED_RECORDS } from '../record/limits.ts'
+import { MAX_PARKED_RECORD_BYTES, MAX_PARKED_RECORDS } from '../record/limits.ts'
 import type { RecordId, SignedRecord } from '../record/record.ts'
 
 export interface Parked {
@@ -29,6 +29,12 @@ export interface Parking {
 
 export function createParking(capacity = MAX_PARKED_RECORDS): Parking {
   const waiting = new Map<RecordId, Parked>()
+  let bytes = 0
+
+  function take(entry: Parked): void {
+    waiting.delete(entry.record.id)
+    bytes -= entry.record.bytes.length
+  }
 
   return {
     get size() {
@@ -37,8 +43,10 @@ export function createParking(capacity = MAX_PARKED_RECORDS): Parking {
     has: (id) => waiting.has(id),
 
     park(entry) {
-      if (waiting.size >= capacity && !waiting.has(entry.record.id)) waiting.delete(waiting.keys().next().value!)
+      if (waiting.has(entry.record.id)) return
+      bytes += entry.record.bytes.length
       waiting.set(entry.record.id, entry)
+      while (waiting.size > capacity || bytes > MAX_PARKED_RECORD_BYTES) take(waiting.values().next().value!)
     },
 
     release(has, nowMs) {
@@ -46,7 +54,7 @@ export function createParking(capacity = MAX_PARKED_RECORDS): Parking {
       for (const entry of waiting.values()) {
         if (entry.dueMs <= nowMs && [...entry.missing].every(has)) free.push(entry)
       }
-      for (const entry of free) waiting.delete(entry.record.id)
+      for (const entry of free) take(entry)
       return free
     },
 

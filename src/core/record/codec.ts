@@ -33,7 +33,9 @@ export function encode(value: Value): Uint8Array {
  */
 export function decode(bytes: Uint8Array, maxDepth = MAX_PAYLOAD_DEPTH + 2): Outcome<Value> {
   // Nesting is bounded before a recursive decoder sees it, so that a bomb of brackets costs a scan and not the stack.
-  if (nestsDeeper(bytes, maxDepth)) return refuse('too-deep', `it nests deeper than ${maxDepth} levels`)
+  const fault = scan(bytes, maxDepth)
+  if (fault === 'deep') return refuse('too-deep', `it nests deeper than ${maxDepth} levels`)
+  if (fault === 'foreign') return refuse('not-canonical', 'it holds a type that is not used here')
   let value: unknown
   try {
     value = cborDecode(bytes, DECODING)
@@ -70,7 +72,7 @@ function isValue(value: unknown): value is Value {
 }
 
 /** Walks the item heads only; stops at the first thing that is not well formed, which the decoder then reports. */
-function nestsDeeper(bytes: Uint8Array, maxDepth: number): boolean {
+function scan(bytes: Uint8Array, maxDepth: number): 'deep' | 'foreign' | undefined {
   const open: number[] = []
   let at = 0
   while (at < bytes.length) {
@@ -78,7 +80,7 @@ function nestsDeeper(bytes: Uint8Array, maxDepth: number): boolean {
     const major = head >> 5
     const info = head & 31
     const extra = info < 24 ? 0 : info === 24 ? 1 : info === 25 ? 2 : info === 26 ? 4 : info === 27 ? 8 : -1
-    if (extra < 0 || at + extra >= bytes.length) return false
+    if (extra < 0 || at + extra >= bytes.length) return undefined
     let length = info
     if (extra > 0) {
       length = 0
@@ -88,11 +90,12 @@ function nestsDeeper(bytes: Uint8Array, maxDepth: number): boolean {
     if (major === 2 || major === 3) at += length
     if (major === 4 && length > 0) {
       open.push(length)
-      if (open.length > maxDepth) return true
+      if (open.length > maxDepth) return 'deep'
       continue
     }
-    if (major === 5 || major === 6) return false
+    // Maps and tags.
+    if (major === 5 || major === 6) return 'foreign'
     while (open.length > 0 && --open[open.length - 1]! === 0) open.pop()
   }
-  return false
+  return undefined
 }

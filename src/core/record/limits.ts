@@ -13,7 +13,7 @@ export const MAX_TEXT_BYTES = 32 * 1024
 export const MAX_MESSAGE_PARENTS = 16
 /** Heads that an authority record may name; authority graphs are small and seldom fork. */
 export const MAX_AUTHORITY_PARENTS = 8
-/** CBOR nesting in a payload. Our deepest payload has 3. */
+/** CBOR nesting in a payload, with room for kinds to come: our own payloads are flat lists. */
 export const MAX_PAYLOAD_DEPTH = 8
 /** A record further than this ahead of our clock is held, not applied: clocks differ by seconds, not minutes. */
 export const MAX_FUTURE_MS = 60_000
@@ -37,8 +37,10 @@ export const MAX_CLUSTER_CODE_POINTS = 16
 
 /** Records held until an authority ancestor or their own time arrives, per room. */
 export const MAX_PARKED_RECORDS = 1024
-/** Frames held until their epoch key arrives, per room; some 3 MiB of the largest, far less of usual ones. */
+export const MAX_PARKED_RECORD_BYTES = 4 * 1024 * 1024
+/** Frames held until their epoch key arrives, per room, by number and by size: a key is a round trip away. */
 export const MAX_PARKED_FRAMES = 256
+export const MAX_PARKED_FRAME_BYTES = 1024 * 1024
 /** Missing parents that a room asks for at a time; a wider gap is closed by reconciliation. */
 export const MAX_GAPS = 4096
 /** Members whose presence a room remembers. */
@@ -54,6 +56,11 @@ export const RECORD_BATCH_BYTES = 256 * 1024
 export const MAX_WANTED_IDS = 8192
 /** Rooms that a peer may say it is in. */
 export const MAX_ROOMS_PER_PEER = 256
+/** Addresses that a node says it is reached under; a host has a few interfaces, each with two protocols. */
+export const MAX_PEER_ADDRESSES = 8
+export const MAX_ADDRESS_BYTES = 256
+/** Peers of a room that are told of in one message: enough for a mesh. */
+export const MAX_PEERS_TOLD = 16
 /** Candidates that one answer to a name may hold. */
 export const MAX_NAME_CANDIDATES = 8
 /** A reconciliation message, as Negentropy's frameSizeLimit: 100 000 items with 10 differences take 2 round trips with it. */

@@ -26,10 +26,12 @@ export interface Genesis {
   readonly nonce: Uint8Array
 }
 
-/** That somebody is there. `[nick, state]`; the record's parents are the message heads that its author holds. */
+/** That somebody is there. `[nick, state, missing]`; the record's parents are the message heads that its author holds. */
 export interface PresenceClaim {
   readonly nick: string
   readonly state: 'online' | 'idle' | 'offline'
+  /** How many records before those heads it knows to be missing: only without any does it hold all of their past. */
+  readonly missing: number
 }
 
 export const ACCESS = ['open', 'passcode', 'invite'] as const
@@ -56,10 +58,11 @@ export function readGenesis(payload: Value): Outcome<Genesis> {
 }
 
 export function readPresence(payload: Value): Outcome<PresenceClaim> {
-  const [nick, state] = asArray(payload, 2) ?? []
+  const [nick, state, missing] = asArray(payload, 3) ?? []
   if (!isText(nick, MAX_NICK_BYTES)) return bad('the nick')
   if (!isCount(state, PRESENCE.length - 1)) return bad('the state')
-  return accept({ nick, state: PRESENCE[state]! })
+  if (!isCount(missing)) return bad('the count of what is missing')
+  return accept({ nick, state: PRESENCE[state]!, missing })
 }
 
 export function linePayload(line: Line): Value {
@@ -71,7 +74,7 @@ export function genesisPayload(genesis: Genesis): Value {
 }
 
 export function presencePayload(presence: PresenceClaim): Value {
-  return [presence.nick, PRESENCE.indexOf(presence.state)]
+  return [presence.nick, PRESENCE.indexOf(presence.state), presence.missing]
 }
 
 const READERS: ReadonlyMap<number, (payload: Value) => Outcome<unknown>> = new Map<number, (payload: Value) => Outcome<unknown>>([

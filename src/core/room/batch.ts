@@ -22,8 +22,10 @@ export function admitBatch(room: RoomId, batch: readonly Uint8Array[], view: Bat
   const records = new Map<RecordId, SignedRecord>()
   for (const bytes of batch) {
     const decoded = decodeRecord(bytes)
-    if (!decoded.ok) faults.push(decoded.message)
-    else if (decoded.value.room !== room) faults.push('a record of another room')
+    if (!decoded.ok) {
+      // What a later version says is not for us to judge.
+      if (decoded.reason !== 'unknown-version') faults.push(decoded.message)
+    } else if (decoded.value.room !== room) faults.push('a record of another room')
     else if (!view.known(decoded.value.id)) records.set(decoded.value.id, decoded.value)
   }
   const newestFirst = [...records.values()].sort((left, right) => compareRecords(right, left))

@@ -4,21 +4,38 @@
  */
 import { accept, refuse } from '../refusal.ts'
 import type { Outcome } from '../refusal.ts'
-import { fromHex, toHex } from '../record/bytes.ts'
+import { fromHex, toHex, utf8Length } from '../record/bytes.ts'
 import { asArray, decode, encode, isArray, isBytes, isCount } from '../record/codec.ts'
 import type { Value } from '../record/codec.ts'
 import {
-  MAX_EPOCHS, MAX_MEMBER_MESSAGE_BYTES, MAX_NAME_CANDIDATES, MAX_NICK_BYTES, MAX_ROOMS_PER_PEER, MAX_WANTED_IDS
+  MAX_ADDRESS_BYTES, MAX_EPOCHS, MAX_MEMBER_MESSAGE_BYTES, MAX_NAME_CANDIDATES, MAX_NICK_BYTES, MAX_PEER_ADDRESSES, MAX_PEERS_TOLD,
+  MAX_ROOMS_PER_PEER, MAX_WANTED_IDS
 } from '../record/limits.ts'
 
 /** The two sets that are reconciled, and the number that stands for each. */
 export type SyncGraph = 'message' | 'authority'
+/** A PeerId in text has 52 characters, or 59 as a CID. */
+const MAX_PEER_ID_LENGTH = 128
 const GRAPHS: readonly SyncGraph[] = ['message', 'authority']
+
+export interface Hello {
+  readonly binding: Uint8Array
+  readonly nick: string
+  /** Multiaddrs under which others may reach the sender. */
+  readonly addresses: readonly string[]
+  /** The sender's clock, milliseconds: two clocks that differ much hold back each other's messages, and people should know. */
+  readonly nowMs: number
+}
 
 /** A genesis record, and whether somebody besides its creator was in the room. */
 export interface NameCandidate {
   readonly genesis: Uint8Array
   readonly established: boolean
+}
+
+export interface PeerHint {
+  readonly peerId: string
+  readonly addresses: readonly string[]
 }
 
 interface Reconciliation {
@@ -29,8 +46,8 @@ interface Reconciliation {
 }
 
 export type MemberMessage =
-  /** First on every stream: who this node speaks for. */
-  | { readonly type: 'hello'; readonly binding: Uint8Array; readonly nick: string }
+  /** First on every stream: who this node speaks for. Said again when the nick changes. */
+  | ({ readonly type: 'hello' } & Hello)
   /** All rooms that the sender is in, as proofs; replaces the earlier list. */
   | { readonly type: 'rooms'; readonly proofs: readonly string[] }
   /** Which rooms of these names (hashed) does the other know? */
@@ -44,6 +61,8 @@ export type MemberMessage =
   | { readonly type: 'want'; readonly room: string; readonly ids: readonly string[] }
   /** Records, asked for or known to be missing there. `left` says how many more will follow. */
   | { readonly type: 'records'; readonly room: string; readonly records: readonly Uint8Array[]; readonly left: number }
+  /** Nodes that are in the room as well, so that people do not depend on who introduced them. Hints: whoever is dialled proves itself. */
+  | { readonly type: 'peers'; readonly room: string; readonly peers: readonly PeerHint[] }
   /** These records of yours are stored here. */
   | { readonly type: 'held'; readonly room: string; readonly ids: readonly string[] }
 
@@ -59,10 +78,11 @@ interface Shape<T extends Type> {
 const SHAPES: { readonly [T in Type]: Shape<T> } = {
   hello: {
     code: 0,
-    write: ({ binding, nick }) => [binding, nick],
-    read: ([binding, nick]) => {
-      const valid = isBytes(binding) && typeof nick === 'string' && nick.length <= MAX_NICK_BYTES
-      return valid ? { binding, nick } : undefined
+    write: ({ binding, nick, addresses, nowMs }) => [binding, nick, addresses, nowMs],
+    read: ([binding, nick, addresses, nowMs]) => {
+      const list = readList(addresses, MAX_PEER_ADDRESSES, readAddress)
+      const named = typeof nick === 'string' && utf8Length(nick) <= MAX_NICK_BYTES
+      return isBytes(binding) && named && list !== undefined && isCount(nowMs) ? { binding, nick, addresses: list, nowMs } : undefined
     }
   },
   rooms: {
@@ -116,6 +136,11 @@ const SHAPES: { readonly [T in Type]: Shape<T> } = {
     code: 8,
     write: ({ room, ids }) => [fromHex(room), writeIds(ids)],
     read: ([room, ids]) => ofRoom(room, named('ids', readIds(ids, MAX_WANTED_IDS)))
+  },
+  peers: {
+    code: 9,
+    write: ({ room, peers }) => [fromHex(room), peers.map(({ peerId, addresses }) => [peerId, addresses])],
+    read: ([room, peers]) => ofRoom(room, named('peers', readList(peers, MAX_PEERS_TOLD, readPeerHint)))
   }
 }
 
@@ -158,6 +183,16 @@ function readList<T>(value: Value | undefined, most: number, read: (item: Value)
     list.push(entry)
   }
   return list
+}
+
+function readAddress(item: Value): string | undefined {
+  return typeof item === 'string' && item.length <= MAX_ADDRESS_BYTES ? item : undefined
+}
+
+function readPeerHint(item: Value): PeerHint | undefined {
+  const [peerId, addresses] = asArray(item, 2) ?? []
+  const list = readList(addresses, MAX_PEER_ADDRESSES, readAddress)
+  return typeof peerId === 'string' && peerId.length <= MAX_PEER_ID_LENGTH && list !== undefined ? { peerId, addresses: list } : undefined
 }
 
 function readCandidate(item: Value): NameCandidate | undefined {

@@ -41,14 +41,14 @@ export type RoomInput =
   /** This node's person says or does something. */
   | { readonly type: 'post'; readonly kind: number; readonly payload: Value }
   /** This node says that it is there. */
-  | { readonly type: 'announce'; readonly claim: PresenceClaim }
+  | { readonly type: 'announce'; readonly nick: string; readonly state: PresenceClaim['state'] }
   /** What a gossip frame held. */
   | { readonly type: 'gossip'; readonly bytes: Uint8Array }
   /** Records that a member handed over. */
   | { readonly type: 'sync'; readonly records: readonly Uint8Array[] }
   | { readonly type: 'tick' }
-  /** All that was to be persisted is in the store. */
-  | { readonly type: 'written' }
+  /** These are in the store. */
+  | { readonly type: 'written'; readonly ids: readonly RecordId[] }
 
 export type RoomEffect =
   | { readonly type: 'persist'; readonly record: SignedRecord; readonly verified: boolean; readonly own: boolean }
@@ -73,6 +73,8 @@ export interface Room {
   readonly authorityHeads: readonly RecordId[]
   handle(input: RoomInput, nowMs: number): RoomEffect[]
   has(id: RecordId): boolean
+  /** The same, or held back here: it need not be asked for. */
+  knows(id: RecordId): boolean
   /** True while time alone can change something: gaps to ask for, records parked. */
   readonly restless: boolean
 }
@@ -126,9 +128,9 @@ class RoomMachine implements Room {
   handle(input: RoomInput, nowMs: number): RoomEffect[] {
     switch (input.type) {
       case 'post':
-        return withoutVerdicts(this.#post(input.kind, input.payload, nowMs))
+        return this.#post(input.kind, input.payload, nowMs)
       case 'announce':
-        return this.#announce(input.claim, nowMs)
+        return this.#announce(input.nick, input.state, nowMs)
       case 'gossip':
         return this.#gossip(input.bytes, nowMs)
       case 'sync':
@@ -136,7 +138,7 @@ class RoomMachine implements Room {
       case 'tick':
         return withoutVerdicts(this.#tick(nowMs))
       case 'written':
-        this.#unwritten.clear()
+        for (const id of input.ids) this.#unwritten.delete(id)
         return []
     }
   }
@@ -152,10 +154,12 @@ class RoomMachine implements Room {
       payload
     })
     this.#lastOwn = record.id
-    return [...this.#apply({ record, verified: true }, true, false), { type: 'publish', record }]
+    const [persist, ...shown] = withoutVerdicts(this.#apply({ record, verified: true }, true, false))
+    return persist === undefined ? [] : [persist, { type: 'publish', record }, ...shown]
   }
 
-  #announce(claim: PresenceClaim, nowMs: number): RoomEffect[] {
+  #announce(nick: string, state: PresenceClaim['state'], nowMs: number): RoomEffect[] {
+    const claim = { nick, state, missing: this.graph.gaps.size }
     const record = createRecord(this.#signer, {
       kind: KIND.presence,
       room: this.id,
@@ -170,22 +174,23 @@ class RoomMachine implements Room {
 
   #gossip(bytes: Uint8Array, nowMs: number): RoomEffect[] {
     const decoded = decodeRecord(bytes)
-    if (!decoded.ok) return [verdict('reject', decoded.message)]
+    // What a later version says is not for us to judge.
+    if (!decoded.ok) return [verdict(decoded.reason === 'unknown-version' ? 'ignore' : 'reject', decoded.message)]
     const record = decoded.value
     if (record.room !== this.id) return [verdict('reject', 'it belongs to another room')]
-    // Who may sign an authority record is for the authority rules to say: an invited person admits itself.
-    if (record.graph !== 'authority' && !isPermitted(this.state, record.author)) return [verdict('reject', 'its author is not in the room')]
-    if (this.#knows(record.id)) return [verdict('ignore', 'known already')]
+    if (!this.#mayWrite(record)) return [verdict('reject', 'its author is not in the room')]
+    if (this.knows(record.id)) return [verdict('ignore', 'known already')]
     if (!verifyRecord(record)) return [verdict('reject', 'the signature is wrong')]
     if (record.graph === 'ephemeral') return this.#presence(record, nowMs)
     return this.#consider({ record, verified: true }, false, nowMs)
   }
 
   #sync(records: readonly Uint8Array[], nowMs: number): RoomEffect[] {
-    const view = { known: (id: RecordId) => this.#knows(id), vouched: (id: RecordId, author: string) => this.#reader.vouched(id, author) }
+    const view = { known: (id: RecordId) => this.knows(id), vouched: (id: RecordId, author: string) => this.#reader.vouched(id, author) }
     const { admitted, faults } = admitBatch(this.id, records, view)
     const effects: RoomEffect[] = faults.map((why) => ({ type: 'misbehaviour', why }))
     for (const entry of admitted) {
+      if (!this.#mayWrite(entry.record)) continue
       effects.push(...(entry.record.graph === 'ephemeral' ? this.#presence(entry.record, nowMs) : this.#consider(entry, true, nowMs)))
     }
     return effects
@@ -212,7 +217,13 @@ class RoomMachine implements Room {
     return [verdict('accept', ''), { type: 'presence', identity: record.author, claim: claim.value, heads: record.parents }]
   }
 
-  #knows(id: RecordId): boolean {
+  /** Who may sign an authority record is for the authority rules to say: an invited person admits itself. */
+  #mayWrite(record: SignedRecord): boolean {
+    return record.graph === 'authority' || isPermitted(this.state, record.author)
+  }
+
+  /** Stored, about to be, or held back. */
+  knows(id: RecordId): boolean {
     return this.has(id) || this.#parking.has(id)
   }
 
@@ -225,7 +236,7 @@ class RoomMachine implements Room {
     if (missing.size === 0 && dueMs <= nowMs) return [...this.#apply(entry, false, synced), ...this.#release(nowMs)]
     this.#parking.park({ ...entry, missing, dueMs: dueMs > nowMs ? dueMs : 0 })
     const why = missing.size > 0 ? 'it relies on authority records that are not here' : 'it is from the future'
-    return [verdict('ignore', why), ...fetch([...missing])]
+    return [verdict('ignore', why)]
   }
 
   /** What no longer waits; it arrived earlier, so the verdict on it is given already. */

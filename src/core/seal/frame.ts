@@ -56,6 +56,8 @@ export function sealFrame({ key, epochId, associated }: FrameKey, nonce: Uint8Ar
 /** Reads a frame's parts without its key. Every frame has exactly one form. */
 export function readFrame(bytes: Uint8Array): Outcome<Frame> {
   if (bytes.length > MAX_FRAME_BYTES) return refuse('too-long', `a frame has at most ${MAX_FRAME_BYTES} bytes`)
+  const version = bytes[1] ?? 0
+  if (bytes[0] === HEAD[0] && version > 1 && version < 24) return refuse('unknown-version', 'a frame of a later version')
   const lengthBytes = bytes[SEALED_AT] === 0x58 ? 1 : bytes[SEALED_AT] === 0x59 ? 2 : 0
   const start = SEALED_AT + 1 + lengthBytes
   if (lengthBytes === 0 || bytes.length < start + TAG_BYTES) return refuse('malformed', 'not a frame')

@@ -48,5 +48,5 @@ export const presence: SignedRecord = createRecord(bob, {
   prev: null,
   parents: [],
   auth: [genesis.id],
-  payload: presencePayload({ nick: 'bob', state: 'online' })
+  payload: presencePayload({ nick: 'bob', state: 'online', missing: 0 })
 })

@@ -28,7 +28,7 @@ function open(saved: Uint8Array = new Uint8Array(0), signer = ann): Opened {
   const room = createRoom({ genesis, authority: [genesis], saved, lastOwn: null }, signer, { has: (id) => stored.has(id), vouched })
   const take = (effects: RoomEffect[]): RoomEffect[] => {
     for (const effect of effects) if (effect.type === 'persist') stored.set(effect.record.id, effect.record)
-    room.handle({ type: 'written' }, NOW_MS)
+    room.handle({ type: 'written', ids: [...stored.keys()] }, NOW_MS)
     return effects
   }
   return { room, stored, take }
@@ -90,7 +90,7 @@ describe('a room', () => {
   it('says what it made and shows what others said, once', () => {
     const { room, take } = open()
     const effects = take(room.handle({ type: 'post', kind: KIND.say, payload: linePayload({ nick: 'ann', text: 'hi', replyTo: null }) }, NOW_MS))
-    assert.deepEqual(effects.map((effect) => effect.type), ['persist', 'line', 'publish'])
+    assert.deepEqual(effects.map((effect) => effect.type), ['persist', 'publish', 'line'])
     const record = line(bob, 'hello')
     assert.deepEqual(types(take(room.handle({ type: 'gossip', bytes: record.bytes }, NOW_MS))), ['verdict accept', 'persist', 'line'])
     assert.deepEqual(types(take(room.handle({ type: 'gossip', bytes: record.bytes }, NOW_MS))), ['verdict ignore'])
@@ -159,7 +159,9 @@ describe('a room', () => {
       kind: KIND.say, room: genesis.id, timeUs: TIME_US + 10, prev: null, parents: [], auth: [grant.id],
       payload: linePayload({ nick: 'bob', text: 'by right', replyTo: null })
     })
-    assert.deepEqual(take(room.handle({ type: 'gossip', bytes: relying.bytes }, NOW_MS)).at(-1), { type: 'fetch', ids: [grant.id] })
+    assert.deepEqual(types(take(room.handle({ type: 'gossip', bytes: relying.bytes }, NOW_MS))), ['verdict ignore'])
+    room.handle({ type: 'tick' }, NOW_MS)
+    assert.deepEqual(room.handle({ type: 'tick' }, NOW_MS + 400), [{ type: 'fetch', ids: [grant.id] }])
     const effects = take(room.handle({ type: 'sync', records: [grant.bytes] }, NOW_MS))
     assert.deepEqual(types(effects), ['persist', 'persist', 'line'])
     assert.deepEqual(room.authorityHeads, [grant.id])

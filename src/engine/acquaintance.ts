@@ -1,0 +1,74 @@
+/**
+ * Introducing the people of a room to each other, so that nobody depends on who introduced them: when that one leaves, the others stay connected.
+ * What is told are hints. Whoever is dialled proves its PeerId, and how much is dialled on hearsay is bounded.
+ */
+import { MAX_PEER_ADDRESSES, MAX_PEERS_TOLD } from '../core/record/limits.ts'
+import type { PeerHint } from '../core/room/member-protocol.ts'
+import type { Engine } from './context.ts'
+import type { RoomHost } from './room-host.ts'
+import type { Session } from './session.ts'
+
+/** A room's mesh has six to twelve; who has so many in a room need not look for more on hearsay. */
+const ENOUGH_PEERS = 8
+/** Others that hear of a newcomer from us. In a larger room they hear of it from others. */
+const MAX_TOLD = 8
+/** Dials on hearsay: so many at once, then one in so long. A liar cannot make us knock at many doors. */
+const MAX_DIALS = 16
+const DIAL_EVERY_MS = 5_000
+
+export class Acquaintance {
+  readonly #engine: Pick<Engine, 'network' | 'clock' | 'sessions'>
+  #dials = MAX_DIALS
+  #refilledMs = 0
+
+  constructor(engine: Pick<Engine, 'network' | 'clock' | 'sessions'>) {
+    this.#engine = engine
+  }
+
+  /** What this node says of itself. */
+  ownAddresses(): string[] {
+    return this.#engine.network.addresses().slice(0, MAX_PEER_ADDRESSES)
+  }
+
+  /** A newcomer and those who are here already hear of each other. */
+  introduce(host: RoomHost, newcomer: Session): void {
+    const others = [...this.#engine.sessions.values()].filter((session) => session !== newcomer && session.shares(host))
+    const known = others.filter((session) => session.addresses.length > 0).slice(-MAX_PEERS_TOLD)
+    if (known.length > 0) newcomer.sendPeers(host, known.map(hintOf))
+    if (newcomer.addresses.length > 0) for (const session of others.slice(-MAX_TOLD)) session.sendPeers(host, [hintOf(newcomer)])
+  }
+
+  /** A member told of others in the room. */
+  async hear(host: RoomHost, peers: readonly PeerHint[]): Promise<void> {
+    const { network, sessions } = this.#engine
+    for (const { peerId, addresses } of peers) {
+      const here = [...sessions.values()].filter((session) => session.shares(host)).length
+      if (peerId === network.peerId || sessions.has(peerId) || here >= ENOUGH_PEERS || !this.#mayDial()) continue
+      await this.#dial(addresses.filter((address) => address.endsWith(`/p2p/${peerId}`)))
+    }
+  }
+
+  async #dial(addresses: readonly string[]): Promise<void> {
+    for (const address of addresses) {
+      try {
+        await this.#engine.network.connect(address)
+        return
+      } catch {
+        // It was hearsay; the next address may be better.
+      }
+    }
+  }
+
+  #mayDial(): boolean {
+    const nowMs = this.#engine.clock.nowMs()
+    this.#dials = Math.min(MAX_DIALS, this.#dials + Math.max(0, nowMs - this.#refilledMs) / DIAL_EVERY_MS)
+    this.#refilledMs = nowMs
+    if (this.#dials < 1) return false
+    this.#dials--
+    return true
+  }
+}
+
+function hintOf({ peerId, addresses }: Session): PeerHint {
+  return { peerId, addresses }
+}
