@@ -21,6 +21,11 @@ interface Room {
   role: string
 }
 
+async function untilAsync(condition: () => Promise<boolean>, what: string): Promise<void> {
+  const deadlineMs = performance.now() + 9_000
+  while (!(await condition())) assert.ok(performance.now() < deadlineMs, `not in time: ${what}`)
+}
+
 describe('people on one machine', function () {
   this.timeout(60_000)
   const homes = new Homes()
@@ -84,6 +89,22 @@ describe('people on one machine', function () {
     const after = await Promise.all([ann, bob].map(async (rpc) => (await rpc.call<Room[]>('room.list')).map((room) => room.id)))
     assert.deepEqual(after[0], after[1])
     assert.equal(after[0]!.length, 1)
+  })
+
+  it('are introduced to each other by whom they know, and go on when that one is gone', async () => {
+    const ann = await start('ann5')
+    await ann.call('room.join', { room: 'lobby' })
+    const bob = await start('bob5', ['--peer', await ann.address()])
+    await bob.call('room.join', { room: 'lobby' })
+    const cat = await start('cat5', ['--peer', await bob.address()])
+    await cat.call('room.join', { room: 'lobby' })
+    const peers = async (rpc: RpcProgram): Promise<number> => (await rpc.call<{ peers: unknown[] }>('node.status')).peers.length
+    await untilAsync(async () => (await peers(ann)) === 2 && (await peers(cat)) === 2, 'ann and cat know each other')
+    await bob.program.kill()
+    await ann.call('message.send', { room: 'lobby', text: 'bob is gone' })
+    await shows(cat, 'bob is gone')
+    await cat.call('message.send', { room: 'lobby', text: 'so he is' })
+    await shows(ann, 'so he is')
   })
 
   it('lose nothing when a process is killed', async () => {

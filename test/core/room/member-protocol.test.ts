@@ -14,10 +14,12 @@ const RUNS = Number(process.env['RUNS'] ?? 300)
 const id = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('hex'))
 const bytes = fc.uint8Array({ maxLength: 100 })
 const shape = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record(model, { noNullPrototype: true })
+const words = fc.array(fc.string({ maxLength: 9 }), { maxLength: 3 })
+const hint = shape({ peerId: fc.string({ maxLength: 20 }), addresses: words })
 const messages: fc.Arbitrary<MemberMessage> = fc.oneof(
   shape({
     type: fc.constant('hello' as const), binding: bytes, nick: fc.string({ maxLength: 20 }),
-    addresses: fc.array(fc.string({ maxLength: 20 }), { maxLength: 3 }), nowMs: fc.nat()
+    addresses: words, nowMs: fc.nat()
   }),
   shape({ type: fc.constant('rooms' as const), proofs: fc.array(id, { maxLength: 5 }) }),
   shape({ type: fc.constant('find' as const), names: fc.array(id, { maxLength: 5 }) }),
@@ -28,10 +30,6 @@ const messages: fc.Arbitrary<MemberMessage> = fc.oneof(
   }),
   shape({ type: fc.constant('want' as const), room: id, ids: fc.array(id, { maxLength: 5 }) }),
   shape({ type: fc.constant('records' as const), room: id, records: fc.array(bytes, { maxLength: 5 }), left: fc.nat() }),
-  shape({
-    type: fc.constant('peers' as const), room: id,
-    peers: fc.array(shape({ peerId: fc.string({ maxLength: 20 }), addresses: fc.array(fc.string({ maxLength: 9 }), { maxLength: 3 }) }), { maxLength: 3 })
-  }),
   shape({ type: fc.constant('held' as const), room: id, ids: fc.array(id, { maxLength: 5 }) })
 )
 
