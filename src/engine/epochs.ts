@@ -92,6 +92,8 @@ export function createEpochRing(room: RoomId, stored: readonly Epoch[], random: 
   }
 }
 
+/** Everybody drops the same ones, whatever came first: else two nodes with different sets would go on handing each other what the other dropped. */
 function older(left: Epoch, right: Epoch): Epoch {
-  return left.createdMs <= right.createdMs ? left : right
+  if (left.createdMs !== right.createdMs) return left.createdMs < right.createdMs ? left : right
+  return left.id > right.id ? left : right
 }

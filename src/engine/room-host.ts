@@ -2,6 +2,7 @@
  * A room that this node is in: the machine, and the one switch that performs its effects in the order persist → publish → emit. What belongs to a
  * room but not to its records (keys, who is there, reconciliation) is held here and kept in files of its own.
  */
+import { MAX_FUTURE_MS } from '../core/record/limits.ts'
 import type { SignedRecord } from '../core/record/record.ts'
 import { createRoom } from '../core/room/room.ts'
 import type { Room, RoomEffect, RoomInput } from '../core/room/room.ts'
@@ -185,7 +186,9 @@ export class RoomHost {
 
   /** Marks what was said until now as read. */
   markRead(): void {
-    this.readUs = Math.max(this.readUs, this.#machine.graph.newestUs(), this.#engine.clock.nowMs() * 1000)
+    const nowMs = this.#engine.clock.nowMs()
+    // Not what it was before: a clock that was ahead for a while would make all that is said until then look read.
+    this.readUs = Math.max(this.#machine.graph.newestUs((nowMs + MAX_FUTURE_MS) * 1000), nowMs * 1000)
     this.#engine.writer.touch(this)
   }
 

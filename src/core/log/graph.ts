@@ -21,18 +21,23 @@ export interface RecordGraphState {
   /** Heads with their times, µs. */
   readonly heads: ReadonlyMap<RecordId, number>
   readonly gaps: ReadonlySet<RecordId>
-  /** Takes a record in. False when it is refused because too many parents are missing already. The caller has checked that it is new. */
-  add(record: GraphRecord, has: (id: RecordId) => boolean): boolean
-  /** Ids that a new record should name: the newest heads, at most `most`. */
-  parents(most: number): RecordId[]
-  /** The time that a new record must exceed, µs. */
-  newestUs(): number
+  /**
+   * Takes a record in. The caller has checked that it is new. It is taken however much is missing before it: were it refused beyond some number of
+   * gaps, whoever opens so many could decide which of the others' records are seen. What is then missing and not listed is found by reconciliation.
+   */
+  add(record: GraphRecord, has: (id: RecordId) => boolean): void
+  /** Ids that a new record should name: the newest heads that are not later than `untilUs`, at most `most`. */
+  parents(most: number, untilUs: number): RecordId[]
+  /** The newest time of a record that is not later than `untilUs`, as far as known, µs: what is said next is to sort behind it. */
+  newestUs(untilUs: number): number
   save(): Value
 }
 
 /** `saved` is what {@link RecordGraphState.save} gave, or undefined for an empty graph. Damaged state gives an empty graph. */
 export function createGraph(saved?: Value): RecordGraphState {
   const { heads, gaps } = load(saved)
+  /** Not only of heads: a record that claims to be older than its own parents takes their place as head. */
+  let newestUs = latest(heads, Infinity)
 
   return {
     heads,
@@ -40,17 +45,16 @@ export function createGraph(saved?: Value): RecordGraphState {
 
     add(record, has) {
       const missing = record.parents.filter((parent) => !heads.has(parent) && !gaps.has(parent) && !has(parent))
-      if (gaps.size + missing.length > MAX_GAPS) return false
       for (const parent of record.parents) heads.delete(parent)
-      for (const parent of missing) gaps.add(parent)
+      for (const parent of missing) if (gaps.size < MAX_GAPS) gaps.add(parent)
       // A record that was missed has a child already, so it is no head.
       if (!gaps.delete(record.id)) heads.set(record.id, record.timeUs)
       if (heads.size > MAX_HEADS) heads.delete(oldest(heads))
-      return true
+      newestUs = Math.max(newestUs, record.timeUs)
     },
 
-    parents: (most) => newestFirst(heads).slice(0, most),
-    newestUs: () => Math.max(0, ...heads.values()),
+    parents: (most, untilUs) => newestFirst(heads).filter(([, timeUs]) => timeUs <= untilUs).slice(0, most).map(([id]) => id),
+    newestUs: (untilUs) => (newestUs <= untilUs ? newestUs : latest(heads, untilUs)),
     save: () => [[...heads].map(([id, timeUs]) => [fromHex(id), timeUs]), [...gaps].map(fromHex)]
   }
 }
@@ -65,12 +69,21 @@ export function saveGraph(graph: RecordGraphState): Uint8Array {
   return encode(graph.save())
 }
 
-function newestFirst(heads: ReadonlyMap<RecordId, number>): RecordId[] {
-  return [...heads].sort(([leftId, left], [rightId, right]) => right - left || (leftId < rightId ? -1 : 1)).map(([id]) => id)
+function newestFirst(heads: ReadonlyMap<RecordId, number>): [RecordId, number][] {
+  return [...heads].sort(([leftId, left], [rightId, right]) => right - left || (leftId < rightId ? -1 : 1))
 }
 
+/** The last of {@link newestFirst}, without sorting: whoever makes heads without end makes this be asked with each record. */
 function oldest(heads: ReadonlyMap<RecordId, number>): RecordId {
-  return newestFirst(heads).at(-1)!
+  let [oldestId, oldestUs] = ['', Infinity]
+  for (const [id, timeUs] of heads) if (timeUs < oldestUs || (timeUs === oldestUs && id > oldestId)) [oldestId, oldestUs] = [id, timeUs]
+  return oldestId
+}
+
+function latest(heads: ReadonlyMap<RecordId, number>, untilUs: number): number {
+  let latestUs = 0
+  for (const timeUs of heads.values()) if (timeUs > latestUs && timeUs <= untilUs) latestUs = timeUs
+  return latestUs
 }
 
 function load(saved: Value | undefined): { heads: Map<RecordId, number>; gaps: Set<RecordId> } {

@@ -144,12 +144,14 @@ class RoomMachine implements Room {
   }
 
   #post(kind: number, payload: Value, nowMs: number): RoomEffect[] {
+    // What was said while this clock was far ahead is named again when its time has come: now, nobody could show what names it.
+    const untilUs = (nowMs + MAX_FUTURE_MS) * 1000
     const record = createRecord(this.#signer, {
       kind,
       room: this.id,
-      timeUs: Math.max(nowMs * 1000, this.graph.newestUs() + 1),
+      timeUs: Math.max(nowMs * 1000, this.graph.newestUs(untilUs) + 1),
       prev: this.#lastOwn,
-      parents: this.graph.parents(MAX_MESSAGE_PARENTS),
+      parents: this.graph.parents(MAX_MESSAGE_PARENTS, untilUs),
       auth: this.authorityHeads,
       payload
     })
@@ -165,7 +167,7 @@ class RoomMachine implements Room {
       room: this.id,
       timeUs: nowMs * 1000,
       prev: null,
-      parents: this.graph.parents(MAX_MESSAGE_PARENTS),
+      parents: this.graph.parents(MAX_MESSAGE_PARENTS, Infinity),
       auth: this.authorityHeads,
       payload: presencePayload(claim)
     })
@@ -258,7 +260,7 @@ class RoomMachine implements Room {
       this.#authority.add(record.id)
       this.#authorityHeads.add(record.id)
       for (const parent of record.parents) this.#authorityHeads.delete(parent)
-    } else if (!this.graph.add(record, (id) => this.has(id))) return [verdict('ignore', 'too many records are missing before it')]
+    } else this.graph.add(record, (id) => this.has(id))
     this.#unwritten.add(record.id)
     const effects: RoomEffect[] = [verdict('accept', ''), { type: 'persist', record, verified: entry.verified, own }]
     if (SPOKEN.has(record.kind)) effects.push({ type: 'line', record, own, synced })
