@@ -137,6 +137,7 @@ class LibNetwork implements Network {
     this.#running = { libp2p, members, liveness, loop, unwatch }
     this.#lastAddresses = this.addresses().join()
     void this.#tags.set(libp2p.peerStore, this.#kept)
+    this.#gossip.start()
     liveness.start()
     this.#lan?.start()
     loop.wake()

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { pair, reach, sessionsUp, startNode, stopAll, stopNode, until } from './nodes.ts'
+import { makeNode, pair, reach, sessionsUp, startNode, stopAll, stopNode, until } from './nodes.ts'
 
 describe('two nodes on loopback', () => {
   afterEach(stopAll)
@@ -27,6 +27,24 @@ describe('two nodes on loopback', () => {
     assert.deepEqual(b.told.texts(), ['to b'])
     assert.equal(b.told.frames[0]!.from, a.id)
     assert.equal(await reach(a, 'room', 'to nobody'), 1, 'what reached nobody before is no duplicate')
+  })
+
+  it('may subscribe before they start', async () => {
+    const [early, late] = [makeNode(), await startNode()]
+    early.network.subscribe('room')
+    early.network.subscribe('left')
+    early.network.unsubscribe('left')
+    for (const topic of ['room', 'left']) late.network.subscribe(topic)
+    await early.network.start(early.told)
+    try {
+      await early.network.connect(late.address())
+      await until(() => late.told.topicPeers.length === 1, 'it in the topic')
+      assert.deepEqual(late.told.topicPeers, [`+room ${early.id}`])
+      assert.equal(await reach(late, 'room', 'hello'), 1)
+      await until(() => early.told.frames.length === 1, 'the frame')
+    } finally {
+      await early.network.stop()
+    }
   })
 
   it('refuses a frame that is too large to be heard', async () => {

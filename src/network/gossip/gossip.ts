@@ -38,6 +38,7 @@ export class Gossip {
   /** The topics of this node, each with its peers that were told to be reachable. */
   readonly #topics = new Map<string, Set<string>>()
   #pubsub: (GossipSub & GossipInternals) | undefined
+  #started = false
 
   constructor(events: GossipEvents, heartbeatMs: number) {
     this.#events = events
@@ -58,38 +59,36 @@ export class Gossip {
     return pubsub
   }
 
+  /** Called when libp2p runs: from now on topics can be subscribed to, and those that were asked for before are. */
+  start(): void {
+    this.#started = true
+    for (const topic of this.#topics.keys()) this.#join(topic)
+  }
+
   stop(): void {
+    this.#started = false
     this.#queue.stop()
     this.#links.stop()
     this.#topics.clear()
   }
 
   subscribe(topic: string): void {
-    const pubsub = this.#pubsub
-    if (pubsub === undefined || this.#topics.has(topic)) return
+    if (this.#topics.has(topic)) return
     this.#topics.set(topic, new Set())
-    pubsub.score.params.topics[topic] = TOPIC_SCORE
-    pubsub.topicValidators.set(topic, (peer, message) => {
-      if (message.data.byteLength > MAX_FRAME_BYTES) return TopicValidatorResult.Reject
-      return VERDICTS[this.#events.onFrame(topic, message.data, peer.toString())]
-    })
-    pubsub.subscribe(topic)
-    // Peers that were in the topic before us; not from within the call.
-    queueMicrotask(() => {
-      for (const peer of this.#pubsub?.getSubscribers(topic) ?? []) this.#tell(topic, peer.toString(), true)
-    })
+    if (this.#started) this.#join(topic)
   }
 
   unsubscribe(topic: string): void {
-    if (!this.#topics.delete(topic)) return
-    this.#pubsub?.unsubscribe(topic)
-    this.#pubsub?.topicValidators.delete(topic)
-    if (this.#pubsub !== undefined) delete this.#pubsub.score.params.topics[topic]
+    const pubsub = this.#pubsub
+    if (!this.#topics.delete(topic) || pubsub === undefined || !this.#started) return
+    pubsub.unsubscribe(topic)
+    pubsub.topicValidators.delete(topic)
+    delete pubsub.score.params.topics[topic]
   }
 
   /** See Network.publish. A frame that is too large reaches nobody. */
   publish(topic: string, frame: Uint8Array, onReached: (peers: number) => void): void {
-    if (this.#pubsub === undefined || frame.byteLength > MAX_FRAME_BYTES) queueMicrotask(() => onReached(0))
+    if (!this.#started || frame.byteLength > MAX_FRAME_BYTES) queueMicrotask(() => onReached(0))
     else this.#queue.push(topic, frame, onReached)
   }
 
@@ -100,6 +99,21 @@ export class Gossip {
 
   mesh(topic: string): string[] {
     return this.#pubsub?.getMeshPeers(topic) ?? []
+  }
+
+  #join(topic: string): void {
+    const pubsub = this.#pubsub
+    if (pubsub === undefined) return
+    pubsub.score.params.topics[topic] = TOPIC_SCORE
+    pubsub.topicValidators.set(topic, (peer, message) => {
+      if (message.data.byteLength > MAX_FRAME_BYTES) return TopicValidatorResult.Reject
+      return VERDICTS[this.#events.onFrame(topic, message.data, peer.toString())]
+    })
+    pubsub.subscribe(topic)
+    // Peers that were in the topic before us; not from within the call.
+    queueMicrotask(() => {
+      for (const peer of pubsub.getSubscribers(topic)) this.#tell(topic, peer.toString(), true)
+    })
   }
 
   /**
