@@ -7,6 +7,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Durability } from '../engine/ports.ts'
 import { asStoreError, sqliteResult, storeError } from './faults.ts'
+import { LogSpace } from './log-space.ts'
 import { migrate, readVersion, SCHEMA_VERSION } from './migrations.ts'
 
 /** "p2pc" in ASCII, in the file's header: tells our database from any other SQLite file. */
@@ -17,7 +18,7 @@ const BUSY_TIMEOUT_MS = 500
 const CHECKPOINT_PAGES = 4000
 /** … and after which it is copied at once, where the loop never comes to rest. Bounds the log to some 64 MiB. */
 const CHECKPOINT_NOW_PAGES = 16_000
-/** What the log file is cut back to when it starts over. Below that it is written in place, which syncs faster than growing. */
+/** What the log's file has from the first durable write on, and is cut back to when it starts over: {@link LogSpace} says why. */
 const LOG_KEPT_BYTES = 16 * 1024 * 1024
 /** Operations between two looks at the length of the log; a look takes some µs. */
 const LOOK_EVERY_OPS = 64
@@ -34,6 +35,8 @@ export class Connection {
   private readonly logLength: StatementSync
   private readonly rolledBack: (() => void)[] = []
   private readonly closing: (() => void)[] = []
+  private readonly logSpace: LogSpace
+  private hasLogSpace = false
   private durability: Durability = 'full'
   private opsSinceLook = 0
   private checkpointDue: NodeJS.Immediate | undefined
@@ -45,6 +48,7 @@ export class Connection {
     this.begin = database.prepare('BEGIN')
     this.commit = database.prepare('COMMIT')
     this.logLength = database.prepare('PRAGMA wal_checkpoint(NOOP)')
+    this.logSpace = new LogSpace(`${path}-wal`, LOG_KEPT_BYTES)
   }
 
   get isOpen(): boolean {
@@ -85,6 +89,7 @@ export class Connection {
       this.rollback(error)
       throw asStoreError(error, this.path)
     }
+    if (durability === 'full') this.takeLogSpace()
     this.opsSinceLook += weight
     if (this.opsSinceLook >= LOOK_EVERY_OPS) this.look()
   }
@@ -102,6 +107,7 @@ export class Connection {
     if (!this.database.isOpen) return
     for (const finish of this.closing) finish()
     if (this.checkpointDue !== undefined) clearImmediate(this.checkpointDue)
+    this.logSpace.close()
     try {
       this.database.close()
     } catch (error) {
@@ -129,6 +135,13 @@ export class Connection {
     if (!this.syncFailed) return
     this.database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     this.syncFailed = false
+    this.hasLogSpace = false
+  }
+
+  private takeLogSpace(): void {
+    if (this.hasLogSpace) return
+    this.hasLogSpace = true
+    this.logSpace.grow()
   }
 
   /**

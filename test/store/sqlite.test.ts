@@ -1,7 +1,7 @@
 /** The SQLite store against real faults: full and read-only disks, damaged and foreign files, two processes. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -83,6 +83,26 @@ describe('sqlite store: files', () => {
     database.close()
     assert.deepEqual(awaited, [id(30).toUpperCase()])
   })
+
+  it('takes room for its log ahead, which a crash may leave behind what was written', async () => {
+    const path = freshPath()
+    const store = openSqliteStore(path)
+    const deadlineMs = Date.now() + 10_000
+    let records = 0
+    while (statSync(`${path}-wal`).size < 16 * 1024 * 1024) {
+      assert.ok(Date.now() < deadlineMs, 'the log does not grow')
+      append(store, records++)
+      await new Promise(resolve => setTimeout(resolve, 5))
+    }
+    const left = freshPath()
+    for (const suffix of ['', '-wal']) copyFileSync(path + suffix, left + suffix)
+    store.close()
+    const reopened = openSqliteStore(left)
+    assert.equal(Array.from(reopened.items(ROOM, 'message')).length, records)
+    append(reopened, records)
+    reopened.close()
+    assert.equal(existsSync(`${left}-wal`), false)
+  }).timeout(20_000)
 
   it('keeps its log within bounds', async () => {
     const path = freshPath()
