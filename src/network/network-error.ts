@@ -40,10 +40,15 @@ type Sentence = readonly [NetworkFault, (address: string) => string]
 
 const NO_ROUTE: Sentence = ['unreachable', (address) => `There is no route to ${address} from this machine.`]
 const NO_NAME: Sentence = ['unreachable', (address) => `The host name in ${address} could not be resolved.`]
+const HUNG_UP: Sentence = [
+  'refused', (address) => `${address} closed the connection at once: it is no p2pchat node, or it takes no more connections.`
+]
 const NO_ANSWER: Sentence = ['timeout', (address) => `${address} did not answer in time.`]
 
 const DIAL_CODES = new Map<string | undefined, Sentence>([
   ['ECONNREFUSED', ['refused', (address) => `Nobody listens at ${address}: the connection was refused.`]],
+  ['ECONNRESET', HUNG_UP],
+  ['EPIPE', HUNG_UP],
   ['EHOSTUNREACH', NO_ROUTE],
   ['ENETUNREACH', NO_ROUTE],
   ['EADDRNOTAVAIL', NO_ROUTE],
@@ -58,6 +63,7 @@ const DIAL_TEXTS: readonly (readonly [RegExp, Sentence])[] = [
   [/dial self|own peer id/i, ['self', (address) => `${address} is this node itself.`]],
   [/UnexpectedPeer|does not match expected/i,
     ['wrong-peer', (address) => `The node at ${address} is another one than its /p2p/ part says.`]],
+  [/ECONNRESET|Unexpected ?EOF|closed/i, HUNG_UP],
   [/abort|time(d )?out/i, NO_ANSWER]
 ]
 

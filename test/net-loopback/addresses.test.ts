@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { randomBytes } from 'node:crypto'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createNetwork } from '../../src/network/index.ts'
@@ -61,19 +61,28 @@ describe('addresses', () => {
     })
   })
 
-  it('where something that is not libp2p answers, or nothing at all, are refused in time', async () => {
-    const server = createServer((socket) => {
-      socket.on('error', () => undefined)
-      socket.resume()
+  for (const [what, greet, reason, message] of [
+    ['says nothing', (socket) => socket.resume(), 'timeout', 'did not answer in time.'],
+    ['speaks something else', (socket) => socket.write('220 mail ready\r\n'), 'timeout', 'did not answer in time.'],
+    ['hangs up', (socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'), 'refused',
+      'closed the connection at once: it is no p2pchat node, or it takes no more connections.'],
+    ['resets', (socket) => socket.resetAndDestroy(), 'refused',
+      'closed the connection at once: it is no p2pchat node, or it takes no more connections.']
+  ] as readonly (readonly [string, (socket: Socket) => unknown, string, string])[]) {
+    it(`where something that ${what} listens are refused in a sentence, in time`, async () => {
+      const server = createServer((socket) => {
+        socket.on('error', () => undefined)
+        greet(socket)
+      })
+      await new Promise<void>((resolve) => {
+        server.listen(0, '127.0.0.1', resolve)
+      })
+      const address = `/ip4/127.0.0.1/tcp/${(server.address() as AddressInfo).port}`
+      const node = await startNode({ timing: { dialTimeoutMs: 500 } })
+      await assert.rejects(node.network.connect(address), { reason, message: `${address} ${message}` })
+      server.close()
     })
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve)
-    })
-    const address = `/ip4/127.0.0.1/tcp/${(server.address() as AddressInfo).port}`
-    const node = await startNode({ timing: { dialTimeoutMs: 500 } })
-    await assert.rejects(node.network.connect(address), { reason: 'timeout', message: `${address} did not answer in time.` })
-    server.close()
-  })
+  }
 
   it('connect to a peer and say who it is', async () => {
     const [a, b] = [await startNode(), await startNode()]
