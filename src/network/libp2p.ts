@@ -15,6 +15,8 @@ import { sortForDialling } from './dial-order.ts'
 import { noiseInOneWrite } from './one-write.ts'
 import type { NetworkTiming } from './timing.ts'
 
+/** By default a peer's addresses are forgotten an hour after they were heard, even while it is connected. */
+const REMEMBER_MS = 30 * 24 * 3600 * 1000
 /** Peers beyond this are pruned, unkept ones first. A room's mesh needs a dozen. */
 const MAX_CONNECTIONS = 64
 /** A household, an office or a lecture hall comes from one address, all at once when the power is back. */
@@ -80,6 +82,7 @@ export function createNode(init: NodeInit): Promise<Libp2p> {
       // The redial loop does this, and does not give up.
       reconnectRetries: 0
     },
+    peerStore: { maxAddressAge: REMEMBER_MS, maxPeerAge: REMEMBER_MS },
     // Closes a connection at the first ping that is lost; liveness.ts takes its place.
     connectionMonitor: { enabled: false },
     peerDiscovery: init.lan === undefined ? [] : [init.lan],

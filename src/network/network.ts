@@ -114,7 +114,10 @@ class LibNetwork implements Network {
       lan: this.#lan?.service
     })
     const members = new MemberStreams(libp2p, {
-      onConnected: (peerId, connection) => this.#handler?.onConnected(describe(peerId, connection)),
+      onConnected: (peerId, connection) => {
+        this.#redialer.met(peerId)
+        this.#handler?.onConnected(describe(peerId, connection))
+      },
       onDisconnected: (peerId) => this.#handler?.onDisconnected(peerId),
       onMessage: (peerId, message) => this.#handler?.onMessage(peerId, message),
       onViolation: (peerId, why) => this.disconnect(peerId, why)
@@ -176,7 +179,7 @@ class LibNetwork implements Network {
   searching(): boolean {
     const running = this.#running
     if (running === undefined) return false
-    if (this.#redialer.searching()) return true
+    if (this.#redialer.searching(running.loop.crowded)) return true
     if (this.#lan !== undefined && !this.#lan.failed && Date.now() - this.#startedMs < this.#timing.lanAnswerMs) return true
     return running.libp2p.getConnections().some((connection) =>
       running.members.undecided(connection.remotePeer.toString()) && Date.now() - connection.timeline.open < UNDECIDED_MS)
@@ -190,6 +193,8 @@ class LibNetwork implements Network {
       const signal = AbortSignal.timeout(this.#timing.dialTimeoutMs)
       const connection = await running.libp2p.dial(target, { signal })
       const peerId = connection.remotePeer.toString()
+      // Whoever was asked for by address stays asked for, as if by --peer.
+      this.#redialer.configure(target.toString(), peerId, Date.now())
       this.#redialer.connected(peerId, Date.now())
       return peerId
     } catch (error) {
@@ -262,7 +267,7 @@ class LibNetwork implements Network {
     libp2p.addEventListener('peer:connect', (event) => this.#redialer.connected(event.detail.toString(), Date.now()))
     libp2p.addEventListener('peer:disconnect', (event) => {
       const peerId = event.detail.toString()
-      this.#redialer.disconnected(peerId, true, Date.now())
+      this.#redialer.disconnected(peerId, Date.now())
       if (this.#running !== undefined) loop.wake()
     })
     libp2p.addEventListener('self:peer:update', () => {

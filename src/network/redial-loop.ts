@@ -9,6 +9,13 @@ import type { NetworkTiming } from './timing.ts'
 
 /** Dials at a time: enough for a room that comes back, few enough for a home router. */
 const PARALLEL_DIALS = 8
+/**
+ * With so many connections nobody else is dialled but from the configuration: the rest is for those who dial us. Beyond its
+ * maximum libp2p closes connections, and dialling on would only make others take their place, and those dial again.
+ */
+const ENOUGH_CONNECTIONS = 40
+/** How often it is looked at whether there is room again. */
+const CROWDED_MS = 5000
 
 export class RedialLoop {
   readonly #redialer: Redialer
@@ -26,15 +33,22 @@ export class RedialLoop {
     this.#log = log
   }
 
+  /** True while there are connections enough. */
+  get crowded(): boolean {
+    return this.#libp2p.getConnections().length >= ENOUGH_CONNECTIONS
+  }
+
   /** Looks again, now: something about the targets changed. */
   wake(): void {
     if (this.#abort.signal.aborted) return
     clearTimeout(this.#timer)
-    for (const dial of this.#redialer.due(Date.now(), PARALLEL_DIALS - this.#dialling)) void this.#dial(dial)
-    const nextMs = this.#redialer.nextMs()
-    if (nextMs === undefined || this.#dialling >= PARALLEL_DIALS) return
-    this.#timer = setTimeout(() => this.wake(), Math.max(nextMs - Date.now(), 10))
-    this.#timer.unref()
+    const { crowded } = this
+    for (const dial of this.#redialer.due(Date.now(), PARALLEL_DIALS - this.#dialling, crowded)) void this.#dial(dial)
+    if (this.#dialling >= PARALLEL_DIALS) return
+    const nextMs = this.#redialer.nextMs(crowded)
+    const waitMs = nextMs === undefined ? Infinity : Math.max(nextMs - Date.now(), 10)
+    if (crowded || nextMs !== undefined) this.#timer = setTimeout(() => this.wake(), crowded ? Math.min(waitMs, CROWDED_MS) : waitMs)
+    this.#timer?.unref()
   }
 
   stop(): void {

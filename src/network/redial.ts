@@ -12,11 +12,15 @@ const MAX_ADDRESSES = 16
 /** A peer that is neither configured nor kept is given up after so many failures in a row. */
 const MAX_TRIES = 6
 /**
- * So many failures in a row, some five minutes, the wait stays this short: most outages end by then, and a person is waiting. It
- * lets a link that heals, without either side being told, carry frames within 20 s.
+ * For so many failures in a row, some five minutes, the wait stays this short for peers that are configured or were there a
+ * moment ago: most outages end by then, and a person is waiting. It lets a link that heals, without either side being told,
+ * carry frames within 20 s.
  */
 const PATIENT_TRIES = 30
 const PATIENT_MS = 12_000
+/** Members that were not there since this node started, many perhaps: after so many failures they are tried this seldom. */
+const ABSENT_TRIES = 10
+const ABSENT_MS = 600_000
 /** A LAN peer not heard for this long, two and a half query intervals, was away: when it is heard again the link is back. */
 const AWAY_MS = 25_000
 /** When two peers see each other, one dials first: an answer within this time saves the second connection. */
@@ -28,7 +32,7 @@ const SHUN_MS = 60_000
 
 export interface RedialInit {
   readonly selfId: string
-  /** The first wait after a failure, doubled with each, up to 12 s and after five minutes up to the longest. */
+  /** The first wait after a failure, doubled with each up to 12 s, and after some minutes up to the longest. */
   readonly firstMs: number
   readonly maxMs: number
   /** Uniform in [0, 1). */
@@ -50,7 +54,10 @@ interface Target {
   heard: readonly string[]
   /** Addresses from the configuration. */
   configured: string[]
-  kept: boolean
+  /** Its place among the peers to keep, the most wanted first. */
+  kept: number | undefined
+  /** It turned out to be one of us. */
+  met: boolean
   state: 'idle' | 'dialling' | 'connected'
   /** No attempt has come to an end yet. */
   fresh: boolean
@@ -77,16 +84,13 @@ export class Redialer {
     if (!target.configured.includes(address) && target.configured.length < MAX_ADDRESSES) target.configured.push(address)
   }
 
-  /** Peers to keep, instead of those of the last call: dialled now, and retried for ever. */
+  /** Peers to keep, the most wanted first, instead of those of the last call: dialled now, and retried for ever. */
   keep(peerIds: readonly string[], nowMs: number): void {
-    const kept = new Set(peerIds)
-    for (const target of this.#targets.values()) {
-      if (target.peerId !== undefined) target.kept = kept.has(target.peerId)
-    }
-    for (const peerId of kept) {
+    for (const target of this.#targets.values()) target.kept = undefined
+    for (const [place, peerId] of peerIds.entries()) {
       if (peerId === this.#init.selfId) continue
       const target = this.#ensure(peerId, peerId, nowMs)
-      if (target !== undefined) target.kept = true
+      if (target !== undefined) target.kept ??= place
     }
   }
 
@@ -114,11 +118,17 @@ export class Redialer {
     target.fresh = false
   }
 
-  /** The last connection is gone. `wanted` is false for a peer that is of no use: it is redialled only when asked for. */
-  disconnected(peerId: string, wanted: boolean, nowMs: number): void {
+  /** A connected peer is one of us. Others are not missed when they go. */
+  met(peerId: string): void {
+    const target = this.#targets.get(peerId)
+    if (target !== undefined) target.met = true
+  }
+
+  /** The last connection is gone. */
+  disconnected(peerId: string, nowMs: number): void {
     const target = this.#targets.get(peerId)
     if (target === undefined) return
-    if (!wanted && !asked(target)) {
+    if (!target.met && !asked(target)) {
       this.#targets.delete(peerId)
       return
     }
@@ -145,10 +155,13 @@ export class Redialer {
     }
   }
 
-  /** The targets whose time has come, at most `limit`; each counts as being dialled from now on. */
-  due(nowMs: number, limit: number): Dial[] {
-    const due = [...this.#targets.values()].filter((target) => target.state === 'idle' && target.nextMs <= nowMs)
-    due.sort((a, b) => Number(asked(b)) - Number(asked(a)) || a.nextMs - b.nextMs)
+  /**
+   * The targets whose time has come, at most `limit`; each counts as being dialled from now on. When it is `crowded`, that is
+   * when there are connections enough, only those from the configuration.
+   */
+  due(nowMs: number, limit: number, crowded = false): Dial[] {
+    const due = [...this.#targets.values()].filter((target) => waits(target, crowded) && target.nextMs <= nowMs)
+    due.sort((a, b) => urgency(a) - urgency(b) || a.nextMs - b.nextMs)
     return due.slice(0, limit).map((target) => {
       target.state = 'dialling'
       return { key: target.key, ...whereTo(target) }
@@ -183,18 +196,18 @@ export class Redialer {
   }
 
   /** When {@link due} will next have something to say. */
-  nextMs(): number | undefined {
+  nextMs(crowded = false): number | undefined {
     let next: number | undefined
     for (const target of this.#targets.values()) {
-      if (target.state === 'idle' && (next === undefined || target.nextMs < next)) next = target.nextMs
+      if (waits(target, crowded) && (next === undefined || target.nextMs < next)) next = target.nextMs
     }
     return next
   }
 
   /** True while a first attempt at some target has not come to an end. */
-  searching(): boolean {
+  searching(crowded = false): boolean {
     for (const target of this.#targets.values()) {
-      if (target.fresh) return true
+      if (target.fresh && (target.state === 'dialling' || waits(target, crowded))) return true
     }
     return false
   }
@@ -208,7 +221,8 @@ export class Redialer {
       peerId,
       heard: [],
       configured: [],
-      kept: false,
+      kept: undefined,
+      met: false,
       state: 'idle',
       fresh: true,
       failures: 0,
@@ -230,9 +244,13 @@ export class Redialer {
     return worst !== undefined && this.#targets.delete(worst.key)
   }
 
-  #ceilingMs({ failures }: Target): number {
-    const longestMs = failures <= PATIENT_TRIES ? Math.min(PATIENT_MS, this.#init.maxMs) : this.#init.maxMs
-    return Math.min(longestMs, this.#init.firstMs * 2 ** Math.min(failures - 1, 16))
+  #ceilingMs({ failures, configured, connectedMs }: Target): number {
+    const { firstMs, maxMs } = this.#init
+    const doubledMs = firstMs * 2 ** Math.min(failures - 1, 16)
+    if (configured.length > 0 || Number.isFinite(connectedMs)) {
+      return Math.min(doubledMs, failures <= PATIENT_TRIES ? Math.min(PATIENT_MS, maxMs) : maxMs)
+    }
+    return Math.min(doubledMs, failures <= ABSENT_TRIES ? maxMs : Math.max(ABSENT_MS, maxMs))
   }
 
   #jitter(): number {
@@ -253,5 +271,16 @@ function whereTo({ peerId, heard, configured, failures }: Target): Omit<Dial, 'k
 
 /** Whether the person or the rooms want this peer: it is retried for ever. */
 function asked(target: Target): boolean {
-  return target.kept || target.configured.length > 0
+  return target.kept !== undefined || target.configured.length > 0
+}
+
+function waits(target: Target, crowded: boolean): boolean {
+  return target.state === 'idle' && (!crowded || target.configured.length > 0)
+}
+
+/** The smaller, the sooner: from the configuration, then members that were there before, then the others by their place. */
+function urgency({ configured, kept, connectedMs }: Target): number {
+  if (configured.length > 0) return -2
+  if (kept === undefined) return MAX_TARGETS
+  return Number.isFinite(connectedMs) ? -1 : kept
 }

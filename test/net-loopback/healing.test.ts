@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { MemoryDatastore } from 'datastore-core'
 import { hasSession, makeNode, pair, reach, sessionsUp, startNode, stopAll, stopNode, until } from './nodes.ts'
 import type { TestNode } from './nodes.ts'
 import { Proxy } from './proxy.ts'
@@ -89,6 +90,24 @@ describe('connections that fail', () => {
     const elsewhere = await startNode({ nodeSeed: seed, peers: [a.address()] })
     await sessionsUp(a, elsewhere)
     assert.equal(elsewhere.id, b.id)
+  })
+
+  it('are made again hours later, to the addresses that were remembered', async () => {
+    const datastore = new MemoryDatastore()
+    const seed = randomBytes(32)
+    const now = Date.now.bind(Date)
+    try {
+      // Two hours ago: libp2p forgets addresses after one.
+      Date.now = () => now() - 2 * 3600 * 1000
+      const [before, peer] = await pair({ nodeSeed: seed, datastore })
+      await stopNode(before)
+      Date.now = now
+      const after = await startNode({ nodeSeed: seed, datastore, listen: [] })
+      after.network.keep([peer.id])
+      await sessionsUp(after, peer)
+    } finally {
+      Date.now = now
+    }
   })
 
   it('are not redialled after stop', async () => {

@@ -56,9 +56,10 @@ describe('redialling, by a virtual clock', () => {
     for (const peerId of ['A', 'Z']) {
       const clock = new Clock(0.999)
       clock.redialer.connected(peerId, clock.nowMs)
+      clock.redialer.met(peerId)
       for (let i = 0; i < 3; i++) {
         assert.deepEqual(clock.next(DAY_MS).dials, [], 'a connected peer is not dialled')
-        clock.redialer.disconnected(peerId, true, clock.nowMs)
+        clock.redialer.disconnected(peerId, clock.nowMs)
         const { afterMs, dials } = clock.next(DAY_MS)
         assert.ok(afterMs <= 1000, `${afterMs} ms`)
         assert.equal(dials[0]!.peerId, peerId)
@@ -71,8 +72,9 @@ describe('redialling, by a virtual clock', () => {
     const waits = ['A', 'Z'].map((peerId) => {
       const clock = new Clock()
       clock.redialer.connected(peerId, clock.nowMs)
+      clock.redialer.met(peerId)
       clock.nowMs += DAY_MS
-      clock.redialer.disconnected(peerId, true, clock.nowMs)
+      clock.redialer.disconnected(peerId, clock.nowMs)
       return clock.next(DAY_MS).afterMs
     })
     assert.ok(waits[1]! < waits[0]!, 'M dials Z before it dials A')
@@ -87,7 +89,7 @@ describe('redialling, by a virtual clock', () => {
       afterMs = next.afterMs
       clock.redialer.dialled(next.dials[0]!.key, 'Z', clock.nowMs)
       clock.nowMs += 50
-      clock.redialer.disconnected('Z', true, clock.nowMs)
+      clock.redialer.disconnected('Z', clock.nowMs)
     }
     assert.ok(afterMs > 5000, `${afterMs} ms`)
   })
@@ -105,6 +107,7 @@ describe('redialling, by a virtual clock', () => {
     }
     assert.equal(tried.Z, 6)
     assert.ok(tried.Y > 40)
+    assert.ok(clock.next(DAY_MS).afterMs >= 300_000, 'one that was never there is tried every ten minutes')
     clock.redialer.keep([], clock.nowMs)
     for (let i = 0; i < 10; i++) clock.next(DAY_MS).dials.forEach((dial) => clock.fail(dial))
     assert.equal(clock.redialer.nextMs(), undefined, 'no longer kept, it is given up too')
@@ -166,7 +169,7 @@ describe('redialling, by a virtual clock', () => {
     clock.redialer.keep(['Z'], clock.nowMs)
     clock.redialer.dialled(clock.next(0).dials[0]!.key, 'Z', clock.nowMs)
     clock.redialer.shun('Z', clock.nowMs)
-    clock.redialer.disconnected('Z', true, clock.nowMs)
+    clock.redialer.disconnected('Z', clock.nowMs)
     clock.redialer.seen('Z', ['/ip4/10.0.0.2/tcp/9'], clock.nowMs)
     clock.redialer.networkChanged(clock.nowMs)
     assert.equal(clock.next(DAY_MS).afterMs, 60_000)
@@ -191,7 +194,7 @@ describe('redialling, by a virtual clock', () => {
     clock.redialer.configure(address, undefined, clock.nowMs)
     clock.redialer.dialled(clock.next(0).dials[0]!.key, 'Z', clock.nowMs)
     clock.nowMs += DAY_MS
-    clock.redialer.disconnected('Z', true, clock.nowMs)
+    clock.redialer.disconnected('Z', clock.nowMs)
     const known: Dial[] = []
     for (let i = 0; i < 20; i++) {
       const { dials } = clock.next(DAY_MS)
@@ -205,7 +208,7 @@ describe('redialling, by a virtual clock', () => {
     clock.redialer.due(clock.nowMs + DAY_MS, 8)
     clock.redialer.dialled(anyone.key, 'Y', clock.nowMs)
     clock.nowMs += DAY_MS
-    clock.redialer.disconnected('Y', true, clock.nowMs)
+    clock.redialer.disconnected('Y', clock.nowMs)
     assert.deepEqual(clock.next(DAY_MS).dials, [{ key: 'Y', peerId: 'Y', addresses: [address] }])
   })
 
@@ -216,6 +219,34 @@ describe('redialling, by a virtual clock', () => {
     const dials = clock.redialer.due(clock.nowMs, 3)
     assert.equal(dials.length, 3)
     assert.equal(dials[0]!.key, 'Zkept')
+  })
+
+  it('does not miss who turned out not to be one of us', () => {
+    const clock = new Clock()
+    clock.redialer.connected('Z', clock.nowMs)
+    clock.redialer.disconnected('Z', clock.nowMs)
+    assert.equal(clock.redialer.nextMs(), undefined)
+  })
+
+  it('dials members in the order in which they are wanted, those that were there before first', () => {
+    const clock = new Clock()
+    clock.redialer.connected('Zlost', clock.nowMs)
+    clock.redialer.met('Zlost')
+    clock.redialer.disconnected('Zlost', clock.nowMs)
+    clock.redialer.keep(['Z1', 'Z2', 'Zlost', 'Z3'], clock.nowMs)
+    clock.redialer.configure('/ip4/192.0.2.1/tcp/1', undefined, clock.nowMs)
+    assert.deepEqual(clock.redialer.due(clock.nowMs + DAY_MS, 8).map(({ key }) => key), ['/ip4/192.0.2.1/tcp/1', 'Zlost', 'Z1', 'Z2', 'Z3'])
+  })
+
+  it('dials only who is configured when there are connections enough', () => {
+    const clock = new Clock()
+    clock.redialer.keep(['Z'], clock.nowMs)
+    assert.equal(clock.redialer.nextMs(true), undefined)
+    assert.equal(clock.redialer.searching(true), false)
+    clock.redialer.configure('/ip4/192.0.2.1/tcp/1', undefined, clock.nowMs)
+    assert.equal(clock.redialer.searching(true), true)
+    assert.deepEqual(clock.redialer.due(clock.nowMs, 8, true).map(({ key }) => key), ['/ip4/192.0.2.1/tcp/1'])
+    assert.deepEqual(clock.redialer.due(clock.nowMs, 8).map(({ key }) => key), ['Z'])
   })
 
   it('remembers a bounded number of peers, and the kept ones in any case', () => {
