@@ -2,31 +2,38 @@
  * What a member's presence tells by the heads that it names: what it has and we lack, and which of our messages it holds, since who names a head
  * holds what came before it. So authors learn of holders to whom they have no connection, and a lost last message is noticed without a next one.
  */
-import type { RecordId, RoomId } from '../core/record/record.ts'
+import type { RecordId } from '../core/record/record.ts'
 import type { Engine } from './context.ts'
+import { elapsedMs } from './elapsed.ts'
 import type { RoomHost } from './room-host.ts'
 import { decodeStored } from './views.ts'
 
 /** Records that are walked back for one presence. Older messages have been acknowledged, or will be by a later presence. */
 const MAX_WALK = 256
 
-/** Heads that are only on their way are not worth more than this many reconciliations. */
+/** A walk costs some milliseconds; who says often that it is there learns of no more by it. */
+const WALK_PAUSE_MS = 1_000
+/**
+ * Heads that are only on their way are not worth more reconciliations with one member than one in so long. With each by itself: else one who names heads
+ * that do not exist would keep those of the others from being noticed.
+ */
 const PULL_PAUSE_MS = 5_000
 
 /** Reconciles with whoever told of heads that are not here. */
 export function chaseHeads(engine: Engine, host: RoomHost, heads: readonly RecordId[], fromPeerId: string | undefined): void {
-  const nowMs = engine.clock.nowMs()
-  if (nowMs - host.pulledMs < PULL_PAUSE_MS || heads.every((id) => host.machine.has(id))) return
+  if (heads.every((id) => host.machine.knows(id))) return
   const members = [...engine.sessions.values()].filter((session) => session.shares(host))
   const member = members.find((session) => session.peerId === fromPeerId) ?? members[0]
-  if (member === undefined) return
-  host.pulledMs = nowMs
+  if (member === undefined || elapsedMs(host.sync.pulledMs(member), engine.clock.nowMs()) < PULL_PAUSE_MS) return
   host.sync.pull(member)
 }
 
 /** Marks own messages in the past of these heads as held. */
-export function noteHeads(engine: Engine, room: RoomId, identity: string, heads: readonly RecordId[]): void {
-  if (!engine.delivery.awaits(room, identity)) return
+export function noteHeads(engine: Engine, { id: room, roster }: RoomHost, identity: string, heads: readonly RecordId[]): void {
+  const member = roster.get(identity)
+  const nowMs = engine.clock.nowMs()
+  if (member === undefined || elapsedMs(member.notedMs, nowMs) < WALK_PAUSE_MS || !engine.delivery.awaits(room, identity)) return
+  member.notedMs = nowMs
   const held: RecordId[] = []
   const seen = new Set<RecordId>(heads)
   const queue = [...heads]

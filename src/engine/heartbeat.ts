@@ -1,5 +1,6 @@
 /** What happens by time alone: saying that one is there, noticing who is gone, and reconciling now and then so that nothing stays lost. */
 import type { Engine } from './context.ts'
+import { elapsedMs } from './elapsed.ts'
 import { keepMembers } from './keep.ts'
 import { PRESENCE_EVERY_MS } from './roster.ts'
 
@@ -14,6 +15,8 @@ export function startHeartbeat(engine: Engine): () => void {
   let cancel = engine.clock.after(BEAT_MS, beat)
 
   function beat(): void {
+    // First of all: whatever happens in this beat, there is a next one.
+    cancel = engine.clock.after(BEAT_MS, beat)
     const nowMs = engine.clock.nowMs()
     // A little apart from everybody else's, so that a large room does not speak all at once.
     const jitter = engine.random.bytes(1)[0]! / 255
@@ -23,14 +26,14 @@ export function startHeartbeat(engine: Engine): () => void {
       for (const member of host.roster.expire(connected, nowMs)) host.tellPresence(member)
       // Naming our heads makes who lost the last thing we said come and get it.
       const missed = engine.delivery.overdue(host.id, [...connected].filter((identity) => identity !== engine.self.identity))
-      if (missed || nowMs - host.announcedMs > PRESENCE_EVERY_MS * (0.75 + jitter / 4)) host.announce('online')
-      if (here.length > 0 && nowMs - host.pulledMs > PULL_EVERY_MS * (0.75 + jitter / 2)) {
+      if (missed || elapsedMs(host.announcedMs, nowMs) > PRESENCE_EVERY_MS * (0.75 + jitter / 4)) host.announce('online')
+      if (here.length > 0 && elapsedMs(host.pulledMs, nowMs) > PULL_EVERY_MS * (0.75 + jitter / 2)) {
         host.pulledMs = nowMs
-        host.sync.pull(here[Math.floor(jitter * 0.999 * here.length)]!)
+        // In turn, so that nobody who lies is the only one asked.
+        host.sync.pull(here.reduce((left, right) => (host.sync.pulledMs(left) <= host.sync.pulledMs(right) ? left : right)))
       }
     }
     if (beats++ % KEEP_EVERY_BEATS === 0) keepMembers(engine)
-    cancel = engine.clock.after(BEAT_MS, beat)
   }
 
   return () => cancel()

@@ -14,6 +14,7 @@ import { parseRoomName } from '../core/text/names.ts'
 import type { RoomName } from '../core/text/names.ts'
 import { ApiError, REFUSED } from './api.ts'
 import type { Engine } from './context.ts'
+import { elapsedMs } from './elapsed.ts'
 import type { Rooms } from './rooms.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Session } from './session.ts'
@@ -157,7 +158,7 @@ export class Joining {
   #searching(name: string): boolean {
     const search = this.#searches.get(name)
     if (search === undefined) return false
-    const ageMs = this.#engine.clock.nowMs() - search.sinceMs
+    const ageMs = elapsedMs(search.sinceMs, this.#engine.clock.nowMs())
     const answers = search.waiting.size > 0 && ageMs < ANSWER_MS
     if (this.#candidates(name).length > 0) return answers
     return answers || (this.#engine.network.searching() && ageMs < SEARCH_MS)

@@ -11,6 +11,7 @@ import type { Components, Engine, Self } from './context.ts'
 import { ClockWatch } from './clocks.ts'
 import { createConversation } from './conversation.ts'
 import { DeliveryTracker } from './delivery.ts'
+import { elapsedMs } from './elapsed.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { Joining } from './joining.ts'
 import { faultGuard, guardedClock, guardedHandler } from './guard.ts'
@@ -173,7 +174,7 @@ function handlerOf(engine: Engine, joining: Joining): NetworkHandler {
 
     onTopicPeer(topic, _peerId, subscribed) {
       const host = byTopic(topic)
-      if (!subscribed || host === undefined || engine.clock.nowMs() - host.announcedMs < GREET_PAUSE_MS) return
+      if (!subscribed || host === undefined || elapsedMs(host.announcedMs, engine.clock.nowMs()) < GREET_PAUSE_MS) return
       host.announcedMs = engine.clock.nowMs()
       engine.clock.after(GREET_AFTER_MS, () => host.announce('online'))
     },

@@ -127,7 +127,7 @@ export class RoomHost {
         chaseHeads(this.#engine, this, effect.heads, fromPeerId)
         if (effect.identity === this.#engine.self.identity) return
         this.sawMember(effect.identity, effect.claim.nick, effect.claim.state)
-        noteHeads(this.#engine, this.id, effect.identity, effect.claim.missing === 0 ? effect.heads : [])
+        noteHeads(this.#engine, this, effect.identity, effect.claim.missing === 0 ? effect.heads : [])
         return
       case 'fetch':
         this.sync.fetch(effect.ids, fromPeerId)

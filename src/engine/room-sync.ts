@@ -10,6 +10,7 @@ import { ItemSet } from '../core/sync/item-set.ts'
 import { createInitiator, respond } from '../core/sync/reconcile.ts'
 import type { Initiator } from '../core/sync/reconcile.ts'
 import type { Engine } from './context.ts'
+import { elapsedMs } from './elapsed.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Session } from './session.ts'
 
@@ -18,8 +19,14 @@ const RESPONDING = { frameSizeLimit: RECONCILE_FRAME_BYTES }
 const PULLING = { ...RESPONDING, learn: 'need' } as const
 /** A member that says nothing for so long is passed over; the next one is asked. */
 const STALLED_MS = 15_000
+/** How long one member is pulled from while others wait: a slow one is gone on with later, and a liar cannot keep the others from their turn. */
+const TURN_MS = 30_000
 /** Requests under way with the member that is pulled from: enough to keep a fast link full. */
 const MAX_WANTS = 2
+/** Requests that one member has not answered, of all kinds. It takes twice as many; what is not asked for now is asked for later. */
+const MAX_ASKED = 8
+/** Ids to ask for that are kept before the reconciliation goes on: a liar can name any number. */
+const MAX_TO_ASK = 4 * MAX_WANTED_IDS
 
 /** Answering may go once over the set: a million items take up to a tenth of a second. */
 const ITEMS_PER_TOKEN = 8192
@@ -34,9 +41,20 @@ interface Pull {
   initiator: Initiator
   /** Still reconciling: more differences may come. */
   open: boolean
+  /** What to say next in the reconciliation, once what is to be asked for has become less. */
+  reply: Uint8Array | undefined
+  readonly sinceMs: number
   /** An id may be told twice. */
   readonly toAsk: Set<RecordId>
   received: number
+}
+
+/** A request for records. */
+interface Asked {
+  /** How many more may come. */
+  ids: number
+  /** Not waited for any longer; an answer is still taken. */
+  late: boolean
 }
 
 export class RoomSync {
@@ -45,8 +63,9 @@ export class RoomSync {
   readonly #sets = new Map<SyncGraph, ItemSet>()
   /** Members to pull from next. */
   readonly #queue = new Set<Session>()
-  /** Requests that each member has not answered to the end. */
-  readonly #wants = new Map<Session, number>()
+  /** Requests that each member has not answered to the end, in order. */
+  readonly #asked = new Map<Session, Asked[]>()
+  readonly #pulledMs = new Map<Session, number>()
   #active: Pull | undefined
   #cancelStall: (() => void) | undefined
   #turn = 0
@@ -56,8 +75,14 @@ export class RoomSync {
     this.#host = host
   }
 
+  /** When this node last wanted to reconcile with the member, ms. */
+  pulledMs(session: Session): number {
+    return this.#pulledMs.get(session) ?? -Infinity
+  }
+
   /** Reconcile with this member when its turn comes. */
   pull(session: Session): void {
+    this.#pulledMs.set(session, this.#engine.clock.nowMs())
     this.#queue.add(session)
     this.#next()
   }
@@ -65,7 +90,8 @@ export class RoomSync {
   /** The member is gone. */
   drop(session: Session): void {
     this.#queue.delete(session)
-    this.#wants.delete(session)
+    this.#asked.delete(session)
+    this.#pulledMs.delete(session)
     if (this.#active?.session === session) this.#end(false)
   }
 
@@ -78,7 +104,7 @@ export class RoomSync {
   fetch(ids: readonly RecordId[], fromPeerId: string | undefined): void {
     const members = [...this.#engine.sessions.values()].filter((session) => session.shares(this.#host))
     const chosen = members.find((session) => session.peerId === fromPeerId) ?? members[this.#turn++ % Math.max(1, members.length)]
-    if (chosen !== undefined) this.#want(chosen, ids.slice(0, MAX_WANTED_IDS))
+    if (chosen !== undefined && this.#mayAsk(chosen)) this.#want(chosen, ids.slice(0, MAX_WANTED_IDS))
   }
 
   onReconcile(session: Session, message: Reconcile): void {
@@ -97,7 +123,9 @@ export class RoomSync {
   }
 
   onRecords(session: Session, { records, left }: Records): void {
-    if (left === 0) this.#wants.set(session, Math.max(0, (this.#wants.get(session) ?? 0) - 1))
+    // An answer that is not the last one and holds nothing only keeps others from their turn.
+    if (records.length === 0 && left > 0) return session.fault('it answers with nothing and says that there is more')
+    if (!this.#expected(session, records.length, left === 0)) return
     this.#host.dispatch({ type: 'sync', records }, undefined, session.peerId)
     // One batch, one transaction: what comes next is judged by what is there.
     this.#engine.writer.flush()
@@ -129,7 +157,8 @@ export class RoomSync {
     if (this.#active !== undefined || session === undefined) return
     this.#queue.delete(session)
     const initiator = createInitiator(this.#setOf('authority'), PULLING)
-    this.#active = { session, graph: 'authority', initiator, open: true, toAsk: new Set(), received: 0 }
+    const sinceMs = this.#engine.clock.nowMs()
+    this.#active = { session, graph: 'authority', initiator, open: true, reply: undefined, sinceMs, toAsk: new Set(), received: 0 }
     this.#begin(this.#active)
   }
 
@@ -149,29 +178,60 @@ export class RoomSync {
     }
     for (const id of round.value.need) pull.toAsk.add(toHex(id))
     pull.open = round.value.reply !== null
-    if (round.value.reply !== null) session.sendReconcile(this.#host, pull.graph, false, round.value.reply)
+    pull.reply = round.value.reply ?? undefined
     this.#proceed(pull)
   }
 
   /** Asks on, and moves to the next graph or the end when all that was asked for has been answered. */
   #proceed(pull: Pull): void {
+    if (this.#queue.size > 0 && elapsedMs(pull.sinceMs, this.#engine.clock.nowMs()) > TURN_MS) return this.#yield(pull)
     this.#watch()
-    while (pull.toAsk.size > 0 && (this.#wants.get(pull.session) ?? 0) < MAX_WANTS) {
+    while (pull.toAsk.size > 0 && this.#waitingFor(pull.session) < MAX_WANTS && this.#mayAsk(pull.session)) {
       const next = first(pull.toAsk, MAX_WANTED_IDS)
       for (const id of next) pull.toAsk.delete(id)
       const ids = next.filter((id) => !this.#host.machine.knows(id))
       if (ids.length > 0) this.#want(pull.session, ids)
     }
-    if (pull.open || pull.toAsk.size > 0 || (this.#wants.get(pull.session) ?? 0) > 0) return
+    if (pull.reply !== undefined && pull.toAsk.size < MAX_TO_ASK) {
+      pull.session.sendReconcile(this.#host, pull.graph, false, pull.reply)
+      pull.reply = undefined
+    }
+    if (pull.open || pull.toAsk.size > 0 || this.#waitingFor(pull.session) > 0) return
     if (pull.graph === 'message') return this.#end(true)
     pull.graph = 'message'
     pull.initiator = createInitiator(this.#setOf('message'), PULLING)
     this.#begin(pull)
   }
 
+  /** Its turn is over; it comes again behind the others. */
+  #yield(pull: Pull): void {
+    this.#queue.add(pull.session)
+    this.#end(false)
+  }
+
+  #waitingFor(session: Session): number {
+    return this.#asked.get(session)?.reduce((count, asked) => (asked.late ? count : count + 1), 0) ?? 0
+  }
+
+  #mayAsk(session: Session): boolean {
+    return (this.#asked.get(session)?.length ?? 0) < MAX_ASKED
+  }
+
   #want(session: Session, ids: readonly RecordId[]): void {
-    this.#wants.set(session, (this.#wants.get(session) ?? 0) + 1)
+    const asked = this.#asked.get(session) ?? []
+    this.#asked.set(session, asked)
+    asked.push({ ids: ids.length, late: false })
     session.sendWant(this.#host, ids)
+  }
+
+  /** Whether so many records were asked for. Answers come in the order of the requests. */
+  #expected(session: Session, records: number, last: boolean): boolean {
+    const asked = this.#asked.get(session)
+    const request = asked?.[0]
+    if (asked === undefined || request === undefined || request.ids < records) return false
+    request.ids -= records
+    if (last) asked.shift()
+    return true
   }
 
   #watch(): void {
@@ -186,7 +246,7 @@ export class RoomSync {
     const ended = this.#active
     this.#active = undefined
     // Who did not answer to the end is asked afresh, if ever again.
-    if (ended !== undefined && !done) this.#wants.delete(ended.session)
+    if (ended !== undefined && !done) for (const asked of this.#asked.get(ended.session) ?? []) asked.late = true
     if (ended !== undefined && (ended.received > 0 || done)) this.#tell(ended, done)
     this.#next()
   }

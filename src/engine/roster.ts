@@ -17,6 +17,8 @@ export interface Member {
   lastSeenMs: number
   /** Until when the presence that was said holds, ms. */
   untilMs: number
+  /** When the heads that it named were last looked through, ms. */
+  notedMs: number
 }
 
 export interface Roster {
@@ -35,14 +37,14 @@ export interface Roster {
 export function createRoster(stored: readonly StoredMember[]): Roster {
   const members = new Map<Identity, Member>()
   for (const { identity, nick, lastSeenMs } of stored) {
-    members.set(identity, { identity, nick, presence: 'offline', lastSeenMs, untilMs: 0 })
+    members.set(identity, { identity, nick, presence: 'offline', lastSeenMs, untilMs: 0, notedMs: -Infinity })
   }
 
   function take(identity: Identity, nick: string): Member | undefined {
     const known = members.get(identity)
     if (known !== undefined) return known
     if (members.size >= MAX_MEMBERS && !forgetOne()) return undefined
-    const member: Member = { identity, nick, presence: 'offline', lastSeenMs: 0, untilMs: 0 }
+    const member: Member = { identity, nick, presence: 'offline', lastSeenMs: 0, untilMs: 0, notedMs: -Infinity }
     members.set(identity, member)
     return member
   }
@@ -87,6 +89,8 @@ export function createRoster(stored: readonly StoredMember[]): Roster {
     expire(connected, nowMs) {
       const expired: Member[] = []
       for (const member of members.values()) {
+        // Not longer than it could have been said for: the clock may have been set back meanwhile.
+        member.untilMs = Math.min(member.untilMs, nowMs + PRESENCE_LASTS_MS)
         if (member.presence === 'offline' || member.untilMs > nowMs || connected.has(member.identity)) continue
         member.presence = 'offline'
         expired.push(member)

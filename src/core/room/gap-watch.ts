@@ -34,7 +34,7 @@ export function createGapWatch(): GapWatch {
     check(gaps, nowMs) {
       const due = dueOf(waits, gaps, nowMs)
       let old = 0
-      for (const wait of waits.values()) if (nowMs - wait.sinceMs >= PATIENCE_MS) old++
+      for (const wait of waits.values()) if (nowMs - wait.sinceMs >= PATIENCE_MS || wait.sinceMs > nowMs) old++
       const changed = old === shown ? undefined : old
       shown = old
       return { due, changed }
@@ -50,7 +50,8 @@ function dueOf(waits: Map<RecordId, Wait>, missing: ReadonlySet<RecordId>, nowMs
   for (const id of missing) {
     const wait = waits.get(id)
     if (wait === undefined) waits.set(id, { sinceMs: nowMs, nextMs: nowMs + PATIENCE_MS, pauseMs: FIRST_RETRY_MS })
-    else if (wait.nextMs <= nowMs) {
+    else if (wait.nextMs <= nowMs || wait.nextMs > nowMs + LONGEST_RETRY_MS) {
+      // Due, or so far away that the clock was set back meanwhile.
       due.push(id)
       wait.nextMs = nowMs + wait.pauseMs
       wait.pauseMs = Math.min(wait.pauseMs * 2, LONGEST_RETRY_MS)
