@@ -128,7 +128,7 @@ export interface StoredEpoch {
   readonly createdMs: number
 }
 
-/** Delivery of an own message: who said that they hold it. */
+/** Delivery of an own message that is stored: who said that they hold it. */
 export interface StoredDelivery {
   readonly id: string
   readonly room: string
@@ -201,6 +201,7 @@ export interface Store {
   newestBy(room: string, author: string): StoredRecord | undefined
   rooms(): StoredRoom[]
   epochs(room: string): StoredEpoch[]
+  /** Sorted by id. */
   deliveries(room: string, state?: 'queued' | 'sent' | 'held'): StoredDelivery[]
   delivery(id: string): StoredDelivery | undefined
   members(room: string): StoredMember[]

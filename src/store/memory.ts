@@ -110,7 +110,7 @@ class InMemoryStore implements MemoryStore {
   }
 
   deliveries(room: string, state?: StoredDelivery['state']): StoredDelivery[] {
-    const deliveries = [...this.alive().rooms.get(room)?.deliveries.values() ?? []]
+    const deliveries = [...this.alive().rooms.get(room)?.deliveries.values() ?? []].sort((a, b) => compare(a.id, b.id))
     return state === undefined ? deliveries : deliveries.filter(delivery => delivery.state === state)
   }
 
@@ -185,8 +185,7 @@ class InMemoryStore implements MemoryStore {
   }
 
   private deliver(delivery: StoredDelivery): void {
-    const earlier = this.contents.deliveries.get(delivery.id)
-    if (earlier !== undefined && earlier.room !== delivery.room) this.room(earlier.room).deliveries.delete(delivery.id)
+    if (this.contents.records.get(delivery.id)?.room !== delivery.room) return
     this.contents.deliveries.set(delivery.id, delivery)
     this.room(delivery.room).deliveries.set(delivery.id, delivery)
   }

@@ -27,6 +27,12 @@ interface Row {
   bytes: Uint8Array
 }
 
+interface Place {
+  readonly id: string
+  readonly no: number
+  readonly room: number
+}
+
 interface Item {
   readonly timeUs: number
   readonly id: Uint8Array
@@ -42,6 +48,8 @@ export class RecordTable {
   private readonly countAwaited: StatementSync
   /** Rows in `awaited`; mostly 0, and then nothing need be deleted there. */
   private awaited = 0
+  /** The record appended last, which the next operation is likely to be about. */
+  private last: Place | undefined
 
   constructor(connection: Connection, numbers: Numbers) {
     this.numbers = numbers
@@ -62,6 +70,7 @@ export class RecordTable {
       author.no, id, record.bytes
     )
     if (changes === 0) return
+    this.last = { id: record.id, no: Number(lastInsertRowid), room }
     if (this.awaited > 0) this.awaited -= Number(this.sql.arrived.run(author.no, id).changes)
     this.numbers.added(author, Number(lastInsertRowid), record.timeUs, record.id)
     if (prev === null || this.sql.vouch.run(prev, author.no).changes !== 0) return
@@ -75,7 +84,15 @@ export class RecordTable {
 
   /** After rows went in another way than through {@link append}. */
   recount(): void {
+    this.last = undefined
     this.awaited = (this.countAwaited.get() as unknown as { n: number }).n
+  }
+
+  /** Under which number a record stands, and in which room. */
+  place(id: string): Place | undefined {
+    if (this.last?.id === id) return this.last
+    const row = this.sql.has.get(bytesOf(id)) as { no: number; room: number } | undefined
+    return row && { id, ...row }
   }
 
   has(room: string, id: string): boolean {
@@ -165,7 +182,7 @@ function prepareQueries(connection: Connection): Record<Query, StatementSync> {
     vouch: connection.prepare('UPDATE records SET vouched = 1 WHERE id = ? AND author = ?'),
     await: connection.prepare('INSERT INTO awaited (author, prev) VALUES (?, ?) ON CONFLICT DO NOTHING'),
     arrived: connection.prepare('DELETE FROM awaited WHERE author = ? AND prev = ?'),
-    has: connection.prepare('SELECT room FROM records WHERE id = ?'),
+    has: connection.prepare('SELECT no, room FROM records WHERE id = ?'),
     find: connection.prepare(`SELECT ${COLUMNS} FROM records WHERE id = ?`),
     vouched: connection.prepare('SELECT vouched FROM records WHERE id = ? AND author = ?'),
     awaited: connection.prepare('SELECT 1 FROM awaited WHERE author = ? AND prev = ?'),

@@ -1,27 +1,23 @@
-/** Everything in SQLite but the records: rooms, epochs, deliveries, members, peers. */
+/** Everything in SQLite but records and their delivery: rooms, epochs, members, peers. */
 import type { StatementSync } from 'node:sqlite'
-import type { StoredDelivery, StoredEpoch, StoredMember, StoredPeer, StoredRoom } from '../engine/ports.ts'
+import type { StoredEpoch, StoredMember, StoredPeer, StoredRoom } from '../engine/ports.ts'
 import { MAX_EPOCHS, MAX_MEMBERS } from '../core/record/limits.ts'
 import type { Connection } from './connection.ts'
 import { bytesOf, hexOf, joinIds, splitIds } from './hex.ts'
 import { MAX_STORED_PEERS } from './kept.ts'
 import type { Numbers } from './numbers.ts'
 
-const STATES: readonly StoredDelivery['state'][] = ['queued', 'sent', 'held']
-
 interface RoomRow {
   id: Uint8Array; name: string; key: string; access: string
   joined: number; provisional: number; since_ms: number; read_us: number; state: Uint8Array
 }
 interface EpochRow { id: Uint8Array; key: Uint8Array; heads: Uint8Array; created_ms: number }
-interface DeliveryRow { id: Uint8Array; room: number; state: number; holders: Uint8Array }
 interface MemberRow { identity: Uint8Array; nick: string; last_seen_ms: number }
 interface PeerRow { peer_id: string; identity: Uint8Array; binding: Uint8Array; addresses: string; last_seen_ms: number }
 
 type Query =
-  | 'putRoom' | 'rooms' | 'forgetRecords' | 'forgetRoom'
+  | 'setRoom' | 'addRoom' | 'rooms' | 'forgetDeliveries' | 'forgetRecords' | 'forgetRoom'
   | 'putEpoch' | 'epochs' | 'pruneEpochs'
-  | 'putDelivery' | 'delivery' | 'deliveries' | 'deliveriesIn'
   | 'setMember' | 'addMember' | 'members' | 'pruneMembers'
   | 'setPeer' | 'addPeer' | 'peer' | 'peersOf' | 'prunePeers'
 
@@ -40,10 +36,11 @@ export class RoomTables {
   }
 
   putRoom(room: StoredRoom): void {
-    this.sql.putRoom.run(
-      this.numbers.room(room.id), room.name, room.key, room.access, room.joined ? 1 : 0, room.provisional ? 1 : 0,
-      room.sinceMs, room.readUs, room.state
-    )
+    const row = [
+      room.name, room.key, room.access, room.joined ? 1 : 0, room.provisional ? 1 : 0, room.sinceMs, room.readUs, room.state,
+      this.numbers.room(room.id)
+    ] as const
+    if (this.sql.setRoom.run(...row).changes === 0) this.sql.addRoom.run(...row)
   }
 
   /** Records first and all at once; what else belongs to the room goes with its number. */
@@ -52,6 +49,7 @@ export class RoomTables {
     if (no === undefined) return
     // Authors' pending rows first: the numbers remembered are void afterwards.
     this.numbers.flush()
+    this.sql.forgetDeliveries.run(no)
     this.sql.forgetRecords.run(no)
     this.sql.forgetRoom.run(no)
     this.numbers.forget()
@@ -61,12 +59,6 @@ export class RoomTables {
     const room = this.numbers.room(epoch.room)
     this.sql.putEpoch.run(room, bytesOf(epoch.id), epoch.key, joinIds(epoch.heads), epoch.createdMs)
     this.grownEpochs.add(room)
-  }
-
-  putDelivery(delivery: StoredDelivery): void {
-    this.sql.putDelivery.run(
-      bytesOf(delivery.id), this.numbers.room(delivery.room), STATES.indexOf(delivery.state), joinIds(delivery.holders)
-    )
   }
 
   putMember(member: StoredMember): void {
@@ -104,17 +96,6 @@ export class RoomTables {
     return rows.map(row => ({ room, id: hexOf(row.id), key: row.key, heads: splitIds(row.heads), createdMs: row.created_ms }))
   }
 
-  deliveries(room: string, state?: StoredDelivery['state']): StoredDelivery[] {
-    const rows = this.inRoom<DeliveryRow>(room, no =>
-      state === undefined ? this.sql.deliveries.all(no) : this.sql.deliveriesIn.all(no, STATES.indexOf(state)))
-    return rows.map(row => this.deliveryFrom(row))
-  }
-
-  delivery(id: string): StoredDelivery | undefined {
-    const row = this.sql.delivery.get(bytesOf(id)) as DeliveryRow | undefined
-    return row && this.deliveryFrom(row)
-  }
-
   members(room: string): StoredMember[] {
     const rows = this.inRoom<MemberRow>(room, no => this.sql.members.all(no))
     return rows.map(row => ({ room, identity: hexOf(row.identity), nick: row.nick, lastSeenMs: row.last_seen_ms }))
@@ -139,12 +120,6 @@ export class RoomTables {
     const no = this.numbers.knownRoom(room)
     return no === undefined ? [] : query(no) as T[]
   }
-
-  private deliveryFrom(row: DeliveryRow): StoredDelivery {
-    return {
-      id: hexOf(row.id), room: this.numbers.roomId(row.room), state: STATES[row.state] ?? 'queued', holders: splitIds(row.holders)
-    }
-  }
 }
 
 function peerFrom(row: PeerRow): StoredPeer {
@@ -157,9 +132,12 @@ function peerFrom(row: PeerRow): StoredPeer {
 function prepareQueries(connection: Connection): Record<Query, StatementSync> {
   const prepare = (sql: string) => connection.prepare(sql)
   return {
-    putRoom: prepare(`
-      REPLACE INTO rooms (no, name, key, access, joined, provisional, since_ms, read_us, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    setRoom: prepare(`
+      UPDATE rooms SET name = ?, key = ?, access = ?, joined = ?, provisional = ?, since_ms = ?, read_us = ?, state = ? WHERE no = ?`),
+    addRoom: prepare(`
+      INSERT INTO rooms (name, key, access, joined, provisional, since_ms, read_us, state, no) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     rooms: prepare('SELECT room_numbers.id, rooms.* FROM rooms JOIN room_numbers USING (no) ORDER BY since_ms, id'),
+    forgetDeliveries: prepare('DELETE FROM deliveries WHERE no IN (SELECT no FROM records WHERE room = ?)'),
     forgetRecords: prepare('DELETE FROM records WHERE room = ?'),
     forgetRoom: prepare('DELETE FROM room_numbers WHERE no = ?'),
     putEpoch: prepare('REPLACE INTO epochs (room, id, key, heads, created_ms) VALUES (?, ?, ?, ?, ?)'),
@@ -167,12 +145,6 @@ function prepareQueries(connection: Connection): Record<Query, StatementSync> {
     pruneEpochs: prepare(`
       DELETE FROM epochs WHERE room = ?1 AND id IN
         (SELECT id FROM epochs WHERE room = ?1 ORDER BY created_ms DESC, id DESC LIMIT -1 OFFSET ?2)`),
-    putDelivery: prepare(`
-      INSERT INTO deliveries (id, room, state, holders) VALUES (?, ?, ?, ?)
-      ON CONFLICT (id) DO UPDATE SET room = excluded.room, state = excluded.state, holders = excluded.holders`),
-    delivery: prepare('SELECT id, room, state, holders FROM deliveries WHERE id = ?'),
-    deliveries: prepare('SELECT id, room, state, holders FROM deliveries WHERE room = ? ORDER BY no'),
-    deliveriesIn: prepare('SELECT id, room, state, holders FROM deliveries WHERE room = ? AND state = ? ORDER BY no'),
     setMember: prepare('UPDATE members SET nick = ?, last_seen_ms = ? WHERE room = ? AND identity = ?'),
     addMember: prepare('INSERT INTO members (nick, last_seen_ms, room, identity) VALUES (?, ?, ?, ?)'),
     members: prepare('SELECT identity, nick, last_seen_ms FROM members WHERE room = ? ORDER BY identity'),

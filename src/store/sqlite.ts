@@ -7,6 +7,7 @@ import type {
 } from '../engine/ports.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { createDatastore } from './datastore.ts'
+import { DeliveryTable } from './delivery-table.ts'
 import { Numbers } from './numbers.ts'
 import { RecordTable } from './record-table.ts'
 import { RoomTables } from './room-tables.ts'
@@ -39,12 +40,14 @@ class SqliteStore implements Store {
   private readonly connection: Connection
   private readonly numbers: Numbers
   private readonly records: RecordTable
+  private readonly delivered: DeliveryTable
   private readonly tables: RoomTables
 
   constructor(connection: Connection) {
     this.connection = connection
     this.numbers = new Numbers(connection)
     this.records = new RecordTable(connection, this.numbers)
+    this.delivered = new DeliveryTable(connection, this.numbers, this.records)
     this.tables = new RoomTables(connection, this.numbers)
   }
 
@@ -103,11 +106,11 @@ class SqliteStore implements Store {
   }
 
   deliveries(room: string, state?: StoredDelivery['state']): StoredDelivery[] {
-    return this.connection.read(() => this.tables.deliveries(room, state))
+    return this.connection.read(() => this.delivered.inRoom(room, state))
   }
 
   delivery(id: string): StoredDelivery | undefined {
-    return this.connection.read(() => this.tables.delivery(id))
+    return this.connection.read(() => this.delivered.get(id))
   }
 
   members(room: string): StoredMember[] {
@@ -133,7 +136,7 @@ class SqliteStore implements Store {
       case 'room': return this.tables.putRoom(op.room)
       case 'forget-room': return this.forgetRoom(op.room)
       case 'epoch': return this.tables.putEpoch(op.epoch)
-      case 'delivery': return this.tables.putDelivery(op.delivery)
+      case 'delivery': return this.delivered.put(op.delivery)
       case 'member': return this.tables.putMember(op.member)
       case 'peer': return this.tables.putPeer(op.peer)
     }

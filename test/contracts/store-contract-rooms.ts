@@ -28,11 +28,13 @@ export function rooms(the: () => Store): void {
       assert.deepEqual(store.members(OTHER), [])
     })
 
-    it('lists deliveries in the order of their first write', () => {
+    it('keeps how far stored messages got', () => {
       const store = the()
-      store.write([delivery(3), delivery(1), delivery(2)].map(one => ({ op: 'delivery', delivery: one })), 'full')
+      store.write([3, 1, 2].flatMap(n => [{ op: 'record', record: record(n) }, { op: 'delivery', delivery: delivery(n) }]), 'full')
       store.write([{ op: 'delivery', delivery: delivery(3, { state: 'held', holders: [B, A] }) }], 'normal')
-      assert.deepEqual(store.deliveries(ROOM).map(one => one.id), [id(3), id(1), id(2)])
+      const stray = [delivery(4), delivery(2, { room: OTHER, state: 'sent' }), delivery(1, { state: 'sent' }), delivery(1)]
+      store.write(stray.map(one => ({ op: 'delivery', delivery: one })), 'normal')
+      assert.deepEqual(store.deliveries(ROOM).map(one => one.id), [id(1), id(2), id(3)])
       assert.deepEqual(store.deliveries(ROOM, 'queued').map(one => one.id), [id(1), id(2)])
       assert.deepEqual(store.deliveries(ROOM, 'sent'), [])
       assert.deepEqual(store.delivery(id(3)), delivery(3, { state: 'held', holders: [B, A] }))
@@ -66,8 +68,8 @@ export function rooms(the: () => Store): void {
         const base = in_ === ROOM ? 0 : 100
         store.write([
           { op: 'room', room: room(in_) }, { op: 'epoch', epoch: epoch(in_, 1) }, { op: 'member', member: member(in_, A) },
-          { op: 'delivery', delivery: delivery(base + 1, { room: in_ }) },
           { op: 'record', record: record(base + 1, { room: in_ }) },
+          { op: 'delivery', delivery: delivery(base + 1, { room: in_ }) },
           { op: 'record', record: record(base + 2, { room: in_, prev: id(base + 50), graph: 'authority' }) }
         ], 'normal')
       }

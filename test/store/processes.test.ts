@@ -67,7 +67,7 @@ const writer = (path: string, from: number, count: number, durability: string) =
 
 /** How many of the four rows of write `n` are there: 4 or 0, else half of a write was kept. */
 function rowsOf(store: Store, n: number): number {
-  return [3 * n, 3 * n + 1, 3 * n + 2].filter(r => store.has(ROOM, id(r))).length + (store.delivery(id(n)) === undefined ? 0 : 1)
+  return [3 * n, 3 * n + 1, 3 * n + 2].filter(r => store.has(ROOM, id(r))).length + (store.delivery(id(3 * n)) === undefined ? 0 : 1)
 }
 
 function skipsWithoutStrace(context: Mocha.Context): boolean {

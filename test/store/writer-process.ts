@@ -28,7 +28,7 @@ for (let n = Number(from); n < Number(from) + Number(count); n++) {
   try {
     store.write([
       { op: 'record', record: record(3 * n, { bytes }) }, { op: 'record', record: record(3 * n + 1, { bytes, prev: id(3 * n) }) },
-      { op: 'delivery', delivery: delivery(n) }, { op: 'record', record: record(3 * n + 2, { bytes, prev: id(3 * n + 1) }) }
+      { op: 'delivery', delivery: delivery(3 * n) }, { op: 'record', record: record(3 * n + 2, { bytes, prev: id(3 * n + 1) }) }
     ], durability === 'full' ? 'full' : 'normal')
     say(`ok ${n}`)
   } catch (error) {

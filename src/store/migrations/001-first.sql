@@ -65,16 +65,14 @@ CREATE TABLE epochs (
   PRIMARY KEY (room, id)
 ) STRICT, WITHOUT ROWID;
 
--- `state`: 0 queued, 1 sent, 2 held.
+-- `no` is that of the record; `state`: 0 queued, 1 sent, 2 held. The state leads, so that the few that are queued stand together
+-- and a new one takes its place in one page. No declared foreign keys: a room's rows go before its records, by their numbers.
 CREATE TABLE deliveries (
-  no INTEGER PRIMARY KEY,
-  id BLOB NOT NULL UNIQUE,
-  room INTEGER NOT NULL REFERENCES room_numbers (no) ON DELETE CASCADE,
   state INTEGER NOT NULL,
-  holders BLOB NOT NULL
-) STRICT;
-
-CREATE INDEX deliveries_by_state ON deliveries (room, state);
+  no INTEGER NOT NULL,
+  holders BLOB NOT NULL,
+  PRIMARY KEY (state, no)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE members (
   room INTEGER NOT NULL REFERENCES room_numbers (no) ON DELETE CASCADE,
