@@ -118,7 +118,8 @@ export class RoomHost {
         after.push(() => this.#stored(effect.record))
         return
       case 'publish':
-        after.push(() => this.#publish(effect.record, posted))
+        // Before all else that waits for the store: people wait for this.
+        after.unshift(() => this.#publish(effect.record, posted))
         return
       case 'line':
         after.push(() => this.#showLine(effect.record, effect.own, effect.synced))
