@@ -1,6 +1,4 @@
-export { createNetwork, DEFAULT_LISTEN } from './network.ts'
-export type { NetworkInit, NetworkLog } from './network.ts'
+export { createNetwork } from './network.ts'
+export type { NetworkInit } from './network.ts'
 export { NetworkError } from './network-error.ts'
-export type { NetworkFault } from './network-error.ts'
-export { DEFAULT_TIMING } from './timing.ts'
 export type { NetworkTiming } from './timing.ts'

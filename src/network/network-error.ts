@@ -1,5 +1,5 @@
 /** What can go wrong between this node and the network, in words that programs may compare. */
-export type NetworkFault =
+type NetworkFault =
   | 'bad-address'
   | 'unsupported-address'
   | 'self'

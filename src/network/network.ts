@@ -20,7 +20,7 @@ import { RedialLoop } from './redial-loop.ts'
 import { DEFAULT_TIMING } from './timing.ts'
 import type { NetworkTiming } from './timing.ts'
 
-export type NetworkLog = (level: 'debug' | 'info' | 'warn' | 'error', text: string) => void
+type NetworkLog = (level: 'debug' | 'info' | 'warn' | 'error', text: string) => void
 
 export interface NetworkInit {
   /** 32 bytes, from which the node key and so the peer id follow. */
@@ -38,7 +38,7 @@ export interface NetworkInit {
   readonly timing?: Partial<NetworkTiming>
 }
 
-export const DEFAULT_LISTEN: readonly string[] = ['/ip4/0.0.0.0/tcp/0', '/ip6/::/tcp/0']
+const DEFAULT_LISTEN: readonly string[] = ['/ip4/0.0.0.0/tcp/0', '/ip6/::/tcp/0']
 /** What stopping gives to queued messages, and then to everything. */
 const LAST_WORDS_MS = 300
 const STOP_MS = 1500
