@@ -33,15 +33,6 @@ export interface Lan {
   remove(): void
 }
 
-/** For `before`: whether this machine can do it. */
-export function namespacesWork(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false
-  const name = `p2pchat-probe-${randomBytes(3).toString('hex')}`
-  const works = spawnSync('ip', ['netns', 'add', name]).status === 0
-  if (works) spawnSync('ip', ['netns', 'del', name])
-  return works
-}
-
 export function createLan({ hosts: count, multicastRoute = true }: LanOptions): Lan {
   const id = randomBytes(3).toString('hex')
   const names = Array.from({ length: count }, (_, i) => `p2pchat-${id}-${i + 1}`)
