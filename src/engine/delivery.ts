@@ -1,6 +1,7 @@
 /**
  * Truthful delivery: `queued` (nobody was reached), `sent` (a peer has it), `held` by n of m (so many members said that they stored it).
- * Survives a restart. Told to the faces and to the store a little later, so that a burst of acknowledgements costs one update a message.
+ * Survives a restart. Told to the faces a little later, so that a burst of acknowledgements costs one update a message, and to the store later
+ * still: what a crash takes of it is learnt again from the heads that members name.
  */
 import type { Identity } from '../core/record/keys.ts'
 import type { RecordId, RoomId } from '../core/record/record.ts'
@@ -9,6 +10,7 @@ import type { Clock, Store, StoredDelivery, StoreOp } from './ports.ts'
 import type { Writer } from './writer.ts'
 
 const TELL_AFTER_MS = 50
+const SAVE_AFTER_MS = 500
 /** An acknowledgement takes a round trip; a minute later reconciliation has seen to it. */
 const OVERDUE_MS = 2_000
 const FORGOTTEN_MS = 60_000
@@ -35,10 +37,12 @@ export interface DeliveryInit {
 export class DeliveryTracker {
   readonly #init: DeliveryInit
   readonly #tracks = new Map<RecordId, Track>()
-  readonly #changed = new Set<Track>()
+  readonly #untold = new Set<Track>()
+  readonly #unsaved = new Set<Track>()
   /** Own messages that reached nobody yet; asked for every record that is handed over. */
   readonly #queued = new Set<RecordId>()
-  #cancel: (() => void) | undefined
+  #cancelTelling: (() => void) | undefined
+  #cancelSaving: (() => void) | undefined
 
   constructor(init: DeliveryInit) {
     this.#init = init
@@ -99,14 +103,27 @@ export class DeliveryTracker {
     return false
   }
 
+  /** Tells and saves what is due later. */
   flush(): void {
-    this.#cancel?.()
-    this.#cancel = undefined
-    const told = [...this.#changed]
-    this.#changed.clear()
-    if (told.length === 0) return
-    this.#init.writer.add({ ops: told.map((track) => ({ op: 'delivery', delivery: row(track) })), durability: 'normal' })
-    for (const track of told) this.#init.emit({ method: 'delivery', params: { id: track.id, ...this.#view(track) } })
+    this.#tell()
+    this.#save()
+  }
+
+  #tell(): void {
+    this.#cancelTelling?.()
+    this.#cancelTelling = undefined
+    const untold = [...this.#untold]
+    this.#untold.clear()
+    for (const track of untold) this.#init.emit({ method: 'delivery', params: { id: track.id, ...this.#view(track) } })
+  }
+
+  #save(): void {
+    this.#cancelSaving?.()
+    this.#cancelSaving = undefined
+    const unsaved = [...this.#unsaved]
+    this.#unsaved.clear()
+    if (unsaved.length === 0) return
+    this.#init.writer.add({ ops: unsaved.map((track) => ({ op: 'delivery', delivery: row(track) })), durability: 'normal' })
   }
 
   #track(id: RecordId): Track | undefined {
@@ -120,7 +137,7 @@ export class DeliveryTracker {
   #remember(track: Track): Track {
     if (this.#tracks.size >= MAX_TRACKED) {
       const oldest = this.#tracks.values().next().value!
-      if (this.#changed.has(oldest)) this.flush()
+      if (this.#unsaved.has(oldest)) this.flush()
       this.#tracks.delete(oldest.id)
     }
     this.#tracks.set(track.id, track)
@@ -128,10 +145,11 @@ export class DeliveryTracker {
   }
 
   #change(track: Track): void {
-    this.#changed.add(track)
-    this.#cancel ??= this.#init.clock.after(TELL_AFTER_MS, () => {
-      this.flush()
-    })
+    this.#untold.add(track)
+    this.#unsaved.add(track)
+    const { clock } = this.#init
+    this.#cancelTelling ??= clock.after(TELL_AFTER_MS, () => this.#tell())
+    this.#cancelSaving ??= clock.after(SAVE_AFTER_MS, () => this.#save())
   }
 
   #view(track: Track): Delivery {

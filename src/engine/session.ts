@@ -23,7 +23,7 @@ import { printOf } from './views.ts'
 /** Faults that a peer may make before it is disconnected: a burst of honest confusion is forgiven, a stream of junk is not. */
 const MAX_FAULTS = 16
 /** Acknowledgements are collected for so long. */
-const ACK_AFTER_MS = 50
+const ACK_AFTER_MS = 100
 
 interface Link {
   /** How they name the room, and how we do. */
