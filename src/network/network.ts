@@ -193,8 +193,6 @@ class LibNetwork implements Network {
       const signal = AbortSignal.timeout(this.#timing.dialTimeoutMs)
       const connection = await running.libp2p.dial(target, { signal })
       const peerId = connection.remotePeer.toString()
-      // Whoever was asked for by address stays asked for, as if by --peer.
-      this.#redialer.configure(target.toString(), peerId, Date.now())
       this.#redialer.connected(peerId, Date.now())
       return peerId
     } catch (error) {
