@@ -1,12 +1,9 @@
 /** Records on their way to one peer that asked for them: batch by batch, as fast as it takes them, and not faster. */
 import { RECORD_BATCH_BYTES } from '../core/record/limits.ts'
 import type { RecordId } from '../core/record/record.ts'
-import { verifyRecord } from '../core/record/record.ts'
 import type { Engine } from './context.ts'
-import type { StoredRecord } from './ports.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Session } from './session.ts'
-import { decodeStored } from './views.ts'
 
 /** Requests that wait their turn; an honest peer has three under way. */
 const MAX_QUEUED = 16
@@ -59,33 +56,22 @@ export class HandOver {
     }
   }
 
-  /**
-   * A record that was taken on another's word may have a spoilt signature, and who gets it alone cannot tell it from a forgery. So it is checked
-   * before it is passed on, once; a spoilt one is left for others to give.
-   */
-  #isSound(stored: StoredRecord): boolean {
-    if (stored.verified) return true
-    const record = decodeStored(stored)
-    const sound = record !== undefined && verifyRecord(record)
-    if (sound) this.#engine.writer.add({ ops: [{ op: 'verified', id: stored.id }], durability: 'normal' })
-    return sound
-  }
-
   /** Sends one batch. True when it was the last of its request; every request is answered, if with nothing. */
   #batch(want: Want): boolean {
     const { store, self, delivery } = this.#engine
     const records: Uint8Array[] = []
+    const own: RecordId[] = []
     let bytes = 0
     while (want.at < want.ids.length && bytes < RECORD_BATCH_BYTES) {
       const stored = store.get(want.host.id, want.ids[want.at++]!)
-      if (stored === undefined || !this.#isSound(stored)) continue
+      if (stored === undefined) continue
       records.push(stored.bytes)
       bytes += stored.bytes.length
-      // What nobody was reached with when it was said has reached somebody now.
-      if (stored.author === self.identity) delivery.reached(stored.id, 1)
+      if (stored.author === self.identity) own.push(stored.id)
     }
     const left = want.ids.length - want.at
-    this.#session.sendRecords(want.host, records, left)
+    // What nobody was reached with when it was said has reached somebody now.
+    if (this.#session.sendRecords(want.host, records, left)) for (const id of own) delivery.reached(id, 1)
     return left === 0
   }
 }

@@ -108,9 +108,10 @@ export class Session {
     if (link !== undefined) this.#send({ type: 'want', room: link.ours, ids })
   }
 
-  sendRecords(host: RoomHost, records: readonly Uint8Array[], left: number): void {
+  /** False when they do not get there: the peer is gone, or one of both has left the room. */
+  sendRecords(host: RoomHost, records: readonly Uint8Array[], left: number): boolean {
     const link = this.#links.get(host.id)
-    if (link !== undefined) this.#send({ type: 'records', room: link.ours, records, left })
+    return link !== undefined && this.#send({ type: 'records', room: link.ours, records, left })
   }
 
   sendPeers(host: RoomHost, peers: readonly PeerHint[]): void {
@@ -266,7 +267,7 @@ export class Session {
     this.#acks.clear()
   }
 
-  #send(message: MemberMessage): void {
-    if (!this.#ended) this.#engine.network.send(this.peerId, encodeMemberMessage(message))
+  #send(message: MemberMessage): boolean {
+    return !this.#ended && this.#engine.network.send(this.peerId, encodeMemberMessage(message))
   }
 }

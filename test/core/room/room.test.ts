@@ -197,7 +197,8 @@ describe('a room', () => {
     forged[forged.length - 1]! ^= 1
     for (const bytes of [other.bytes, forged, filled(0, 50)]) assert.deepEqual(types(room.handle({ type: 'gossip', bytes }, NOW_MS)), ['verdict reject'])
     const faults = room.handle({ type: 'sync', records: [other.bytes, forged, filled(0, 50)] }, NOW_MS)
-    assert.deepEqual(types(faults), ['misbehaviour', 'misbehaviour', 'misbehaviour'])
+    assert.deepEqual(types(faults), ['misbehaviour', 'misbehaviour'], 'a spoilt signature may be passed on in good faith')
+    assert.equal(room.knows(line(bob, 'forged').id), false)
   })
 
   it('tells of presence while it is fresh, once, and stores nothing of it', () => {
@@ -226,10 +227,21 @@ describe('a batch', () => {
     const persisted = effects.flatMap((effect) => (effect.type === 'persist' ? [[effect.record.id, effect.verified]] : []))
     assert.deepEqual(persisted, [[first.id, false], [second.id, false], [third.id, true]])
     const headless = open()
-    assert.deepEqual(types(headless.room.handle({ type: 'sync', records: [unsigned(first), unsigned(second)] }, NOW_MS)), ['misbehaviour', 'misbehaviour'])
+    assert.deepEqual(headless.room.handle({ type: 'sync', records: [unsigned(first), unsigned(second)] }, NOW_MS), [])
+    assert.equal(headless.room.knows(second.id), false)
     const later = open()
     later.take(later.room.handle({ type: 'sync', records: [third.bytes] }, NOW_MS))
     assert.deepEqual(types(later.room.handle({ type: 'sync', records: [unsigned(second)] }, NOW_MS)), ['persist', 'line'], 'vouched for by what is stored')
+  })
+
+  it('vouches whoever else names the same record', () => {
+    const first = line(bob, 'one')
+    const second = line(bob, 'two', { timeUs: TIME_US + 3_000_000, prev: first.id })
+    const meddling = line(ann, 'not hers', { timeUs: TIME_US + 2_000_000, prev: first.id })
+    const bytes = Uint8Array.from(first.bytes)
+    bytes.fill(0, bytes.length - 64)
+    const { room } = open()
+    assert.equal(types(room.handle({ type: 'sync', records: [bytes, second.bytes, meddling.bytes] }, NOW_MS)).filter((type) => type === 'persist').length, 3)
   })
 
   it('of another author vouches for nothing', () => {
@@ -238,7 +250,8 @@ describe('a batch', () => {
     const bytes = Uint8Array.from(first.bytes)
     bytes.fill(0, bytes.length - 64)
     const { room } = open()
-    assert.deepEqual(types(room.handle({ type: 'sync', records: [bytes, second.bytes] }, NOW_MS)), ['misbehaviour', 'persist', 'line'])
+    assert.deepEqual(types(room.handle({ type: 'sync', records: [bytes, second.bytes] }, NOW_MS)), ['persist', 'line'])
+    assert.equal(room.knows(first.id), false)
   })
 })
 
