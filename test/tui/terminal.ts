@@ -25,6 +25,9 @@ export interface CellView {
   readonly width: number
   readonly bold: boolean
   readonly inverse: boolean
+  /** 0xRRGGBB, undefined where it is the terminal's own. */
+  readonly ink: number | undefined
+  readonly paper: number | undefined
 }
 
 export interface TerminalProgram {
@@ -139,7 +142,14 @@ class Emulated implements TerminalProgram {
     const { buffer } = this.terminal(belief)
     const cell: IBufferCell | undefined = buffer.active.getLine(buffer.active.baseY + y)?.getCell(x)
     if (cell === undefined) throw new Error(`There is no cell ${x}, ${y}.`)
-    return { chars: cell.getChars(), width: cell.getWidth(), bold: cell.isBold() !== 0, inverse: cell.isInverse() !== 0 }
+    return {
+      chars: cell.getChars(),
+      width: cell.getWidth(),
+      bold: cell.isBold() !== 0,
+      inverse: cell.isInverse() !== 0,
+      ink: cell.isFgRGB() ? cell.getFgColor() : undefined,
+      paper: cell.isBgRGB() ? cell.getBgColor() : undefined
+    }
   }
 
   cursor(belief?: Belief): { readonly x: number; readonly y: number } {

@@ -18,7 +18,8 @@ const LETTER_OR_DIGIT = /[\p{L}\p{Nd}]/u
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u
 const LOOKS_LIKE_ID = /^[0-9a-f]{64}$/iu
 const ROOM_NAME_RULE =
-  `a room name has letters, digits, '-', '_', '.' and single spaces between words, at least one letter or digit, and at most ${MAX_ROOM_NAME_BYTES} bytes`
+  'a room name has letters, digits, \'-\', \'_\', \'.\' and single spaces between words, at least one letter or digit, ' +
+  `and at most ${MAX_ROOM_NAME_BYTES} bytes`
 
 /**
  * A room name as typed, on the command line, in a slash command or in a genesis record; one leading `#` is dropped.
