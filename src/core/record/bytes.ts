@@ -1,19 +1,35 @@
 /** Hex and byte comparisons, without Node's Buffer: the core has no platform globals. */
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const HEX_PATTERN = /^(?:[0-9a-f]{2})*$/
+const DIGITS = Uint8Array.from('0123456789abcdef', (char) => char.charCodeAt(0))
+const NO_DIGIT = 255
+/** What each ASCII character stands for. */
+const VALUES = new Uint8Array(128).fill(NO_DIGIT)
+DIGITS.forEach((char, value) => (VALUES[char] = value))
+const LATIN1 = new TextDecoder('latin1')
 
+/** Through the bytes of the text, since a string put together from 32 pieces is taken apart again by whoever looks it up. */
 export function toHex(bytes: Uint8Array): string {
-  let hex = ''
-  for (const byte of bytes) hex += HEX[byte]!
-  return hex
+  const text = new Uint8Array(bytes.length * 2)
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!
+    text[at * 2] = DIGITS[byte >> 4]!
+    text[at * 2 + 1] = DIGITS[byte & 15]!
+  }
+  return LATIN1.decode(text)
 }
 
 /** The bytes of a lower-case hex string. @throws {RangeError} on anything else: callers check what comes from outside first. */
 export function fromHex(hex: string): Uint8Array {
-  if (!HEX_PATTERN.test(hex)) throw new RangeError('not lower-case hex')
-  const bytes = new Uint8Array(hex.length / 2)
-  for (let at = 0; at < bytes.length; at++) bytes[at] = nibble(hex.charCodeAt(at * 2)) * 16 + nibble(hex.charCodeAt(at * 2 + 1))
+  const bytes = new Uint8Array(hex.length >> 1)
+  let all = hex.length & 1 ? NO_DIGIT : 0
+  for (let at = 0; at < bytes.length; at++) {
+    const high = VALUES[hex.charCodeAt(at * 2)] ?? NO_DIGIT
+    const low = VALUES[hex.charCodeAt(at * 2 + 1)] ?? NO_DIGIT
+    all |= high | low
+    bytes[at] = high * 16 + low
+  }
+  if (all > 15) throw new RangeError('not lower-case hex')
   return bytes
 }
 
@@ -92,8 +108,4 @@ export function fromBase32(text: string): Uint8Array | undefined {
     }
   }
   return buffer === 0 && bits < 5 ? bytes : undefined
-}
-
-function nibble(code: number): number {
-  return code <= 57 ? code - 48 : code - 87
 }

@@ -32,17 +32,10 @@ export const KIND = {
   presence: 128
 } as const
 
-export type KindName = keyof typeof KIND
 export type RecordGraph = 'message' | 'authority' | 'ephemeral'
-
-const NAMES: ReadonlyMap<number, KindName> = new Map(Object.entries(KIND).map(([name, kind]) => [kind, name as KindName]))
 
 /** Kinds that are lines of a conversation. */
 export const SPOKEN_KINDS: readonly number[] = [KIND.say, KIND.action]
-
-export function kindName(kind: number): KindName | undefined {
-  return NAMES.get(kind)
-}
 
 /** Undefined for numbers outside every range. */
 export function graphOf(kind: number): RecordGraph | undefined {

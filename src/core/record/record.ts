@@ -93,10 +93,9 @@ export function createRecord(signer: Signer, fields: RecordFields): SignedRecord
  */
 export function decodeRecord(bytes: Uint8Array): Outcome<SignedRecord> {
   if (bytes.length > MAX_RECORD_BYTES) return refuse('too-long', `a record has at most ${MAX_RECORD_BYTES} bytes`)
-  const outer = decode(bytes)
-  if (!outer.ok) return outer
-  const [body, signature] = asArray(outer.value, 2) ?? []
-  if (!isBytes(body) || !isBytes(signature, SIGNATURE_BYTES)) return malformed('not a body and a signature')
+  const outer = split(bytes)
+  if (outer === undefined) return malformed('not a body and a signature')
+  const { body, signature } = outer
   const decoded = decode(body)
   if (!decoded.ok) return decoded
   const fields = asArray(decoded.value, 9)
@@ -108,6 +107,22 @@ export function decodeRecord(bytes: Uint8Array): Outcome<SignedRecord> {
   const id = hash('sha256', body, 'hex')
   const { roomless, ...known } = head.value
   return checkPlace({ ...known, ...ancestry, id, room: roomless ? id : known.room, signature, bytes }, roomless)
+}
+
+/** Head of an array of two; of a byte string of up to 255 and of up to 65 535 bytes; of one of 64 bytes. */
+const [PAIR, BYTES_8, BYTES_16] = [0x82, 0x58, 0x59]
+const SIGNATURE_HEAD = Uint8Array.of(BYTES_8, SIGNATURE_BYTES)
+
+/** Body and signature, of the one form that `[body, signature]` has: no body is shorter than 24 bytes, nor a record longer than 64 KiB. */
+function split(bytes: Uint8Array): { body: Uint8Array; signature: Uint8Array } | undefined {
+  const lengthBytes = bytes[1] === BYTES_8 ? 1 : bytes[1] === BYTES_16 ? 2 : 0
+  const start = 2 + lengthBytes
+  const end = bytes.length - SIGNATURE_BYTES - SIGNATURE_HEAD.length
+  if (bytes[0] !== PAIR || lengthBytes === 0 || end < start) return undefined
+  const length = lengthBytes === 1 ? bytes[2]! : bytes[2]! * 256 + bytes[3]!
+  if (length !== end - start || length < (lengthBytes === 1 ? 24 : 256)) return undefined
+  if (bytes[end] !== SIGNATURE_HEAD[0] || bytes[end + 1] !== SIGNATURE_HEAD[1]) return undefined
+  return { body: bytes.subarray(start, end), signature: new Uint8Array(bytes.subarray(end + SIGNATURE_HEAD.length)) }
 }
 
 /** True when the author's signature over the id is good. */
