@@ -8,6 +8,8 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 export class Proxy {
   readonly #server: Server
   readonly #pairs = new Set<[Socket, Socket]>()
+  /** Sees every byte, in both directions, as an eavesdropper does. */
+  capture: ((chunk: Buffer) => void) | undefined
   #mode: 'open' | 'cut' | 'frozen' = 'open'
   readonly #targetPort: number
 
@@ -75,6 +77,7 @@ export class Proxy {
 
   #forward(from: Socket, to: Socket): void {
     from.on('data', (data) => {
+      this.capture?.(data)
       if (!to.write(data)) from.pause()
     })
     to.on('drain', () => {
