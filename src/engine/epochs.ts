@@ -80,7 +80,8 @@ export function createEpochRing(room: RoomId, stored: readonly Epoch[], random: 
       if (!frame.ok) return frame
       const epoch = epochs.get(frame.value.epochId)
       if (epoch !== undefined) return openFrame(keyOf(epoch), frame.value)
-      park(bytes, frame.value.epochId)
+      // A copy: what came is a view into a network buffer many times as large.
+      park(bytes.slice(), frame.value.epochId)
       return refuse('unknown-epoch', 'the key of this frame is not here')
     },
 

@@ -236,7 +236,7 @@ class RoomMachine implements Room {
     const needed = record.graph === 'authority' ? record.parents : record.auth
     const missing = new Set(needed.filter((needs) => !this.#authority.has(needs)))
     if (missing.size === 0 && dueMs <= nowMs) return [...this.#apply(entry, false, synced), ...this.#release(nowMs)]
-    this.#parking.park({ ...entry, missing, dueMs: dueMs > nowMs ? dueMs : 0 })
+    this.#parking.park({ ...entry, record: detached(record), missing, dueMs: dueMs > nowMs ? dueMs : 0 })
     const why = missing.size > 0 ? 'it relies on authority records that are not here' : 'it is from the future'
     return [verdict('ignore', why)]
   }
@@ -266,6 +266,12 @@ class RoomMachine implements Room {
     if (SPOKEN.has(record.kind)) effects.push({ type: 'line', record, own, synced })
     return effects
   }
+}
+
+/** The same record in memory of its own: what came may be a view into a batch a thousand times as large. */
+function detached(record: SignedRecord): SignedRecord {
+  const copy = decodeRecord(record.bytes.slice())
+  return copy.ok ? copy.value : record
 }
 
 function withoutVerdicts(effects: RoomEffect[]): RoomEffect[] {
