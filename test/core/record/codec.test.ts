@@ -36,7 +36,7 @@ function theLongWay(bytes: Uint8Array): unknown {
   return isOurs(found) && Buffer.compare(cborg.encode(found), bytes) === 0 ? found : undefined
 }
 
-const BOM = Uint8Array.of(0xef, 0xbb, 0xbf)
+const BOM = Buffer.of(0xef, 0xbb, 0xbf)
 
 function agree(bytes: Uint8Array): void {
   // cborg drops a byte order mark from the front of a text, and so does not see the text that was signed.
