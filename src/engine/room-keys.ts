@@ -40,11 +40,13 @@ export class RoomKeys {
   learn(values: readonly Value[], fromPeerId: string): void {
     const learnt: Value[] = []
     const ops: StoreOp[] = []
-    for (const value of values) {
-      const epoch = readEpoch(this.#host.id, value)
-      if (!epoch.ok) return this.#engine.sessions.get(fromPeerId)?.fault(epoch.message)
-      if (!this.ring.learn(epoch.value)) continue
-      learnt.push(value)
+    const read = values.map((value) => readEpoch(this.#host.id, value))
+    // All or none: a key that is taken is also stored and told, else this node might speak with one that nobody else has.
+    const bad = read.find((epoch) => !epoch.ok)
+    if (bad?.ok === false) return this.#engine.sessions.get(fromPeerId)?.fault(bad.message)
+    for (const epoch of read) {
+      if (!epoch.ok || !this.ring.learn(epoch.value)) continue
+      learnt.push(epochValue(epoch.value))
       ops.push({ op: 'epoch', epoch: { room: this.#host.id, ...epoch.value } })
     }
     if (learnt.length === 0) return

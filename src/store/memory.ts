@@ -200,7 +200,7 @@ class InMemoryStore implements MemoryStore {
 
   private prune(grown: Iterable<MemoryRoom>): void {
     for (const room of grown) {
-      keepNewest(room.epochs, MAX_EPOCHS, epoch => epoch.createdMs)
+      keepNewest(room.epochs, MAX_EPOCHS, epoch => epoch.createdMs, 'smaller')
       keepNewest(room.members, MAX_MEMBERS, member => member.lastSeenMs)
     }
     keepNewest(this.contents.peers, MAX_STORED_PEERS, peer => peer.lastSeenMs)
@@ -212,9 +212,11 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function keepNewest<T>(entries: Map<string, T>, bound: number, timeMs: (entry: T) => number): void {
+/** Of equal times those with the larger, or smaller, keys. */
+function keepNewest<T>(entries: Map<string, T>, bound: number, timeMs: (entry: T) => number, equal: 'larger' | 'smaller' = 'larger'): void {
   if (entries.size <= bound) return
-  const newestFirst = [...entries].sort(([keyA, a], [keyB, b]) => timeMs(b) - timeMs(a) || compare(keyB, keyA))
+  const sign = equal === 'larger' ? 1 : -1
+  const newestFirst = [...entries].sort(([keyA, a], [keyB, b]) => timeMs(b) - timeMs(a) || sign * compare(keyB, keyA))
   for (const [key] of newestFirst.slice(bound)) entries.delete(key)
 }
 

@@ -144,7 +144,7 @@ function prepareQueries(connection: Connection): Record<Query, StatementSync> {
     epochs: prepare('SELECT id, key, heads, created_ms FROM epochs WHERE room = ? ORDER BY created_ms, id'),
     pruneEpochs: prepare(`
       DELETE FROM epochs WHERE room = ?1 AND id IN
-        (SELECT id FROM epochs WHERE room = ?1 ORDER BY created_ms DESC, id DESC LIMIT -1 OFFSET ?2)`),
+        (SELECT id FROM epochs WHERE room = ?1 ORDER BY created_ms DESC, id LIMIT -1 OFFSET ?2)`),
     setMember: prepare('UPDATE members SET nick = ?, last_seen_ms = ? WHERE room = ? AND identity = ?'),
     addMember: prepare('INSERT INTO members (nick, last_seen_ms, room, identity) VALUES (?, ?, ?, ?)'),
     members: prepare('SELECT identity, nick, last_seen_ms FROM members WHERE room = ? ORDER BY identity'),

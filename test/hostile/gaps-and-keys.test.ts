@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict'
 import { MAX_EPOCHS, MAX_GAPS } from '../../src/core/record/limits.ts'
 import { epochValue, makeEpoch } from '../../src/core/seal/epoch.ts'
+import { createEpochRing } from '../../src/engine/epochs.ts'
+import { createMemoryStore } from '../../src/store/memory.ts'
+import { seededRandom } from '../sim/random.ts'
 import { strangeIds } from './liar.ts'
 import { converse, lobby } from './lobby.ts'
 
@@ -44,5 +47,29 @@ describe('a member who hands out keys', () => {
     assert.ok(bytes < 20_000, `${bytes} bytes were exchanged while nothing happened`)
     world.ether.tap = undefined
     await converse(scene, 'still')
+  })
+
+  it('does not make one speak with a key that nobody else has, by giving it along with junk', async () => {
+    const scene = await lobby(7)
+    const { world, liar, room } = scene
+    const good = epochValue(makeEpoch(room, world.random.bytes(32), [room], 4_000_000_000_000))
+    liar.say('ann', { type: 'epochs', room: liar.proof(room, 'ann'), epochs: [good, 'junk'] })
+    await world.run(1_000)
+    await converse(scene, 'understood', 5_000)
+  })
+
+  it('makes memory and disk drop the same ones, however many come with the same time', () => {
+    const room = 'ab'.repeat(32)
+    const random = seededRandom(9)
+    const store = createMemoryStore()
+    const ring = createEpochRing(room, [], random)
+    const ids = (epochs: readonly { id: string }[]) => epochs.map((epoch) => epoch.id).sort()
+    for (let at = 0; at < 4 * MAX_EPOCHS; at++) {
+      const epoch = makeEpoch(room, random.bytes(32), [], 1_000 + (at % 2))
+      ring.learn(epoch)
+      store.write([{ op: 'epoch', epoch: { room, ...epoch } }], 'normal')
+      assert.deepEqual(ids(store.epochs(room)), ids(ring.all))
+    }
+    assert.equal(ring.all.length, MAX_EPOCHS)
   })
 })
