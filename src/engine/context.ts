@@ -6,6 +6,7 @@ import type { NodeEvent } from './api.ts'
 import type { Acquaintance } from './acquaintance.ts'
 import type { ClockWatch } from './clocks.ts'
 import type { DeliveryTracker } from './delivery.ts'
+import type { Life } from './life.ts'
 import type { Clock, Network, Random, Store } from './ports.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Session } from './session.ts'
@@ -29,6 +30,7 @@ export interface Self {
 
 export interface Engine extends Components {
   readonly self: Self
+  readonly life: Life
   readonly writer: Writer
   readonly delivery: DeliveryTracker
   readonly acquaintance: Acquaintance

@@ -8,6 +8,7 @@ import { ApiError, REFUSED } from './api.ts'
 import type { MessageView, SendResult } from './api.ts'
 import type { ChatNode } from './chat-node.ts'
 import type { Engine } from './context.ts'
+import { ensureRunning } from './life.ts'
 import type { TimelinePlace } from './ports.ts'
 import type { Rooms } from './rooms.ts'
 import { decodeStored } from './views.ts'
@@ -27,6 +28,7 @@ export function createConversation(engine: Engine, rooms: Rooms): Conversation {
 
   return {
     async send({ room, text, kind = 'say', replyTo }) {
+      ensureRunning(engine.life)
       const host = rooms.resolve(room)
       const payload = linePayload({ nick: engine.self.nick, text: checkedText(text), replyTo: checkedReply(replyTo) })
       host.keys.ensure()

@@ -60,6 +60,16 @@ export class DeliveryTracker {
     return { op: 'delivery', delivery: row(track) }
   }
 
+  /** It was not stored after all. */
+  forget(id: RecordId): void {
+    this.#queued.delete(id)
+    const track = this.#tracks.get(id)
+    if (track === undefined) return
+    this.#tracks.delete(id)
+    this.#untold.delete(track)
+    this.#unsaved.delete(track)
+  }
+
   /** It was handed to so many peers. */
   reached(id: RecordId, peers: number): void {
     if (peers === 0 || !this.#queued.delete(id)) return

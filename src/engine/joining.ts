@@ -15,6 +15,7 @@ import type { RoomName } from '../core/text/names.ts'
 import { ApiError, REFUSED } from './api.ts'
 import type { Engine } from './context.ts'
 import { elapsedMs } from './elapsed.ts'
+import { ensureRunning } from './life.ts'
 import type { Rooms } from './rooms.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Session } from './session.ts'
@@ -134,6 +135,7 @@ export class Joining {
     if (!this.#searches.has(hash)) this.#ask(hash)
     while (this.#searching(hash)) await new Promise<void>((resolve) => this.#engine.clock.after(LOOK_EVERY_MS, resolve))
     this.#searches.delete(hash)
+    ensureRunning(this.#engine.life)
   }
 
   #hostsOf(name: string): RoomHost[] {
@@ -157,7 +159,7 @@ export class Joining {
   /** Whether it is worth waiting on before a room is chosen or made. */
   #searching(name: string): boolean {
     const search = this.#searches.get(name)
-    if (search === undefined) return false
+    if (search === undefined || this.#engine.life.ending) return false
     const ageMs = elapsedMs(search.sinceMs, this.#engine.clock.nowMs())
     const answers = search.waiting.size > 0 && ageMs < ANSWER_MS
     if (this.#candidates(name).length > 0) return answers

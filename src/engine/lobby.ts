@@ -9,6 +9,7 @@ import type { ChatNode } from './chat-node.ts'
 import type { Engine } from './context.ts'
 import type { Joining } from './joining.ts'
 import { keepMembers } from './keep.ts'
+import { ensureRunning } from './life.ts'
 import { StoreError } from './ports.ts'
 import type { RoomHost } from './room-host.ts'
 import { memberViews } from './room-views.ts'
@@ -28,7 +29,7 @@ export function createLobby(engine: Engine, rooms: Rooms, joining: Joining): Lob
 
   return {
     async join(room) {
-      const { host, reclaimToken } = await guarded(() => find(room))
+      const { host, reclaimToken } = await guarded(engine, () => find(room))
       keepMembers(engine)
       return reclaimToken === undefined ? host.view() : { ...host.view(), reclaimToken }
     },
@@ -39,12 +40,12 @@ export function createLobby(engine: Engine, rooms: Rooms, joining: Joining): Lob
       if (access !== 'open') throw unsupported(access)
       if (utf8Length(topic) > MAX_TOPIC_BYTES) throw tooLong()
       const made = { name: parsed.value.name, access, topic: topic.toWellFormed(), provisional: false }
-      const created = await guarded(() => rooms.create(made))
+      const created = await guarded(engine, () => rooms.create(made))
       return { ...created.host.view(), reclaimToken: created.reclaimToken }
     },
 
     async leave(room) {
-      await guarded(() => rooms.leave(rooms.resolve(room)))
+      await guarded(engine, () => rooms.leave(rooms.resolve(room)))
       keepMembers(engine)
       return true
     },
@@ -89,7 +90,8 @@ function tooLong(): ApiError {
 }
 
 /** A disk that refuses is told as such. */
-async function guarded<T>(run: () => T | Promise<T>): Promise<T> {
+async function guarded<T>({ life }: Engine, run: () => T | Promise<T>): Promise<T> {
+  ensureRunning(life)
   try {
     return await run()
   } catch (error) {

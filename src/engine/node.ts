@@ -17,6 +17,7 @@ import { Joining } from './joining.ts'
 import { faultGuard, guardedClock, guardedHandler } from './guard.ts'
 import { keepMembers } from './keep.ts'
 import type { Clock, NetworkHandler } from './ports.ts'
+import type { Life } from './life.ts'
 import { createLobby } from './lobby.ts'
 import { Rooms } from './rooms.ts'
 import { Session } from './session.ts'
@@ -54,12 +55,14 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   const sessions: Engine['sessions'] = new Map()
   const acquaintance = new Acquaintance({ network, clock, sessions })
   const clocks = new ClockWatch(clock, emit)
-  const engine: Engine = { network, store, clock, random, self, writer, delivery, acquaintance, clocks, hosts, sessions, emit }
+  const life: Life = { ending: false }
+  const engine: Engine = { network, store, clock, random, self, life, writer, delivery, acquaintance, clocks, hosts, sessions, emit }
   const rooms = new Rooms(engine)
   const joining = new Joining(engine, rooms)
   const lobby = createLobby(engine, rooms, joining)
   const conversation = createConversation(engine, rooms)
   let stopHeartbeat: (() => void) | undefined
+  let ended: Promise<void> | undefined
 
   return {
     ...lobby,
@@ -69,19 +72,12 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
       rooms.openAll()
       await network.start(guardedHandler(handlerOf(engine, joining), guard))
       keepMembers(engine)
-      stopHeartbeat = startHeartbeat(engine)
+      if (!life.ending) stopHeartbeat = startHeartbeat(engine)
     },
 
     async stop() {
       stopHeartbeat?.()
-      for (const host of hosts.values()) host.announce('offline')
-      if (engine.sessions.size > 0) await new Promise<void>((resolve) => clock.after(GOODBYE_MS, resolve))
-      delivery.flush()
-      writer.flush()
-      for (const host of hosts.values()) host.close()
-      await network.stop()
-      writer.flush()
-      store.close()
+      await (ended ??= end(engine))
     },
 
     status: () => statusOf(engine, init.version),
@@ -112,6 +108,21 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
       return () => listeners.delete(listener)
     }
   }
+}
+
+/** Says goodbye, writes what is open, closes. */
+async function end({ life, hosts, sessions, clock, delivery, writer, network, store }: Engine): Promise<void> {
+  life.ending = true
+  for (const host of hosts.values()) host.announce('offline')
+  if (sessions.size > 0) await new Promise<void>((resolve) => clock.after(GOODBYE_MS, resolve))
+  delivery.flush()
+  writer.flush()
+  for (const host of hosts.values()) host.close()
+  await network.stop()
+  // What was still on its way to somebody when the network stopped.
+  delivery.flush()
+  writer.flush()
+  store.close()
 }
 
 function emitterTo(listeners: ReadonlySet<(event: NodeEvent) => void>, clock: Clock): Engine['emit'] {

@@ -93,36 +93,38 @@ export class RoomHost {
     let verdict: Verdict = 'accept'
     const ops: StoreOp[] = []
     const after: (() => void)[] = []
-    let own = false
+    let own: SignedRecord | undefined
     for (const effect of effects) {
       if (effect.type === 'verdict') verdict = effect.verdict
       if (effect.type === 'persist') {
-        own ||= effect.own
         ops.push({ op: 'record', record: toStored(effect.record, effect.verified) })
-        if (effect.own) ops.push(this.#engine.delivery.begin(effect.record.id, this.id))
+        if (effect.own) ops.push(this.#engine.delivery.begin((own = effect.record).id, this.id))
       }
-      this.#perform(effect, after, posted, fromPeerId)
+      this.#prepare(effect, after, posted)
     }
     if (ops.length > 0) this.#commit(ops, own, after, posted)
     else for (const run of after) run()
+    // Behind that: what is stored meanwhile, and with it the room's heads, is not to run ahead of its records.
+    for (const effect of effects) this.#perform(effect, fromPeerId)
     this.#rest()
     return verdict
   }
 
-  /** One effect; what must wait for the store goes into `after`. */
-  #perform(effect: RoomEffect, after: (() => void)[], posted: Posted | undefined, fromPeerId: string | undefined): void {
+  /** What must wait for the store goes into `after`. */
+  #prepare(effect: RoomEffect, after: (() => void)[], posted: Posted | undefined): void {
+    if (effect.type === 'persist') after.push(() => this.#stored(effect.record))
+    if (effect.type === 'line') after.push(() => this.#showLine(effect.record, effect.own, effect.synced))
+    // Before all else that waits for the store: people wait for this.
+    if (effect.type === 'publish') after.unshift(() => this.#publish(effect.record, posted))
+  }
+
+  /** What need not wait. */
+  #perform(effect: RoomEffect, fromPeerId: string | undefined): void {
     switch (effect.type) {
       case 'verdict':
-        return
       case 'persist':
-        after.push(() => this.#stored(effect.record))
-        return
       case 'publish':
-        // Before all else that waits for the store: people wait for this.
-        after.unshift(() => this.#publish(effect.record, posted))
-        return
       case 'line':
-        after.push(() => this.#showLine(effect.record, effect.own, effect.synced))
         return
       case 'presence':
         chaseHeads(this.#engine, this, effect.heads, fromPeerId)
@@ -142,13 +144,14 @@ export class RoomHost {
     }
   }
 
-  #commit(ops: StoreOp[], own: boolean, after: readonly (() => void)[], posted: Posted | undefined): void {
+  #commit(ops: StoreOp[], own: SignedRecord | undefined, after: readonly (() => void)[], posted: Posted | undefined): void {
     this.#engine.writer.touch(this)
     this.#engine.writer.add({
       ops,
-      durability: own ? 'full' : 'normal',
+      durability: own === undefined ? 'normal' : 'full',
       written: () => {
-        if (this.#closed) return
+        // Left meanwhile: it is stored, and goes to others when the room is joined again.
+        if (this.#closed) return own === undefined ? undefined : posted?.published(own, 0)
         const ids = ops.flatMap((op) => (op.op === 'record' ? op.record.id : []))
         this.#machine.handle({ type: 'written', ids }, this.#engine.clock.nowMs())
         for (const run of after) run()
@@ -156,6 +159,7 @@ export class RoomHost {
       failed: (fault) => {
         // What the store did not take never happened: the machine starts again from what is there.
         if (!this.#closed) this.#machine = this.#load(this.#engine.store.rooms().find((room) => room.id === this.id)?.state ?? NOTHING)
+        if (own !== undefined) this.#engine.delivery.forget(own.id)
         posted?.failed(fault)
       }
     })
@@ -238,7 +242,7 @@ export class RoomHost {
 
   #publish(record: SignedRecord, posted: Posted | undefined): void {
     const frame = this.keys.ring.seal(record.bytes)
-    if (frame === undefined) return
+    if (frame === undefined) return posted?.published(record, 0)
     this.#engine.network.publish(this.topic, frame, (peers) => {
       this.#engine.delivery.reached(record.id, peers)
       posted?.published(record, peers)

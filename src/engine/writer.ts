@@ -54,8 +54,9 @@ export function createWriter(store: Store, clock: Clock, reportFault: (fault: St
       if (ops.length > 0) store.write(ops, durability)
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
-      reportFault(error)
+      // First of all everything is as it was before; whoever hears of it may act at once.
       for (const job of group) job.failed?.(error)
+      reportFault(error)
       return
     }
     for (const job of group) job.written?.()
