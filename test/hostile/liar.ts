@@ -6,7 +6,7 @@ import { createSigner } from '../../src/core/record/keys.ts'
 import type { Signer } from '../../src/core/record/keys.ts'
 import { KIND } from '../../src/core/record/kinds.ts'
 import { genesisPayload, linePayload, presencePayload } from '../../src/core/record/payloads.ts'
-import { createRecord, decodeRecord } from '../../src/core/record/record.ts'
+import { createRecord } from '../../src/core/record/record.ts'
 import type { RecordFields, SignedRecord } from '../../src/core/record/record.ts'
 import { decodeMemberMessage, encodeMemberMessage } from '../../src/core/room/member-protocol.ts'
 import type { MemberMessage } from '../../src/core/room/member-protocol.ts'
@@ -164,10 +164,4 @@ export function unsigned(record: SignedRecord): Uint8Array {
 /** Ids of which no record is known to anybody. */
 export function strangeIds(world: World, count: number): string[] {
   return Array.from({ length: count }, () => Buffer.from(world.random.bytes(32)).toString('hex'))
-}
-
-export function decoded(bytes: Uint8Array): SignedRecord {
-  const record = decodeRecord(bytes)
-  if (!record.ok) throw new Error(record.message)
-  return record.value
 }
