@@ -1,5 +1,5 @@
 /** The real clock and the real randomness, for the engine's ports. */
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 import type { Clock, Random } from '../engine/ports.ts'
 
 /** setTimeout takes 31 bits; a longer delay would run at once. */
@@ -19,6 +19,22 @@ export const systemClock: Clock = {
   }
 }
 
+/** Every frame takes a nonce; asking the system for a few bytes at a time costs more than the cipher. */
+const STOCK_BYTES = 1024
+const stock = new Uint8Array(STOCK_BYTES)
+let used = STOCK_BYTES
+
 export const systemRandom: Random = {
-  bytes: (count) => randomBytes(count)
+  bytes(count) {
+    if (count > STOCK_BYTES / 4) return randomFillSync(new Uint8Array(count))
+    if (used + count > STOCK_BYTES) {
+      randomFillSync(stock)
+      used = 0
+    }
+    const taken = stock.slice(used, used + count)
+    // What was given out stays nowhere else: it may be a key.
+    stock.fill(0, used, used + count)
+    used += count
+    return taken
+  }
 }

@@ -33,6 +33,12 @@ export interface Posted {
   failed(fault: StoreError): void
 }
 
+/** What follows once the store has it: first what people wait for. */
+interface Afterwards {
+  readonly urgent: (() => void)[]
+  readonly rest: (() => void)[]
+}
+
 export class RoomHost {
   readonly id: string
   readonly topic: string
@@ -92,7 +98,7 @@ export class RoomHost {
     const effects = this.#machine.handle(input, this.#engine.clock.nowMs())
     let verdict: Verdict = 'accept'
     const ops: StoreOp[] = []
-    const after: (() => void)[] = []
+    const after: Afterwards = { urgent: [], rest: [] }
     let own: SignedRecord | undefined
     for (const effect of effects) {
       if (effect.type === 'verdict') verdict = effect.verdict
@@ -103,7 +109,7 @@ export class RoomHost {
       this.#prepare(effect, after, posted)
     }
     if (ops.length > 0) this.#commit(ops, own, after, posted)
-    else for (const run of after) run()
+    else runAll(after)
     // Behind that: what is stored meanwhile, and with it the room's heads, is not to run ahead of its records.
     for (const effect of effects) this.#perform(effect, fromPeerId)
     this.#rest()
@@ -111,11 +117,14 @@ export class RoomHost {
   }
 
   /** What must wait for the store goes into `after`. */
-  #prepare(effect: RoomEffect, after: (() => void)[], posted: Posted | undefined): void {
-    if (effect.type === 'persist') after.push(() => this.#stored(effect.record))
-    if (effect.type === 'line') after.push(() => this.#showLine(effect.record, effect.own, effect.synced))
-    // Before all else that waits for the store: people wait for this.
-    if (effect.type === 'publish') after.unshift(() => this.#publish(effect.record, posted))
+  #prepare(effect: RoomEffect, after: Afterwards, posted: Posted | undefined): void {
+    if (effect.type === 'persist') after.rest.push(() => this.#stored(effect.record))
+    if (effect.type === 'publish') after.urgent.push(() => this.#publish(effect.record, posted))
+    if (effect.type !== 'line') return
+    const show = (): void => this.#showLine(effect.record, effect.own, effect.synced)
+    // gossipsub writes what it is given a few promises later: who waits for it comes before who said it.
+    if (effect.own) after.rest.push(() => this.#engine.clock.soon(show))
+    else after.urgent.push(show)
   }
 
   /** What need not wait. */
@@ -144,7 +153,7 @@ export class RoomHost {
     }
   }
 
-  #commit(ops: StoreOp[], own: SignedRecord | undefined, after: readonly (() => void)[], posted: Posted | undefined): void {
+  #commit(ops: StoreOp[], own: SignedRecord | undefined, after: Afterwards, posted: Posted | undefined): void {
     this.#engine.writer.touch(this)
     this.#engine.writer.add({
       ops,
@@ -154,7 +163,7 @@ export class RoomHost {
         if (this.#closed) return own === undefined ? undefined : posted?.published(own, 0)
         const ids = ops.flatMap((op) => (op.op === 'record' ? op.record.id : []))
         this.#machine.handle({ type: 'written', ids }, this.#engine.clock.nowMs())
-        for (const run of after) run()
+        runAll(after)
       },
       failed: (fault) => {
         // What the store did not take never happened: the machine starts again from what is there.
@@ -225,7 +234,7 @@ export class RoomHost {
   }
 
   #showLine(record: SignedRecord, own: boolean, synced: boolean): void {
-    const view = this.message(record)
+    const view = this.#closed ? undefined : this.message(record)
     if (view === undefined) return
     if (record.author !== this.#engine.self.identity) this.roster.wrote(record.author, view.from.nick, view.time)
     this.#engine.emit({ method: 'message', params: synced && !own ? { ...view, late: true } : view })
@@ -270,3 +279,7 @@ export class RoomHost {
   }
 }
 
+function runAll({ urgent, rest }: Afterwards): void {
+  for (const run of urgent) run()
+  for (const run of rest) run()
+}
