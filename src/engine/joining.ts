@@ -25,6 +25,8 @@ import { decodeStored } from './views.ts'
 const SEARCH_MS = 3_000
 const ANSWER_MS = 1_000
 const LOOK_EVERY_MS = 20
+/** A disk that refused is tried again after so long. */
+const RETRY_MS = 5_000
 /** Rooms remembered under one name. A liar can name any number. */
 const MAX_HINTS = 32
 /** Own lines that move along when a provisional room yields. Nobody else was there to answer more. */
@@ -125,6 +127,15 @@ export class Joining {
     for (const hint of this.#hints.get(host.nameHash)?.values() ?? []) this.#settle(host, hint)
   }
 
+  /** After a start: what was giving way when the process ended does so now. */
+  resume(): void {
+    const hosts = [...this.#engine.hosts.values()]
+    for (const host of hosts.filter((one) => one.provisional)) {
+      const other = hosts.find((one) => one.key === host.key && !one.provisional)
+      if (other !== undefined) this.#yieldTo(host, other.genesis)
+    }
+  }
+
   #pinned({ name, key }: RoomName): RoomHost | undefined {
     const known = this.#rooms.pinned(key)
     if (known.length > 1) throw ambiguous(name, known.map((room) => handleOf(room.name, room.id)))
@@ -202,11 +213,17 @@ export class Joining {
       const record = decodeStored(stored)
       if (record !== undefined) this.#rooms.post(successor, record.kind, record.payload)
     }
-    this.#rooms.forget(host, successor.id)
+    if (!this.#rooms.forget(host, successor.id)) return this.#yieldLater(host, genesis)
     emit({ method: 'room', params: { ...view, joined: false, yieldedTo: successor.id } })
     const moved = own.length === 0 ? '' : own.length === 1 ? ' Your message moved along.' : ` Your ${own.length} messages moved along.`
     const text = `${host.name} was there already, made by somebody else: you are in it now.${moved}`
     emit({ method: 'notice', params: { room: successor.id, code: 'yielded', text } })
+  }
+
+  #yieldLater(host: RoomHost, genesis: SignedRecord): void {
+    this.#engine.clock.after(RETRY_MS, () => {
+      if (this.#engine.hosts.get(host.id) === host && !this.#engine.life.ending) this.#yieldTo(host, genesis)
+    })
   }
 }
 

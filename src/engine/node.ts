@@ -70,6 +70,7 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
 
     async start() {
       rooms.openAll()
+      guard.run(() => { joining.resume() }, undefined)
       await network.start(guardedHandler(handlerOf(engine, joining), guard))
       keepMembers(engine)
       if (!life.ending) stopHeartbeat = startHeartbeat(engine)

@@ -75,21 +75,31 @@ export class Rooms {
   }
 
   leave(host: RoomHost): void {
-    host.announce('offline')
     const view = { ...host.view('left'), joined: false }
     this.#engine.writer.flush()
     this.#engine.store.write([{ op: 'room', room: host.row(false) }], 'full')
+    // Only now: a room that could not be left is not said goodbye to.
+    host.announce('offline')
     this.#close(host)
     this.#engine.emit({ method: 'room', params: view })
   }
 
-  /** Takes a room away for good, in favour of another. */
-  forget(host: RoomHost, successor: RoomId): void {
-    this.#successors.set(host.id, successor)
-    for (const other of this.#engine.hosts.values()) other.rivals.delete(host.id)
-    // In one transaction with what moved along, so that a crash leaves the one room or the other.
-    this.#engine.writer.add({ ops: [{ op: 'forget-room', room: host.id }], durability: 'full' })
-    this.#close(host)
+  /**
+   * Takes a room away for good, in favour of another: in one transaction with what was said there just before, so that a crash leaves the one room or
+   * the other. False when the disk refuses; then both are as they were.
+   */
+  forget(host: RoomHost, successor: RoomId): boolean {
+    const { writer, hosts } = this.#engine
+    let forgotten = false
+    const written = () => {
+      forgotten = true
+      this.#successors.set(host.id, successor)
+      for (const other of hosts.values()) other.rivals.delete(host.id)
+      this.#close(host)
+    }
+    writer.add({ ops: [{ op: 'forget-room', room: host.id }], durability: 'full', written })
+    writer.flush()
+    return forgotten
   }
 
   post(host: RoomHost, kind: number, payload: Value): void {
