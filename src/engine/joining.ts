@@ -27,7 +27,7 @@ const ANSWER_MS = 1_000
 const LOOK_EVERY_MS = 20
 /** A disk that refused is tried again after so long. */
 const RETRY_MS = 5_000
-/** Rooms remembered under one name. A liar can name any number. */
+/** Rooms remembered under one name. A liar can name any number: where there are too many, those give way of whom the most came. */
 const MAX_HINTS = 32
 /** Own lines that move along when a provisional room yields. Nobody else was there to answer more. */
 const MAX_MOVED_LINES = 1_000
@@ -35,6 +35,8 @@ const MAX_MOVED_LINES = 1_000
 interface Hint {
   readonly genesis: SignedRecord
   established: boolean
+  /** Who told of it first. */
+  readonly by: string
 }
 
 interface Search {
@@ -103,15 +105,17 @@ export class Joining {
   onFind(session: Session, names: readonly string[]): void {
     const asked = [...(this.#asked.get(session.peerId) ?? []), ...names]
     this.#asked.set(session.peerId, new Set(asked.slice(-MAX_ROOMS_PER_PEER)))
-    for (const name of names) session.sendFound(name, found(this.#openHosts((host) => host.nameHash === name || host.idHash === name)))
+    for (const name of new Set(names)) {
+      session.sendFound(name, found(this.#openHosts((host) => host.nameHash === name || host.idHash === name)))
+    }
   }
 
   onFound(session: Session, name: string, candidates: Found): void {
     const wanted = this.#searches.has(name) || this.#hostsOf(name).length > 0
     for (const { genesis, established } of wanted ? candidates : []) {
-      const hint = readHint(genesis, name)
-      if (hint === undefined) return session.fault('a room that is not of the name that was asked for')
-      this.#note(name, { genesis: hint, established })
+      const read = readHint(genesis, name)
+      if (read === undefined) return session.fault('a room that is not of the name that was asked for')
+      this.#note(name, { genesis: read, established, by: session.peerId })
     }
     this.#searches.get(name)?.waiting.delete(session.peerId)
     for (const hint of [...(this.#hints.get(name)?.values() ?? [])]) for (const host of this.#hostsOf(name)) this.#settle(host, hint)
@@ -182,7 +186,8 @@ export class Joining {
     this.#hints.set(name, known)
     const before = known.get(hint.genesis.id)
     if (before !== undefined) before.established ||= hint.established
-    else if (known.size < MAX_HINTS) known.set(hint.genesis.id, hint)
+    else known.set(hint.genesis.id, hint)
+    if (known.size > MAX_HINTS) known.delete(superfluous(known))
   }
 
   /** Who asked for the name hears of the room. */
@@ -225,6 +230,14 @@ export class Joining {
       if (this.#engine.hosts.get(host.id) === host && !this.#engine.life.ending) this.#yieldTo(host, genesis)
     })
   }
+}
+
+/** The newest hint of whoever gave the most. */
+function superfluous(hints: ReadonlyMap<RoomId, Hint>): RoomId {
+  const counts = new Map<string, number>()
+  for (const { by } of hints.values()) counts.set(by, (counts.get(by) ?? 0) + 1)
+  const most = Math.max(...counts.values())
+  return [...hints.values()].filter(({ by }) => counts.get(by) === most).at(-1)!.genesis.id
 }
 
 function isOpen(host: RoomHost): boolean {

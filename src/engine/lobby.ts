@@ -76,9 +76,16 @@ async function byId(engine: Engine, rooms: Rooms, joining: Joining, reference: s
 async function byHandle(rooms: Rooms, joining: Joining, key: string, suffix: string, reference: string): Promise<RoomHost> {
   const stored = rooms.pinned(key).find((room) => roomSuffix(room.id) === suffix)
   if (stored !== undefined) return rooms.reopen(stored)
-  const told = (await joining.lookUp(nameHash(key))).find((genesis) => roomSuffix(genesis.id) === suffix)
-  if (told !== undefined) return rooms.enter(told)
+  const told = (await joining.lookUp(nameHash(key))).filter((genesis) => roomSuffix(genesis.id) === suffix)
+  if (told.length === 1) return rooms.enter(told[0]!)
+  // Four letters are soon made to match by trying: then only the whole id will do.
+  if (told.length > 1) throw twins(reference, told.map((genesis) => genesis.id))
   throw new ApiError(REFUSED, 'not-found', `No room ${reference} is known here, and nobody who is connected is in it.`)
+}
+
+function twins(reference: string, ids: readonly string[]): ApiError {
+  const text = `${ids.length} rooms look like ${reference}: somebody is deceiving. Join the one you mean by its id: ${ids.join(', ')}.`
+  return new ApiError(REFUSED, 'ambiguous', text, [...ids])
 }
 
 function unsupported(access: string): ApiError {

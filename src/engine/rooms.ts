@@ -117,7 +117,9 @@ export class Rooms {
     const found = this.#match(reference)
     if (found.length === 1) return found[0]!
     if (found.length === 0) throw new ApiError(REFUSED, 'not-found', `You are not in a room ${shown(reference)}; join it first.`)
-    const handles = found.map((host) => handleOf(host.name, host.id))
+    const shownAs = found.map((host) => handleOf(host.name, host.id))
+    // Whoever tries long enough makes a room whose handle is that of another.
+    const handles = new Set(shownAs).size === found.length ? shownAs : found.map((host) => host.id)
     const text = `You are in several rooms of that name: ${handles.join(', ')}. Say which one you mean.`
     throw new ApiError(REFUSED, 'ambiguous', text, handles)
   }
