@@ -3,12 +3,15 @@
  */
 import { gossipsub, TopicValidatorResult } from '@libp2p/gossipsub'
 import type { GossipSub, GossipSubComponents, SubscriptionChangeData } from '@libp2p/gossipsub'
+import type { RPC } from '@libp2p/gossipsub/message'
 import type { PeerScoreParams } from '@libp2p/gossipsub/score'
+import type { PeerId, Stream } from '@libp2p/interface'
 import type { Verdict } from '../../engine/ports.ts'
 import { MAX_FRAME_BYTES } from '../../core/record/limits.ts'
 import { GossipLinks } from './links.ts'
 import { PublishQueue } from './publish-queue.ts'
-import { gossipOptions, TOPIC_SCORE } from './settings.ts'
+import { readRpcs } from './rpc-reader.ts'
+import { gossipOptions, MAX_RPC_BYTES, TOPIC_SCORE } from './settings.ts'
 
 export interface GossipEvents {
   onFrame(topic: string, frame: Uint8Array, fromPeerId: string): Verdict
@@ -20,6 +23,13 @@ export interface GossipEvents {
 /** What the class behind gossipsub's interface has and the interface does not name. */
 interface GossipInternals {
   readonly score: { readonly params: PeerScoreParams }
+  /** By peer, the stream that it opened last. */
+  readonly streamsInbound: ReadonlyMap<string, { readonly rawStream: Stream }>
+  /** Called when such a stream is there, to read it to its end. */
+  pipePeerReadStream: (peerId: PeerId) => Promise<void>
+  decodeRpc(bytes: Uint8Array): RPC
+  handleReceivedRpc(peerId: PeerId, rpc: RPC): Promise<void>
+  handlePeerReadStreamError(error: Error, peerId: PeerId): void
   getScore(peerId: string): number
   getMeshPeers(topic: string): string[]
 }
@@ -52,8 +62,9 @@ export class Gossip {
 
   /** The service for libp2p. */
   readonly service = (components: GossipSubComponents): GossipSub => {
-    const pubsub = gossipsub(gossipOptions(this.#heartbeatMs))(this.#links.components(components))
-    this.#pubsub = pubsub as GossipSub & GossipInternals
+    const pubsub = gossipsub(gossipOptions(this.#heartbeatMs))(this.#links.components(components)) as GossipSub & GossipInternals
+    this.#pubsub = pubsub
+    pubsub.pipePeerReadStream = async (peerId) => readFrom(pubsub, peerId)
     pubsub.addEventListener('subscription-change', (event) => this.#onSubscriptions(event.detail))
     pubsub.addEventListener('gossipsub:heartbeat', () => this.#links.check())
     return pubsub
@@ -158,4 +169,22 @@ export class Gossip {
     else told.delete(peerId)
     this.#events.onTopicPeer(topic, peerId, subscribed)
   }
+}
+
+/** In place of gossipsub's own reading, and to the same ends: an RPC that cannot be decoded is passed over, broken framing ends the stream. */
+function readFrom(pubsub: GossipInternals, peerId: PeerId): void {
+  const stream = pubsub.streamsInbound.get(peerId.toString())?.rawStream
+  if (stream === undefined) return
+  readRpcs(stream, MAX_RPC_BYTES, {
+    onRpc(bytes) {
+      let rpc: RPC
+      try {
+        rpc = pubsub.decodeRpc(bytes)
+      } catch {
+        return
+      }
+      pubsub.handleReceivedRpc(peerId, rpc).catch(() => undefined)
+    },
+    onFault: (error) => pubsub.handlePeerReadStreamError(error, peerId)
+  })
 }

@@ -12,9 +12,11 @@ import { FrameCache, MAX_RPC_FRAMES } from './frame-cache.ts'
  * An RPC on the wire: the largest frame with its envelope and the gossip that may ride along. gossipsub drops the stream
  * of a peer that sends more.
  */
-const MAX_RPC_BYTES = MAX_FRAME_BYTES + 32 * 1024
+export const MAX_RPC_BYTES = MAX_FRAME_BYTES + 32 * 1024
 /** What may wait for one peer. A peer that lets more pile up does not read: its connection is ended, and sync repairs. */
 export const MAX_OUTBOUND_BYTES = 8 * 1024 * 1024
+
+const LONG_FRAME_BYTES = 4096
 
 /** Below this a peer's RPCs are not looked at any more. */
 export const GRAYLIST_SCORE = -80
@@ -68,6 +70,8 @@ export function gossipOptions(heartbeatMs: number): Partial<GossipsubOpts> {
     maxOutboundStreams: 4,
     maxInboundDataLength: MAX_RPC_BYTES,
     maxOutboundBufferSize: MAX_OUTBOUND_BYTES,
+    // Telling every neighbour that a frame need not be sent pays for long ones; a line's duplicates cost less than the telling.
+    idontwantMinDataSize: LONG_FRAME_BYTES,
     // Half of the default: a frame does not wander for a minute, and a flood of distinct frames fills half the memory.
     seenTTL: 60_000,
     heartbeatInterval: heartbeatMs,
