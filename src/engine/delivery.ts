@@ -4,6 +4,7 @@
  * still: what a crash takes of it is learnt again from the heads that members name.
  */
 import type { Identity } from '../core/record/keys.ts'
+import { MAX_MEMBERS } from '../core/record/limits.ts'
 import type { RecordId, RoomId } from '../core/record/record.ts'
 import type { Delivery, DeliveryState, NodeEvent } from './api.ts'
 import type { Clock, Store, StoredDelivery, StoreOp } from './ports.ts'
@@ -83,7 +84,7 @@ export class DeliveryTracker {
   held(ids: readonly RecordId[], room: RoomId, by: Identity): void {
     for (const id of ids) {
       const track = this.#track(id)
-      if (track?.room !== room || track.holders.has(by)) continue
+      if (track?.room !== room || track.holders.has(by) || track.holders.size >= MAX_MEMBERS) continue
       this.#queued.delete(id)
       track.holders.add(by)
       track.state = 'held'

@@ -210,8 +210,10 @@ export class Session {
       if (!hosts.has(room) || !this.#proofs.has(this.#links.get(room)!.theirs)) this.#unlink(room)
     }
     for (const host of hosts.values()) {
+      // What is sent here may end the session, when the peer does not read.
+      if (this.#ended || this.#links.has(host.id)) continue
       const theirs = roomProof(host.id, this.peerId, network.peerId)
-      if (this.#links.has(host.id) || !this.#proofs.has(theirs) || !isPermitted(host.machine.state, this.identity)) continue
+      if (!this.#proofs.has(theirs) || !isPermitted(host.machine.state, this.identity)) continue
       this.#links.set(host.id, { theirs, ours: roomProof(host.id, network.peerId, this.peerId) })
       this.#byProof.set(theirs, host)
       this.#meet(host, this.identity)

@@ -214,9 +214,16 @@ class RoomMachine implements Room {
     const claim = readPresence(record.payload)
     if (!claim.ok) return [verdict('reject', claim.message)]
     if (record.timeUs <= (this.#heardUs.get(record.author) ?? 0)) return [verdict('ignore', 'something newer was heard')]
-    if (this.#heardUs.size >= MAX_MEMBERS) this.#heardUs.clear()
+    if (!this.#mayRemember(record.author, nowMs)) return [verdict('ignore', 'more people speak than can be kept apart')]
     this.#heardUs.set(record.author, record.timeUs)
     return [verdict('accept', ''), { type: 'presence', identity: record.author, claim: claim.value, heads: record.parents }]
+  }
+
+  /** Forgets those whose presence could not count any more anyway; never others, since theirs could then be said again by anybody. */
+  #mayRemember(author: string, nowMs: number): boolean {
+    if (this.#heardUs.has(author) || this.#heardUs.size < MAX_MEMBERS) return true
+    for (const [other, timeUs] of this.#heardUs) if (nowMs - timeUs / 1000 > MAX_PRESENCE_AGE_MS) this.#heardUs.delete(other)
+    return this.#heardUs.size < MAX_MEMBERS
   }
 
   /** Who may sign an authority record is for the authority rules to say: an invited person admits itself. */
@@ -235,7 +242,11 @@ class RoomMachine implements Room {
     const dueMs = record.timeUs / 1000 - MAX_FUTURE_MS
     const needed = record.graph === 'authority' ? record.parents : record.auth
     const missing = new Set(needed.filter((needs) => !this.#authority.has(needs)))
-    if (missing.size === 0 && dueMs <= nowMs) return [...this.#apply(entry, false, synced), ...this.#release(nowMs)]
+    if (missing.size === 0 && dueMs <= nowMs) {
+      const applied = this.#apply(entry, false, synced)
+      // What waits for its time is looked at by the tick: going through all that waits with each message would let a liar make each one dear.
+      return record.graph === 'authority' ? [...applied, ...this.#release(nowMs)] : applied
+    }
     this.#parking.park({ ...entry, record: detached(record), missing, dueMs: dueMs > nowMs ? dueMs : 0 })
     const why = missing.size > 0 ? 'it relies on authority records that are not here' : 'it is from the future'
     return [verdict('ignore', why)]
