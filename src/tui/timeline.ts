@@ -48,12 +48,12 @@ export function withItem(items: readonly Item[], item: Item): Added {
   return { items: next.slice(next.length - MAX_ITEMS), trimmed: true }
 }
 
-/** Merges a page of history (any order); items that are there already stay. Not trimmed: it was asked for. */
+/** Merges a page of history (any order, each message once); items that are there already stay. Not trimmed: it was asked for. */
 export function withPage(items: readonly Item[], messages: readonly MessageView[]): readonly Item[] {
   const known = new Set(items.map((item) => item.id))
-  const fresh = messages.filter((message) => !known.has(message.id)).map(messageItem)
-  if (fresh.length === 0) return items
-  return [...fresh, ...items].sort((one, other) => (comesBefore(one, other) ? -1 : 1))
+  const fresh = new Map(messages.filter((message) => !known.has(message.id)).map((message) => [message.id, messageItem(message)]))
+  if (fresh.size === 0) return items
+  return [...fresh.values(), ...items].sort((one, other) => (comesBefore(one, other) ? -1 : 1))
 }
 
 export function messageItem(message: MessageView): Item {

@@ -185,6 +185,11 @@ describe('a JSON-RPC conversation', () => {
     this.timeout(30_000)
     const room = await node.node.create({ name: 'flood' })
     const talk = new Talk(node, 'skip', false)
+    // Beside the messages a nick or a delivery may be told.
+    let others = 0
+    const unsubscribe = node.node.subscribe((event) => {
+      if (event.method !== 'message') others++
+    })
     await flood(room.id)
     assert.ok(talk.output.writableLength < 20 * 1024 * 1024)
     talk.write({ jsonrpc: '2.0', id: 'late', method: 'node.nick', params: { nick: 'ann' } })
@@ -194,7 +199,8 @@ describe('a JSON-RPC conversation', () => {
     await until(() => notice() !== undefined, 'the notice')
     const skipped = Number(/^\d+/u.exec(String(notice()?.params?.['text']))?.[0])
     const got = talk.lines.filter((line) => (line as Line).method === 'message').length
-    assert.equal(skipped + got, 800)
+    unsubscribe()
+    assert.ok(skipped > 0 && skipped + got >= 800 && skipped + got <= 800 + others, `${skipped} skipped, ${got} messages got, ${others} others`)
     await talk.connection.close()
   })
 

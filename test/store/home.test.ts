@@ -49,7 +49,8 @@ describe('home', () => {
     const module = join(import.meta.dirname, '../../src/store/home.ts')
     const script = `
       import { openHome } from ${JSON.stringify(module)}
-      openHome(${JSON.stringify(directory)})
+      // Held: a lock that nobody refers to is let go with its memory.
+      globalThis.home = openHome(${JSON.stringify(directory)})
       console.log('in')
       setInterval(() => {}, 1000)`
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
