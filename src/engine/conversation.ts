@@ -36,7 +36,8 @@ export function createConversation(engine: Engine, rooms: Rooms): Conversation {
         host.dispatch(
           { type: 'post', kind: kind === 'say' ? KIND.say : KIND.action, payload },
           {
-            published: (record) => resolve(resultOf(engine, record)),
+            // The line is shown at the end of the turn in which it went out; who asked hears of it after that.
+            published: (record) => { engine.clock.soon(() => { resolve(resultOf(engine, record)) }) },
             failed: (fault) => reject(new ApiError(REFUSED, fault.fault, `Not sent: ${fault.message}`))
           }
         )
