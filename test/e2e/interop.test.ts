@@ -4,7 +4,7 @@ import { Homes, Program, until } from '../cli/program.ts'
 import { RpcProgram } from '../cli/rpc-program.ts'
 import { bytesOf, KIND, list, makeRecord, NAMES, readBinding, readRecord, Sealer } from './specimen/format.ts'
 import type { Record } from './specimen/format.ts'
-import { CODE, GRAPH, isOpening, listIds, readIds, Specimen } from './specimen/peer.ts'
+import { CODE, fingerprintOf, GRAPH, isOpening, listIds, NOTHING, readIds, Specimen } from './specimen/peer.ts'
 
 const nowUs = (): number => Date.now() * 1000
 
@@ -80,7 +80,7 @@ describe('a node written from the specification', function () {
     await peer.hears(CODE.held, 'that it is stored', (message) => list(message[2]).some((id) => bytesOf(id).equals(early.id)))
   })
 
-  it('is given the history, each record signed', async () => {
+  it('is given the history, each record signed, and agrees that it is whole', async () => {
     const { ours } = peer.proofs(room)
     peer.say(CODE.reconcile, ours, GRAPH.message, false, listIds([early.id]))
     const answer = await peer.hears(CODE.reconcile, 'an answer', (message) => message[2] === GRAPH.message && message[3] === true)
@@ -91,6 +91,8 @@ describe('a node written from the specification', function () {
     const read = list(records).map((record) => readRecord(bytesOf(record)))
     assert.deepEqual([read.map(({ fields }) => list(fields[8])[1]).sort(), left], [['one', 'three', 'two'], 0])
     assert.ok(read.every(({ fields }) => bytesOf(fields[2]).equals(room)))
+    peer.say(CODE.reconcile, ours, GRAPH.message, false, fingerprintOf([...ids, early.id]))
+    await peer.hears(CODE.reconcile, 'that nothing differs', (message) => message[3] === true && bytesOf(message[4]).equals(NOTHING))
     newest = read.find(({ fields }) => list(fields[8])[1] === 'three')!.id
   })
 

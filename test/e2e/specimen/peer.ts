@@ -144,4 +144,16 @@ export function readIds(message: Item | undefined): Buffer[] | undefined {
   return Array.from({ length: bytes[4]! }, (_, at) => bytes.subarray(5 + 32 * at, 37 + 32 * at))
 }
 
+/** One range over all, with its fingerprint. */
+export function fingerprintOf(ids: readonly Buffer[]): Buffer {
+  const littleEndian = (id: Buffer): bigint => BigInt(`0x${Buffer.from(id).reverse().toString('hex')}`)
+  const sum = ids.reduce((total, id) => BigInt.asUintN(256, total + littleEndian(id)), 0n)
+  const bytes = Buffer.from(sum.toString(16).padStart(64, '0'), 'hex').reverse()
+  const fingerprint = H(Buffer.concat([bytes, Buffer.of(ids.length)])).subarray(0, 16)
+  return Buffer.concat([Buffer.from(VERSION + ALL + FINGERPRINT, 'hex'), fingerprint])
+}
+
+/** Nothing differs, or nothing more. */
+export const NOTHING = Buffer.from(VERSION, 'hex')
+
 export const isOpening = (message: Item | undefined): boolean => [FINGERPRINT, IDS].some((mode) => bytesOf(message).toString('hex').startsWith(VERSION + ALL + mode))
