@@ -25,6 +25,9 @@ const TURN_MS = 30_000
 const MAX_WANTS = 2
 /** Requests that one member has not answered, of all kinds. It takes twice as many; what is not asked for now is asked for later. */
 const MAX_ASKED = 8
+/** So many members are asked at once for what is missing, as long as it is little. */
+const MAX_FETCHED_FROM = 3
+const FEW_IDS = 64
 /** Ids to ask for that are kept before the reconciliation goes on: a liar can name any number. */
 const MAX_TO_ASK = 4 * MAX_WANTED_IDS
 
@@ -100,11 +103,16 @@ export class RoomSync {
     if (record.graph !== 'ephemeral') this.#sets.get(record.graph)?.insert(record.timeUs, fromHex(record.id))
   }
 
-  /** Asks for records that are known to be missing; first of all the member that named them. */
+  /**
+   * Asks for records that are known to be missing: the member that named them, or some in turn. Of several, since one who is in the room may be silent,
+   * and the pauses between attempts grow.
+   */
   fetch(ids: readonly RecordId[], fromPeerId: string | undefined): void {
     const members = [...this.#engine.sessions.values()].filter((session) => session.shares(this.#host))
-    const chosen = members.find((session) => session.peerId === fromPeerId) ?? members[this.#turn++ % Math.max(1, members.length)]
-    if (chosen !== undefined && this.#mayAsk(chosen)) this.#want(chosen, ids.slice(0, MAX_WANTED_IDS))
+    const named = members.find((session) => session.peerId === fromPeerId)
+    const most = Math.min(members.length, ids.length <= FEW_IDS ? MAX_FETCHED_FROM : 1)
+    const chosen = named === undefined ? Array.from({ length: most }, () => members[this.#turn++ % members.length]!) : [named]
+    for (const session of chosen) if (this.#mayAsk(session)) this.#want(session, ids.slice(0, MAX_WANTED_IDS))
   }
 
   onReconcile(session: Session, message: Reconcile): void {
