@@ -154,8 +154,6 @@ export interface StoredPeer {
 
 export type StoreOp =
   | { readonly op: 'record'; readonly record: StoredRecord }
-  /** Its own signature was checked after all. */
-  | { readonly op: 'verified'; readonly id: string }
   | { readonly op: 'room'; readonly room: StoredRoom }
   | { readonly op: 'forget-room'; readonly room: string }
   | { readonly op: 'epoch'; readonly epoch: StoredEpoch }

@@ -149,7 +149,6 @@ class InMemoryStore implements MemoryStore {
   private apply(op: StoreOp, grown: Set<MemoryRoom>): void {
     switch (op.op) {
       case 'record': return this.append(op.record)
-      case 'verified': return this.markVerified(op.id)
       case 'room': this.room(op.room.id).room = { ...op.room, state: op.room.state.slice() }; return
       case 'forget-room': return this.forgetRoom(op.room)
       case 'epoch': {
@@ -177,11 +176,6 @@ class InMemoryStore implements MemoryStore {
     const kept = { ...record, bytes: record.bytes.slice() }
     this.contents.records.set(record.id, kept)
     this.room(record.room).append(kept)
-  }
-
-  private markVerified(id: string): void {
-    const record = this.contents.records.get(id)
-    if (record !== undefined) Object.assign(record, { verified: true })
   }
 
   private deliver(delivery: StoredDelivery): void {

@@ -39,7 +39,7 @@ interface Item {
 }
 
 type Query =
-  | 'insert' | 'verify' | 'vouch' | 'await' | 'arrived'
+  | 'insert' | 'vouch' | 'await' | 'arrived'
   | 'has' | 'find' | 'vouched' | 'awaited' | 'timeline' | 'count' | 'items' | 'authority' | 'newest'
 
 export class RecordTable {
@@ -75,11 +75,6 @@ export class RecordTable {
     this.numbers.added(author, Number(lastInsertRowid), record.timeUs, record.id)
     if (prev === null || this.sql.vouch.run(prev, author.no).changes !== 0) return
     this.awaited += Number(this.sql.await.run(author.no, prev).changes)
-  }
-
-  /** Its own signature was found good. */
-  markVerified(id: string): void {
-    this.sql.verify.run(bytesOf(id))
   }
 
   /** After rows went in another way than through {@link append}. */
@@ -178,7 +173,6 @@ function prepareQueries(connection: Connection): Record<Query, StatementSync> {
       INSERT INTO records (id, room, author, graph, kind, time_us, prev, verified, vouched, bytes)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, EXISTS (SELECT 1 FROM awaited WHERE author = ? AND prev = ?), ?)
       ON CONFLICT (id) DO NOTHING`),
-    verify: connection.prepare('UPDATE records SET verified = 1 WHERE id = ?'),
     vouch: connection.prepare('UPDATE records SET vouched = 1 WHERE id = ? AND author = ?'),
     await: connection.prepare('INSERT INTO awaited (author, prev) VALUES (?, ?) ON CONFLICT DO NOTHING'),
     arrived: connection.prepare('DELETE FROM awaited WHERE author = ? AND prev = ?'),

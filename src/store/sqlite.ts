@@ -132,7 +132,6 @@ class SqliteStore implements Store {
   private apply(op: StoreOp): void {
     switch (op.op) {
       case 'record': return this.records.append(op.record)
-      case 'verified': return this.records.markVerified(op.id)
       case 'room': return this.tables.putRoom(op.room)
       case 'forget-room': return this.forgetRoom(op.room)
       case 'epoch': return this.tables.putEpoch(op.epoch)

@@ -60,13 +60,6 @@ function records(the: () => Store): void {
       assert.deepEqual([...the().get(ROOM, id(1))?.bytes ?? []], [1, 2, 3])
     })
 
-    it('marks a record as verified afterwards', () => {
-      const one = record(1, { verified: false })
-      write(the(), one)
-      the().write([{ op: 'verified', id: one.id }, { op: 'verified', id: id(2) }], 'normal')
-      assert.deepEqual(plain(the().get(ROOM, one.id)), plain({ ...one, verified: true }))
-    })
-
     it('finds a record of another room by find alone', () => {
       write(the(), record(1, { room: OTHER }))
       assert.equal(the().has(ROOM, id(1)), false)
