@@ -27,7 +27,8 @@ export class Acquaintance {
 
   /** What this node says of itself. */
   ownAddresses(): string[] {
-    return this.#engine.network.addresses().slice(0, MAX_PEER_ADDRESSES)
+    const addresses = this.#engine.network.addresses()
+    return [...addresses.filter((address) => !isLocal(address)), ...addresses.filter(isLocal)].slice(0, MAX_PEER_ADDRESSES)
   }
 
   /** A newcomer and those who are here already hear of each other. */
@@ -38,13 +39,15 @@ export class Acquaintance {
     if (newcomer.addresses.length > 0) for (const session of others.slice(-MAX_TOLD)) session.sendPeers(host, [hintOf(newcomer)])
   }
 
-  /** A member told of others in the room. */
-  async hear(host: RoomHost, peers: readonly PeerHint[]): Promise<void> {
+  /** A member told of others in the room. Addresses of this very host are dialled only on the word of somebody who is on it as well. */
+  hear(host: RoomHost, peers: readonly PeerHint[], teller: string): void {
     const { network, sessions } = this.#engine
+    const near = network.peers().some((peer) => peer.peerId === teller && isLocal(peer.address))
     for (const { peerId, addresses } of peers) {
       const here = [...sessions.values()].filter((session) => session.shares(host)).length
       if (peerId === network.peerId || sessions.has(peerId) || here >= ENOUGH_PEERS || !this.#mayDial()) continue
-      await this.#dial(addresses.filter((address) => address.endsWith(`/p2p/${peerId}`)))
+      const own = addresses.filter((address) => address.endsWith(`/p2p/${peerId}`))
+      void this.#dial(own.filter((address) => IP.test(address) && (near || !isLocal(address))))
     }
   }
 
@@ -67,6 +70,14 @@ export class Acquaintance {
     this.#dials--
     return true
   }
+}
+
+/** No names: a hint must not make us ask a DNS server of somebody else's choice. */
+const IP = /^\/(?:ip4|ip6|memory)\//u
+const LOCAL = /^\/(?:ip4\/127\.|ip6\/(?:::1|fe80:)|memory\/)/iu
+
+function isLocal(address: string): boolean {
+  return LOCAL.test(address)
 }
 
 function hintOf({ peerId, addresses }: Session): PeerHint {

@@ -29,7 +29,7 @@ const LOOK_EVERY_MS = 20
 const RETRY_MS = 5_000
 /** Rooms remembered under one name. A liar can name any number: where there are too many, those give way of whom the most came. */
 const MAX_HINTS = 32
-/** Own lines that move along when a provisional room yields. Nobody else was there to answer more. */
+/** Own lines that move along when a provisional room yields. Who has said more made the room its own, and it stays. */
 const MAX_MOVED_LINES = 1_000
 
 interface Hint {
@@ -211,7 +211,8 @@ export class Joining {
 
   #yieldTo(host: RoomHost, genesis: SignedRecord): void {
     const { store, self, emit } = this.#engine
-    const own = store.timeline(host.id, SPOKEN_KINDS, MAX_MOVED_LINES).filter((record) => record.author === self.identity)
+    const own = store.timeline(host.id, SPOKEN_KINDS, MAX_MOVED_LINES + 1).filter((record) => record.author === self.identity)
+    if (own.length > MAX_MOVED_LINES) return this.establish(host)
     const view = host.view('yielded')
     const successor = this.#rooms.enter(genesis)
     for (const stored of own) {

@@ -142,7 +142,7 @@ export class RoomHost {
         noteHeads(this.#engine, this, effect.identity, effect.claim.missing === 0 ? effect.heads : [])
         return
       case 'fetch':
-        this.sync.fetch(effect.ids, fromPeerId)
+        this.sync.fetch(effect.ids)
         return
       case 'gap':
         this.#engine.emit({ method: 'gap', params: { room: this.id, missing: effect.missing } })

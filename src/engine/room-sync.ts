@@ -107,11 +107,10 @@ export class RoomSync {
    * Asks for records that are known to be missing: the member that named them, or some in turn. Of several, since one who is in the room may be silent,
    * and the pauses between attempts grow.
    */
-  fetch(ids: readonly RecordId[], fromPeerId: string | undefined): void {
+  fetch(ids: readonly RecordId[]): void {
     const members = [...this.#engine.sessions.values()].filter((session) => session.shares(this.#host))
-    const named = members.find((session) => session.peerId === fromPeerId)
     const most = Math.min(members.length, ids.length <= FEW_IDS ? MAX_FETCHED_FROM : 1)
-    const chosen = named === undefined ? Array.from({ length: most }, () => members[this.#turn++ % members.length]!) : [named]
+    const chosen = Array.from({ length: most }, () => members[this.#turn++ % members.length]!)
     for (const session of chosen) if (this.#mayAsk(session)) this.#want(session, ids.slice(0, MAX_WANTED_IDS))
   }
 

@@ -246,7 +246,7 @@ export class Session {
   }
 
   #onPeers(host: RoomHost | undefined, peers: readonly PeerHint[]): void {
-    if (host !== undefined) void this.#engine.acquaintance.hear(host, peers)
+    if (host !== undefined) this.#engine.acquaintance.hear(host, peers, this.peerId)
   }
 
   #onHeld(host: RoomHost | undefined, ids: readonly RecordId[]): void {

@@ -55,11 +55,21 @@ export function createWriter(store: Store, clock: Clock, reportFault: (fault: St
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
       // First of all everything is as it was before; whoever hears of it may act at once.
-      for (const job of group) job.failed?.(error)
+      for (const job of group) guarded(() => job.failed?.(error))
       reportFault(error)
       return
     }
-    for (const job of group) job.written?.()
+    for (const job of group) guarded(() => job.written?.())
+  }
+
+  /** A disk that refuses reading as well does not keep the others of the group from hearing what became of them. */
+  function guarded(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      reportFault(error)
+    }
   }
 
   function schedule(): void {

@@ -108,6 +108,24 @@ describe('joining by name', () => {
     assert.equal(bob.chat.rooms('joined')[0]?.topic, 'tea')
   })
 
+  it('a room in which more was said than moves along stays, and nothing of it is lost', async () => {
+    const world = new World(9)
+    const [ann, bob] = await apart(world)
+    const own = roomId(bob)
+    await world.call(Promise.all(Array.from({ length: 1_001 }, (_, count) => bob.chat.send({ room: 'lobby', text: `note ${count}` }))))
+    const cat = await world.node('cat')
+    world.ether.partition(['ann', 'cat'], ['bob'])
+    await world.run(1_000)
+    await world.call(cat.chat.join('lobby'))
+    await world.run(1_000)
+    world.ether.heal()
+    await world.run(5_000)
+    assert.equal(roomId(bob), own)
+    assert.notEqual(roomId(ann), own)
+    assert.match(bob.chat.rooms('joined')[0]!.handle, /^lobby~/)
+    assert.equal(bob.texts('lobby').length, 1_000, 'the newest page of what is all there')
+  })
+
   it('finds a room by its id or its handle, without ever having heard of it', async () => {
     const world = new World(8)
     const ann = await world.node('ann')

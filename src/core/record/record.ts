@@ -6,7 +6,7 @@ import { hash } from 'node:crypto'
 import { accept, refuse } from '../refusal.ts'
 import type { Outcome } from '../refusal.ts'
 import { ascii, concatBytes, fromHex, toHex } from './bytes.ts'
-import { asArray, decode, encode, isArray, isBytes, isCount } from './codec.ts'
+import { decode, encode, isArray, isBytes, isCount } from './codec.ts'
 import type { Value } from './codec.ts'
 import { isSmallOrder, KEY_BYTES, SIGNATURE_BYTES, verifySignature } from './keys.ts'
 import type { Identity, Signer } from './keys.ts'
@@ -98,8 +98,11 @@ export function decodeRecord(bytes: Uint8Array): Outcome<SignedRecord> {
   const { body, signature } = outer
   const decoded = decode(body)
   if (!decoded.ok) return decoded
-  const fields = asArray(decoded.value, 9)
-  if (fields === undefined) return malformed('a record has nine fields')
+  const fields = isArray(decoded.value) ? decoded.value : []
+  // The version first: a later one may have other fields.
+  const [version] = fields
+  if (isCount(version) && version !== RECORD_VERSION) return refuse('unknown-version', 'a version that this program does not know')
+  if (fields.length !== 9) return malformed('a record has nine fields')
   const head = readHead(fields)
   if (!head.ok) return head
   const ancestry = readAncestry(fields, head.value.graph)
@@ -138,7 +141,7 @@ export function compareRecords(left: { timeUs: number; id: string }, right: { ti
 type Head = Pick<SignedRecord, 'kind' | 'graph' | 'room' | 'author' | 'timeUs' | 'payload'> & { readonly roomless: boolean }
 
 function readHead([version, kind, room, author, timeUs, , , , payload]: readonly Value[]): Outcome<Head> {
-  if (version !== RECORD_VERSION) return refuse('unknown-version', 'the record has a version that this program does not know')
+  if (version !== RECORD_VERSION) return malformed('no such version')
   const graph = isCount(kind) ? graphOf(kind) : undefined
   if (!isCount(kind) || graph === undefined || payload === undefined) return malformed('no such kind')
   if (!isBytes(author, KEY_BYTES)) return malformed('the author is not a key')

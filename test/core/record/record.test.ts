@@ -129,6 +129,7 @@ describe('records', () => {
   }
   const bad: Record<string, [string, Uint8Array]> = {
     'another version': ['unknown-version', body((f) => void (f[0] = 2))],
+    'a later version with more fields': ['unknown-version', body((f) => void ((f[0] = 2), f.push(1)))],
     'a kind out of range': ['malformed', body((f) => void (f[1] = 0))],
     'a kind beyond all ranges': ['malformed', body((f) => void (f[1] = 192))],
     'a message without a room': ['malformed', body((f) => void (f[2] = null))],

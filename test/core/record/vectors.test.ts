@@ -43,6 +43,8 @@ function made(): Record<string, unknown> {
     binding: toHex(binding.bytes),
     reclaim: { secret: toHex(filled(7)), token: formatReclaimToken(filled(7)), commitment: toHex(reclaimCommitment(filled(7))) },
     memberMessages: {
+      hello: toHex(encodeMemberMessage({ type: 'hello', binding: binding.bytes, nick: 'ann', addresses: ['/ip4/192.0.2.1/tcp/4001'], nowMs: 5 })),
+      peers: toHex(encodeMemberMessage({ type: 'peers', room: toHex(filled(1)), peers: [{ peerId: '12D3', addresses: ['/ip4/192.0.2.1/tcp/4001'] }] })),
       rooms: toHex(encodeMemberMessage({ type: 'rooms', proofs: [toHex(filled(1)), toHex(filled(2))] })),
       want: toHex(encodeMemberMessage({ type: 'want', room: toHex(filled(1)), ids: [first.id] })),
       found: toHex(encodeMemberMessage({ type: 'found', name: nameHash('lobby'), candidates: [{ genesis: genesis.bytes, established: true }] }))
