@@ -1,14 +1,24 @@
-/**
- * What the authority records of a room say: a pure function of the set of records. In this version the genesis is the only kind that has an
- * effect; every other is kept, passed on, and changes nothing.
- */
+/** What the authority records of a room say, as a value: a pure function of the set of records. */
 import { hash } from 'node:crypto'
 import { fromHex, toHex } from '../record/bytes.ts'
 import { encode } from '../record/codec.ts'
+import type { Value } from '../record/codec.ts'
+import type { Access } from '../record/fields.ts'
 import type { Identity } from '../record/keys.ts'
-import { readGenesis } from '../record/payloads.ts'
 import type { Genesis } from '../record/payloads.ts'
-import type { RoomId, SignedRecord } from '../record/record.ts'
+import type { RecordId, RoomId, SignedRecord } from '../record/record.ts'
+import { Authority } from './authority.ts'
+import type { Rank } from './rules.ts'
+
+/** A removal or mute that nothing has lifted. */
+export interface Sanction {
+  readonly target: Identity
+  readonly record: RecordId
+  /** The rank of who imposed it: who lifts it ranks no lower. */
+  readonly rank: Rank
+  /** When it ends, µs; null: never. It stands here after that, too: a state knows no present. */
+  readonly untilUs: number | null
+}
 
 export interface RoomState {
   readonly room: RoomId
@@ -19,30 +29,30 @@ export interface RoomState {
   /** Hex. */
   readonly commitment: string
   readonly admins: readonly Identity[]
+  readonly removals: readonly Sanction[]
+  readonly mutes: readonly Sanction[]
+  /** Who was let in, in private rooms, whether removed for a time or not. */
+  readonly admitted: ReadonlySet<Identity>
+  readonly access: Access
   readonly topic: string
+  /** What policies have set. */
+  readonly settings: ReadonlyMap<string, Value>
   readonly closed: boolean
 }
 
-/** @throws {RangeError} when the record is not a genesis that was decoded: a bug, not input. */
+/** The state of a room of which the genesis is all there is. @throws {RangeError} when the record is not a genesis that was decoded: a bug, not input. */
 export function stateOf(genesis: SignedRecord): RoomState {
-  const payload = readGenesis(genesis.payload)
-  if (!payload.ok) throw new RangeError('not a genesis')
-  return {
-    room: genesis.id,
-    genesis: payload.value,
-    createdMs: Math.floor(genesis.timeUs / 1000),
-    owner: genesis.author,
-    generation: 0,
-    commitment: toHex(payload.value.commitment),
-    admins: [],
-    topic: payload.value.topic,
-    closed: false
-  }
+  return new Authority(genesis).state
 }
 
-/** Whether an identity may hold the room's keys and read its history. */
-export function isPermitted(state: RoomState, identity: Identity): boolean {
-  return state.genesis.access === 'open' || identity === state.owner
+/** Whether an identity may, at that time, hold the room's keys and read its history. Without a time no sanction is over. */
+export function isPermitted(state: RoomState, identity: Identity, nowMs = 0): boolean {
+  if (state.access !== 'open' && !state.admitted.has(identity) && identity !== state.owner) return false
+  return !state.removals.some((removal) => removal.target === identity && isInForce(removal, nowMs))
+}
+
+export function isMuted(state: RoomState, identity: Identity, nowMs: number): boolean {
+  return state.mutes.some((mute) => mute.target === identity && isInForce(mute, nowMs))
 }
 
 export function roleOf(state: RoomState, identity: Identity): 'owner' | 'admin' | 'member' {
@@ -52,9 +62,29 @@ export function roleOf(state: RoomState, identity: Identity): 'owner' | 'admin' 
 
 /** SHA-256 over the canonical encoding of the state, as RIGHTS lists it; nothing in it depends on the present. Hex. */
 export function stateHash(state: RoomState): string {
-  const sorted = [...state.admins].sort().map(fromHex)
-  const settings = [['topic', state.topic]]
-  const ownership = [fromHex(state.owner), state.generation, fromHex(state.commitment)]
-  // Removals, mutes and admissions have no kind with an effect yet: three empty sets.
-  return hash('sha256', encode([fromHex(state.room), ...ownership, sorted, [], [], [], settings, state.closed]), 'hex')
+  const people = (identities: Iterable<Identity>): Value => [...identities].sort().map(fromHex)
+  const sanctions = (list: readonly Sanction[]): Value => sorted(list.map(({ target, rank, untilUs }) => [fromHex(target), rank, untilUs]))
+  const settings = new Map<string, Value>([['topic', state.topic], ...state.settings])
+  return hash('sha256', encode([
+    fromHex(state.room),
+    fromHex(state.owner),
+    state.generation,
+    fromHex(state.commitment),
+    people(state.admins),
+    sanctions(state.removals),
+    sanctions(state.mutes),
+    people(state.admitted),
+    sorted([...settings]),
+    state.closed
+  ]), 'hex')
+}
+
+/** In the order of their encodings, each once. */
+function sorted(values: readonly Value[]): Value {
+  const byEncoding = new Map(values.map((value) => [toHex(encode(value)), value]))
+  return [...byEncoding].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, value]) => value)
+}
+
+function isInForce({ untilUs }: Sanction, nowMs: number): boolean {
+  return untilUs === null || untilUs >= nowMs * 1000
 }

@@ -1,9 +1,11 @@
-/** The payloads of the kinds that this version knows: one reader each, and one table. */
+/** The payloads of the kinds that this version knows: one reader each, and one table. Those of the actions stand with the actions. */
+import { ACTIONS } from '../authority/actions/index.ts'
 import { accept, refuse } from '../refusal.ts'
 import type { Outcome } from '../refusal.ts'
-import { utf8Length } from './bytes.ts'
 import { asArray, isBytes, isCount } from './codec.ts'
 import type { Value } from './codec.ts'
+import { ACCESS, COMMITMENT_BYTES, isText } from './fields.ts'
+import type { Access } from './fields.ts'
 import { KIND } from './kinds.ts'
 import { MAX_NICK_BYTES, MAX_ROOM_NAME_BYTES, MAX_TEXT_BYTES, MAX_TOPIC_BYTES } from './limits.ts'
 
@@ -19,7 +21,7 @@ export interface Line {
 /** What a room is. `[name, access, topic, commitment, nonce]` */
 export interface Genesis {
   readonly name: string
-  readonly access: 'open' | 'passcode' | 'invite'
+  readonly access: Access
   readonly topic: string
   /** SHA-256 of the first reclaim key. */
   readonly commitment: Uint8Array
@@ -34,10 +36,8 @@ export interface PresenceClaim {
   readonly missing: number
 }
 
-export const ACCESS = ['open', 'passcode', 'invite'] as const
 const PRESENCE = ['online', 'idle', 'offline'] as const
 export const NONCE_BYTES = 16
-export const COMMITMENT_BYTES = 32
 
 export function readLine(payload: Value): Outcome<Line> {
   const [nick, text, replyTo] = asArray(payload, 3) ?? []
@@ -81,17 +81,13 @@ const READERS: ReadonlyMap<number, (payload: Value) => Outcome<unknown>> = new M
   [KIND.say, readLine],
   [KIND.action, readLine],
   [KIND.genesis, readGenesis],
-  [KIND.presence, readPresence]
+  [KIND.presence, readPresence],
+  ...ACTIONS.map((action): [number, (payload: Value) => Outcome<unknown>] => [action.kind, (payload) => action.read(payload)])
 ])
 
 /** Accepts the payload of a known kind that has its shape, and any payload of a kind that is not known. */
 export function checkPayload(kind: number, payload: Value): Outcome<unknown> {
   return READERS.get(kind)?.(payload) ?? accept(payload)
-}
-
-function isText(value: Value | undefined, maxBytes: number): value is string {
-  // A string of n UTF-16 units has at least n bytes: the cheap bound first.
-  return typeof value === 'string' && value.length <= maxBytes && utf8Length(value) <= maxBytes
 }
 
 function bad(what: string): Outcome<never> {

@@ -1,0 +1,292 @@
+/**
+ * What a set of authority records says, in four passes, each of which relies on those before it alone, so that nothing goes in circles:
+ * 0 ownership (ownership.ts), 1 owner's acts and so admins, 2 admins' acts and so admissions, removals, mutes and settings, 3 messages (messages.ts).
+ *
+ * {@link Resolver.resolve} is the definition. A record that has all others in its past takes nothing from what they did, so that only what it is about
+ * is looked at anew; after any other record all is resolved again.
+ */
+import { toHex } from '../record/bytes.ts'
+import type { Value } from '../record/codec.ts'
+import { ACCESS } from '../record/fields.ts'
+import type { Identity } from '../record/keys.ts'
+import { readGenesis } from '../record/payloads.ts'
+import type { Genesis } from '../record/payloads.ts'
+import type { SignedRecord } from '../record/record.ts'
+import { payloadOf } from './act.ts'
+import type { Act } from './act.ts'
+import type { Effect } from './actions/action.ts'
+import type { InvitePayload } from './actions/invite.ts'
+import { policy } from './actions/policy.ts'
+import { revokeInvite } from './actions/revoke-invite.ts'
+import type { AuthorityGraph } from './graph.ts'
+import { append, isAdmission, Ledger } from './ledger.ts'
+import { momentOfAct } from './moment.ts'
+import { Succession } from './ownership.ts'
+import type { Term } from './ownership.ts'
+import * as rules from './rules.ts'
+import { RANK } from './rules.ts'
+import type { AccessChange, Book, Grant, Rank } from './rules.ts'
+
+/** What a record may have changed. */
+export interface Change {
+  /** Records, the new one among them, that count now and did not, or the other way round. */
+  readonly turned: readonly Act[]
+  /** Whose standing may be another now; undefined: anybody's. */
+  readonly people: ReadonlySet<Identity> | undefined
+}
+
+export class Resolver implements Book {
+  readonly room: string
+  readonly genesis: Genesis
+  readonly graph: AuthorityGraph
+  readonly succession: Succession
+  readonly #ledger = new Ledger()
+  readonly #terms = new Map<Identity, Term[]>()
+  readonly #ranks: Rank[] = []
+  readonly #counts: boolean[] = []
+  readonly #settings = new Map<string, Act | undefined>()
+  #accessChanges: readonly AccessChange[] | undefined
+
+  /** @throws {RangeError} when the record is not a genesis that was decoded: a bug, not input. */
+  constructor(genesis: SignedRecord) {
+    const payload = readGenesis(genesis.payload)
+    if (!payload.ok || genesis.parents.length > 0) throw new RangeError('not a genesis')
+    this.room = genesis.id
+    this.genesis = payload.value
+    this.graph = this.#ledger.graph
+    const first = this.#ledger.enter(genesis)
+    this.succession = new Succession(first, toHex(payload.value.commitment), this.graph)
+    this.resolve()
+  }
+
+  get acts(): readonly Act[] {
+    return this.#ledger.acts
+  }
+
+  /** Everybody about whom anything was done. */
+  get people(): Iterable<Identity> {
+    return this.#ledger.people.keys()
+  }
+
+  /** Takes a record in. All its parents are here, and it is not. */
+  add(record: SignedRecord): Change {
+    const act = this.#ledger.enter(record)
+    const handedOver = this.succession.add(act, record.parents)
+    if (handedOver && !this.graph.knowsAll(act.index)) return this.#reconsider()
+    if (handedOver) this.#listTerms()
+    this.#rank(act)
+    // Nothing has it in its past yet, so what does not count changes nothing.
+    if (!this.#judge(act)) return { turned: [], people: new Set() }
+    this.#forget(act)
+    return !this.graph.knowsAll(act.index) && this.#takesFromOthers(act) ? this.#reconsider(act) : this.#raise(act)
+  }
+
+  /** All passes from the beginning: what the state is, by definition. */
+  resolve(): void {
+    for (const person of this.#ledger.people.values()) person.forget()
+    this.#settings.clear()
+    this.#accessChanges = undefined
+    this.#listTerms()
+    for (const act of this.acts) {
+      this.#ranks[act.index] = act.index === 0 || rules.ownsRoom(this, act.author, momentOfAct(this.graph, act)) ? RANK.owner : RANK.member
+    }
+    const others = this.acts.filter((act) => !isAdmission(act))
+    for (const act of others) this.#counts[act.index] = this.rankOf(act) === RANK.owner && this.#isValid(act)
+    for (const act of this.acts) this.#rank(act)
+    for (const act of others) this.#counts[act.index] = this.#isValid(act)
+    for (const act of this.#ledger.admissions) this.#counts[act.index] = false
+    for (const act of this.#ledger.admissions) {
+      this.#counts[act.index] = this.#isValid(act)
+      this.#ledger.personOf(act.deed.target!).forget()
+    }
+  }
+
+  /** Whether it has its effect. */
+  counts(act: Act): boolean {
+    return this.#counts[act.index]!
+  }
+
+  rankOf(act: Act): Rank {
+    return this.#ranks[act.index]!
+  }
+
+  termsOf(person: Identity): readonly Term[] {
+    return this.#terms.get(person) ?? []
+  }
+
+  promotionsOf(person: Identity): readonly Act[] {
+    return this.#valid(person, 'promotes')
+  }
+
+  revocationsOf(person: Identity): readonly Act[] {
+    return this.#valid(person, 'revokes', (act) => this.counts(act) && this.rankOf(act) === RANK.owner)
+  }
+
+  removalsOf(person: Identity): readonly Act[] {
+    return this.#valid(person, 'removes')
+  }
+
+  mutesOf(person: Identity): readonly Act[] {
+    return this.#valid(person, 'mutes')
+  }
+
+  redactionsOf(person: Identity): readonly Act[] {
+    return this.#valid(person, 'hides')
+  }
+
+  grantsOf(person: Identity): readonly Grant[] {
+    return this.#liftsOf(person, 'grants')
+  }
+
+  /** What gives somebody their voice back. */
+  voicesOf(person: Identity): readonly Grant[] {
+    return this.#liftsOf(person, 'unmutes')
+  }
+
+  accessChanges(): readonly AccessChange[] {
+    this.#accessChanges ??= [
+      { act: this.acts[0]!, access: this.genesis.access },
+      ...this.settersOf('access').map((act) => ({ act, access: ACCESS[Number(settingOf(act, 'access'))]! }))
+    ]
+    return this.#accessChanges
+  }
+
+  actById(id: string): Act | undefined {
+    return this.#ledger.actById(id)
+  }
+
+  inviteOf(id: string): { readonly act: Act; readonly payload: InvitePayload } | undefined {
+    return this.#ledger.inviteOf(id)
+  }
+
+  endsOf(id: string): readonly Act[] {
+    return this.#ledger.endsOf(id).filter((end) => this.counts(end))
+  }
+
+  usesOf(id: string): readonly Act[] {
+    return this.#ledger.usesOf(id)
+  }
+
+  /** Policies whose word on this setting counts. */
+  settersOf(key: string): readonly Act[] {
+    return (this.#ledger.policies.get(key) ?? []).filter((act) => rules.maySet(this.rankOf(act), key))
+  }
+
+  /** The policy that has the last word on a setting. */
+  setterOf(key: string): Act | undefined {
+    if (!this.#settings.has(key)) {
+      const latest = this.#latest(this.settersOf(key))
+      this.#settings.set(key, latest.find((act) => latest.every((other) => other === act || rules.isLater(this, act, other))))
+    }
+    return this.#settings.get(key)
+  }
+
+  get settingKeys(): Iterable<string> {
+    return this.#ledger.policies.keys()
+  }
+
+  closings(): readonly Act[] {
+    return this.#ledger.closings.filter((act) => this.counts(act))
+  }
+
+  #rank(act: Act): void {
+    const at = momentOfAct(this.graph, act)
+    if (act.index === 0 || rules.ownsRoom(this, act.author, at)) this.#ranks[act.index] = RANK.owner
+    else this.#ranks[act.index] = rules.isAdmin(this, act.author, at) ? RANK.admin : RANK.member
+  }
+
+  /** True when it did not count and does now, or the other way round. */
+  #judge(act: Act): boolean {
+    const before = this.#counts[act.index]
+    this.#counts[act.index] = this.#isValid(act)
+    return before !== this.#counts[act.index]
+  }
+
+  #isValid(act: Act): boolean {
+    const { action, deed } = act
+    const rank = this.rankOf(act)
+    if (action === undefined) return act.index === 0
+    if (action.does.includes('hands-over') || action.does.includes('ends-generation')) return this.succession.won(act)
+    if (action.by === 'himself') return true
+    if (isAdmission(act)) return this.#admits(act)
+    if (!rules.isAboutOthers(act)) return false
+    const keys = payloadOf(act, policy)?.settings.keys()
+    if (keys !== undefined) return [...keys].some((key) => rules.maySet(rank, key))
+    if (action.by === 'owner') return rank === RANK.owner
+    return rank === RANK.owner || (rank === RANK.admin && (action.against === undefined || this.#outranks(act, deed.target!)))
+  }
+
+  #outranks(act: Act, target: Identity): boolean {
+    return rules.outranksPromotions(this, act, target) && rules.outranksTerms(this, act, target)
+  }
+
+  #admits(act: Act): boolean {
+    const at = momentOfAct(this.graph, act)
+    return rules.admitsAsAdmin(this, act) || rules.admitsAsMember(this, act, at) || rules.admitsItself(this, act, at)
+  }
+
+  /** Whether a record that counts and was made without knowing of all others may take their effect from some. */
+  #takesFromOthers(act: Act): boolean {
+    const target = act.deed.target === undefined ? undefined : this.#ledger.people.get(act.deed.target)
+    const does = act.action?.does ?? []
+    if (does.includes('removes') && target?.hosts === true) return true
+    if (does.includes('revokes') && this.rankOf(act) === RANK.owner && this.promotionsOf(act.deed.target!).length > 0) return true
+    if (does.includes('revokes-invite')) return this.usesOf(payloadOf(act, revokeInvite)!.invite).length > 0
+    return payloadOf(act, policy)?.settings.has('access') === true && this.#ledger.admissions.length > 0
+  }
+
+  /** A promotion, or a term, lifts what admins did to somebody without knowing of it; that may be what kept them from letting others in. */
+  #raise(act: Act): Change {
+    const people = new Set([act.author, ...(act.deed.target === undefined ? [] : [act.deed.target])])
+    const isForAll = payloadOf(act, policy) !== undefined || act.action?.does.includes('closes') === true
+    const raised = act.action?.does.includes('promotes') === true || this.succession.won(act) ? (act.deed.target ?? act.author) : undefined
+    if (raised === undefined) return { turned: [act], people: isForAll ? undefined : people }
+    const person = this.#ledger.personOf(raised)
+    const turned = [...person.against()].filter((against) => against !== act && this.#judge(against))
+    person.forget()
+    return person.hosts && turned.length > 0 ? this.#reconsider(act, ...turned) : { turned: [act, ...turned], people }
+  }
+
+  /** @param turned what is known to have turned already */
+  #reconsider(...turned: readonly Act[]): Change {
+    const before = [...this.#counts]
+    for (const act of turned) before[act.index] = !before[act.index]
+    this.resolve()
+    return { turned: this.acts.filter((act) => this.counts(act) !== before[act.index]), people: undefined }
+  }
+
+  #forget(act: Act): void {
+    if (act.deed.target !== undefined) this.#ledger.personOf(act.deed.target).forget()
+    for (const key of payloadOf(act, policy)?.settings.keys() ?? []) {
+      this.#settings.delete(key)
+      if (key === 'access') this.#accessChanges = undefined
+    }
+  }
+
+  #valid(person: Identity, effect: Effect, counts = (act: Act): boolean => this.counts(act)): readonly Act[] {
+    return this.#ledger.people.get(person)?.valid(effect, counts) ?? []
+  }
+
+  /** Acts with that effect, and what made the person owner. */
+  #liftsOf(person: Identity, effect: Effect): Grant[] {
+    const terms = this.termsOf(person).map((term): Grant => ({ act: term.start, rank: RANK.owner }))
+    return [...terms, ...this.#valid(person, effect).map((act) => ({ act, rank: isAdmission(act) ? RANK.member : this.rankOf(act) }))]
+  }
+
+  /** Those that none of the others has in its past. Descendants have higher numbers, so that they are met first. */
+  #latest(acts: readonly Act[]): Act[] {
+    const latest: Act[] = []
+    for (const act of acts.toReversed()) if (!latest.some((later) => this.graph.isPast(act.index, later.index))) latest.push(act)
+    return latest
+  }
+
+  #listTerms(): void {
+    this.#terms.clear()
+    for (const term of this.succession.terms) append(this.#terms, term.owner, term)
+  }
+}
+
+/** A setting's value in a policy that names it. */
+export function settingOf(act: Act, key: string): Value {
+  return payloadOf(act, policy)!.settings.get(key)!
+}
