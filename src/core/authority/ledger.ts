@@ -36,7 +36,7 @@ export class Ledger {
     if (ended !== undefined) append(this.#inviteEnds, ended, act)
     const admission = payloadOf(act, admit)
     if (admission !== undefined) this.admissions.push(act)
-    if (admission?.invited === null) this.personOf(act.author).hosts = true
+    if (admission?.invited === null) this.personOf(act.author).hosted.push(act)
     else if (admission !== undefined) append(this.#inviteUses, admission.invited.invite, act)
     return act
   }

@@ -3,8 +3,8 @@ import type { Act } from './act.ts'
 import type { Effect } from './actions/action.ts'
 
 export class Person {
-  /** Let others in as a member; whether that counts hangs on what was done about it. */
-  hosts = false
+  /** Whom it let in; whether that counts hangs on what was done about it. */
+  readonly hosted: Act[] = []
   readonly #acts = new Map<Effect, Act[]>()
   readonly #valid = new Map<Effect, readonly Act[]>()
 

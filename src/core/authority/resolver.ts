@@ -31,8 +31,10 @@ import type { AccessChange, Book, Grant, Rank } from './rules.ts'
 export interface Change {
   /** Records, the new one among them, that count now and did not, or the other way round. */
   readonly turned: readonly Act[]
-  /** Whose standing may be another now; undefined: anybody's. */
+  /** Whose standing may be another now, and so whose messages may count that did not, or the other way round; undefined: anybody's. */
   readonly people: ReadonlySet<Identity> | undefined
+  /** Whether it may bind, or free, what anybody says outside its cut: slow mode, closing and the like. */
+  readonly binds: boolean
 }
 
 export class Resolver implements Book {
@@ -55,6 +57,8 @@ export class Resolver implements Book {
     this.genesis = payload.value
     this.graph = this.#ledger.graph
     const first = this.#ledger.enter(genesis)
+    this.#ranks.push(RANK.owner)
+    this.#counts.push(true)
     this.succession = new Succession(first, toHex(payload.value.commitment), this.graph)
     this.resolve()
   }
@@ -71,12 +75,14 @@ export class Resolver implements Book {
   /** Takes a record in. All its parents are here, and it is not. */
   add(record: SignedRecord): Change {
     const act = this.#ledger.enter(record)
+    this.#ranks.push(RANK.member)
+    this.#counts.push(false)
     const handedOver = this.succession.add(act, record.parents)
     if (handedOver && !this.graph.knowsAll(act.index)) return this.#reconsider()
     if (handedOver) this.#listTerms()
     this.#rank(act)
     // Nothing has it in its past yet, so what does not count changes nothing.
-    if (!this.#judge(act)) return { turned: [], people: new Set() }
+    if (!this.#judge(act)) return { turned: [], people: new Set(), binds: false }
     this.#forget(act)
     return !this.graph.knowsAll(act.index) && this.#takesFromOthers(act) ? this.#reconsider(act) : this.#raise(act)
   }
@@ -229,22 +235,24 @@ export class Resolver implements Book {
   #takesFromOthers(act: Act): boolean {
     const target = act.deed.target === undefined ? undefined : this.#ledger.people.get(act.deed.target)
     const does = act.action?.does ?? []
-    if (does.includes('removes') && target?.hosts === true) return true
+    const isUnseen = (other: Act): boolean => this.counts(other) && !this.graph.isPast(other.index, act.index)
+    if (does.includes('removes') && target?.hosted.some(isUnseen) === true) return true
     if (does.includes('revokes') && this.rankOf(act) === RANK.owner && this.promotionsOf(act.deed.target!).length > 0) return true
-    if (does.includes('revokes-invite')) return this.usesOf(payloadOf(act, revokeInvite)!.invite).length > 0
-    return payloadOf(act, policy)?.settings.has('access') === true && this.#ledger.admissions.length > 0
+    if (does.includes('revokes-invite')) return this.usesOf(payloadOf(act, revokeInvite)!.invite).some(isUnseen)
+    return payloadOf(act, policy)?.settings.has('access') === true && this.#ledger.admissions.some(isUnseen)
   }
 
   /** A promotion, or a term, lifts what admins did to somebody without knowing of it; that may be what kept them from letting others in. */
   #raise(act: Act): Change {
-    const people = new Set([act.author, ...(act.deed.target === undefined ? [] : [act.deed.target])])
-    const isForAll = payloadOf(act, policy) !== undefined || act.action?.does.includes('closes') === true
+    const keys = payloadOf(act, policy)?.settings
+    const binds = keys !== undefined || act.action?.does.includes('closes') === true
+    const people = keys?.has('access') === true ? undefined : new Set([act.author, ...(act.deed.target === undefined ? [] : [act.deed.target])])
     const raised = act.action?.does.includes('promotes') === true || this.succession.won(act) ? (act.deed.target ?? act.author) : undefined
-    if (raised === undefined) return { turned: [act], people: isForAll ? undefined : people }
+    if (raised === undefined) return { turned: [act], people, binds }
     const person = this.#ledger.personOf(raised)
     const turned = [...person.against()].filter((against) => against !== act && this.#judge(against))
     person.forget()
-    return person.hosts && turned.length > 0 ? this.#reconsider(act, ...turned) : { turned: [act, ...turned], people }
+    return person.hosted.length > 0 && turned.length > 0 ? this.#reconsider(act, ...turned) : { turned: [act, ...turned], people, binds }
   }
 
   /** @param turned what is known to have turned already */
@@ -252,7 +260,7 @@ export class Resolver implements Book {
     const before = [...this.#counts]
     for (const act of turned) before[act.index] = !before[act.index]
     this.resolve()
-    return { turned: this.acts.filter((act) => this.counts(act) !== before[act.index]), people: undefined }
+    return { turned: this.acts.filter((act) => this.counts(act) !== before[act.index]), people: undefined, binds: true }
   }
 
   #forget(act: Act): void {

@@ -13,6 +13,7 @@ export interface Answer {
   readonly state: OracleState
   readonly counts: readonly string[]
   readonly permitted: readonly string[]
+  readonly hidden: readonly string[]
   readonly limits: readonly ([number, number] | undefined)[]
 }
 
@@ -56,6 +57,7 @@ export function answerOf(authority: Authority, { facts, said }: History): Answer
     },
     counts: facts.filter((fact) => authority.book.counts(authority.book.actById(fact.id)!)).map((fact) => fact.id),
     permitted: said.filter((_, n) => judged[n]!.permitted).map((one) => one.id),
+    hidden: said.filter((one) => authority.hiddenBy(factsOf(one), ancestry(said, one.id)) !== undefined).map((one) => one.id),
     limits: judged.map((one) => (one.permitted && one.limit !== undefined ? [one.limit.count, one.limit.windowMs] : undefined))
   }
 }

@@ -77,8 +77,8 @@ export interface Step {
 /** The first actors are more often at work, since they are more often owner or admin. */
 const actor = fc.constantFrom(0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 4, 5)
 
-const step: fc.Arbitrary<Step> = fc.record({
-  word: fc.oneof({ weight: 4, arbitrary: fc.constantFrom<Word | 'say'>(...WORDS) }, { weight: 1, arbitrary: fc.constant<Word | 'say'>('say') }),
+const stepWith = (words: readonly Word[]): fc.Arbitrary<Step> => fc.record({
+  word: fc.oneof({ weight: 4, arbitrary: fc.constantFrom<Word | 'say'>(...words) }, { weight: 1, arbitrary: fc.constant('say' as const) }),
   actor,
   target: fc.nat(5),
   sees: fc.oneof({ weight: 3, arbitrary: fc.constant<'all'>('all') }, { weight: 2, arbitrary: fc.array(fc.nat(60), { minLength: 1, maxLength: 3 }) }),
@@ -88,14 +88,21 @@ const step: fc.Arbitrary<Step> = fc.record({
   cutAll: fc.boolean()
 })
 
-export const stepsArbitrary = fc.record({
-  access: fc.constantFrom(...ACCESS, 'open' as const),
-  /** Actors that are admins from the beginning. */
-  admins: fc.nat(2),
-  steps: fc.array(step, { minLength: 1, maxLength: 38, size: 'max' })
-})
+export const stepArbitrary = stepWith(WORDS)
 
-export function createHistory({ access, admins, steps }: { access: History['access']; admins: number; steps: readonly Step[] }): History {
+interface Steps {
+  readonly access: History['access']
+  /** So many actors are admins from the beginning. */
+  readonly admins: number
+  readonly steps: readonly Step[]
+}
+
+export function stepsArbitrary(is: (word: Word) => boolean = () => true): fc.Arbitrary<Steps> {
+  const steps = fc.array(stepWith(WORDS.filter(is)), { minLength: 1, maxLength: 38, size: 'max' })
+  return fc.record({ access: fc.constantFrom(...ACCESS, 'open' as const), admins: fc.nat(2), steps })
+}
+
+export function createHistory({ access, admins, steps }: Steps): Writer {
   const history = new Writer(access)
   for (let n = 1; n <= admins; n++) {
     history.take({ word: 'promote', actor: 0, target: n, sees: 'all', lateS: 0, pick: 0, flag: false, cutAll: true })
@@ -104,7 +111,7 @@ export function createHistory({ access, admins, steps }: { access: History['acce
   return history
 }
 
-class Writer implements History {
+export class Writer implements History {
   readonly facts: Fact[] = []
   readonly records: SignedRecord[] = []
   readonly said: Said[] = []
@@ -115,8 +122,8 @@ class Writer implements History {
   constructor(access: History['access']) {
     this.access = access
     const payload = genesisPayload({ name: 'lobby', access, topic: 'tea', commitment: commitmentOf(0), nonce: filled(9, 16) })
-    const genesis = createRecord(ACTORS[0]!, { kind: KIND.genesis, room: null, timeUs: TIME_US, prev: null, parents: [], auth: [], payload })
-    this.#note(genesis, { word: 'genesis', token: 0 })
+    const fields = { kind: KIND.genesis, room: null, timeUs: TIME_US, prev: null, parents: [], auth: [], payload }
+    this.#note(createRecord(ACTORS[0]!, fields), { word: 'genesis', token: 0 })
   }
 
   take(step: Step): void {
@@ -135,7 +142,8 @@ class Writer implements History {
   #act(step: Step, word: Word): void {
     const { actor, pick } = step
     const parents = this.#parents(step.sees)
-    const cut = step.cutAll ? [...this.#saidHeads].sort() : this.said.slice(pick % (this.said.length + 1)).slice(0, 1).map((one) => one.id)
+    const some = this.said.slice(pick % (this.said.length + 1)).slice(0, 1)
+    const cut = step.cutAll ? [...this.#saidHeads].sort() : some.map((one) => one.id)
     const [fact, deed] = detailsOf(word, { step, parents, cut, facts: this.facts, said: this.said, nowS: this.#time(0) })
     const action = ACTIONS.find((one) => one.word === word)
     const payload = action === undefined ? ['future', pick] : action.write(deed)

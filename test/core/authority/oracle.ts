@@ -146,6 +146,11 @@ export class Oracle extends OwnershipOracle {
     return this.ownsAt(m.by, m) || this.#administersAt(m.by, m) || !onlyAdmins
   }
 
+  isHidden(m: Said): boolean {
+    const hides = (b: Fact): boolean => (b.word === 'ban' ? b.purge! && this.saw(b, m) : b.message === m.id)
+    return this.#about(['redact', 'ban'], m.by).some((b) => this.counts(b) && hides(b))
+  }
+
   /** The strictest limit, as messages a window in ms; none for owner and admins. */
   limit(m: Said): [number, number] | undefined {
     if (this.ownsAt(m.by, m) || this.#administersAt(m.by, m)) return undefined
