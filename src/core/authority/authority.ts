@@ -73,8 +73,8 @@ export class Authority {
 
   /** Works out anew what stands about these people, or about all. */
   #assess(people: Iterable<Identity> | undefined): void {
-    const { owner } = this.#book.succession.now
-    for (const person of people ?? [owner, ...this.#book.people]) {
+    if (people === undefined) for (const list of [this.#admins, this.#removals, this.#mutes, this.#admitted]) list.clear()
+    for (const person of people ?? this.#book.people()) {
       const grants = grantsAt(this.#book, person, NOW)
       const removals = this.#standing(this.#book.removalsOf(person), grants)
       keep(this.#admins, person, isAdmin(this.#book, person, NOW))

@@ -47,8 +47,9 @@ export class AuthorityGraph {
     return this.#full[index] === index
   }
 
-  /** The number of a new record, whose parents are all here. @throws {RangeError} when one is not: the caller parks such records. */
+  /** The number of a new record, whose parents are all here. @throws {RangeError} when one is not, or the record is: the caller sees to it. */
   add(id: RecordId, parents: readonly RecordId[]): number {
+    if (this.#indexes.has(id)) throw new RangeError('the record is here')
     const index = this.size
     const ancestors = parents.map((parent) => this.#required(parent))
     const depth = ancestors.reduce((deepest, parent) => Math.max(deepest, this.#depths[parent]! + 1), 0)

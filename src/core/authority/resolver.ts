@@ -67,9 +67,9 @@ export class Resolver implements Book {
     return this.#ledger.acts
   }
 
-  /** Everybody about whom anything was done. */
-  get people(): Iterable<Identity> {
-    return this.#ledger.people.keys()
+  /** Everybody about whom anything was done, and who owned the room. */
+  people(): ReadonlySet<Identity> {
+    return new Set([...this.#ledger.people.keys(), ...this.#terms.keys()])
   }
 
   /** Takes a record in. All its parents are here, and it is not. */
@@ -246,7 +246,7 @@ export class Resolver implements Book {
   #raise(act: Act): Change {
     const keys = payloadOf(act, policy)?.settings
     const binds = keys !== undefined || act.action?.does.includes('closes') === true
-    const people = keys?.has('access') === true ? undefined : new Set([act.author, ...(act.deed.target === undefined ? [] : [act.deed.target])])
+    const people = keys?.has('access') === true ? undefined : new Set([act.author, act.deed.target ?? act.author])
     const raised = act.action?.does.includes('promotes') === true || this.succession.won(act) ? (act.deed.target ?? act.author) : undefined
     if (raised === undefined) return { turned: [act], people, binds }
     const person = this.#ledger.personOf(raised)

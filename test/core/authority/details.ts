@@ -49,7 +49,7 @@ const SPECIAL: Partial<Record<Word, (draft: Draft) => Details>> = {
 
   invite({ step: { pick, flag }, nowS }) {
     const inviteKey = pick % 4
-    const uses = flag ? null : 1 + (pick % 2)
+    const uses = flag ? null : 1 + Math.floor((pick % 5) / 4)
     const expires = pick % 4 === 0 ? nowS + (pick % 20) * 10 : null
     const key = INVITE_KEYS[inviteKey]!.identity
     return [{ uses, expires, inviteKey }, { key, uses, expiresMs: expires === null ? null : toMs(expires) }]
@@ -62,16 +62,17 @@ const SPECIAL: Partial<Record<Word, (draft: Draft) => Details>> = {
 
   admit({ step: { actor, target, pick, flag }, facts }) {
     const made = inviteOf(facts, pick)
-    if (made === undefined || !flag) return [{ target: NAMES[target]!, invite: null }, { target: ACTORS[target]!.identity, invited: null }]
+    const newcomer = NAMES[target % 6]!
+    if (made === undefined || !flag) return [{ target: newcomer, invite: null }, { target: identityOf(newcomer), invited: null }]
     const inviteKey = pick % 9 === 0 ? pick % 4 : made.inviteKey!
-    const name = NAMES[pick % 11 === 0 ? target : actor]!
+    const name = pick % 11 === 0 ? newcomer : NAMES[actor]!
     const proof = proveInvite(INVITE_KEYS[inviteKey]!, facts[0]!.id, made.id, identityOf(name))
     return [{ target: name, invite: made.id, inviteKey }, { target: identityOf(name), invited: { invite: made.id, proof } }]
   },
 
   redact({ step: { target, pick }, facts, said }) {
     const message = said[pick % Math.max(1, said.length)]?.id ?? facts[0]!.id
-    return [{ target: NAMES[target]!, message }, { target: ACTORS[target]!.identity, message, reason: '' }]
+    return [{ target: NAMES[target % 6]!, message }, { target: ACTORS[target % 6]!.identity, message, reason: '' }]
   },
 
   close: ({ cut }) => [{ cut }, { cut, reason: '' }],
@@ -83,8 +84,8 @@ const SPECIAL: Partial<Record<Word, (draft: Draft) => Details>> = {
 export function detailsOf(word: Word, draft: Draft): Details {
   const { step: { pick, target, flag }, cut, nowS } = draft
   const until = pick % 3 === 0 ? null : Math.floor(nowS + (pick % 40) * 10)
-  const about = { target: ACTORS[target]!.identity, cut, untilMs: until === null ? null : toMs(until), purge: flag, reason: '' }
-  return SPECIAL[word]?.(draft) ?? [{ target: NAMES[target]!, cut, until, purge: flag }, about]
+  const about = { target: ACTORS[target % 6]!.identity, cut, untilMs: until === null ? null : toMs(until), purge: flag, reason: '' }
+  return SPECIAL[word]?.(draft) ?? [{ target: NAMES[target % 6]!, cut, until, purge: flag }, about]
 }
 
 /** Mostly with the token of the generation that it names; now and then the proof is somebody else's. */

@@ -59,7 +59,7 @@ export interface History {
 
 const WORDS: readonly Word[] = [
   'promote', 'promote', 'promote', 'demote', 'demote', 'kick', 'kick', 'ban', 'ban', 'ban', 'unban', 'unban', 'mute', 'mute', 'unmute', 'redact', 'transfer',
-  'transfer', 'reclaim', 'rotate-token', 'policy', 'policy', 'policy', 'close', 'invite', 'revoke-invite', 'admit', 'admit', 'admit', 'admit', 'leave', 'unknown'
+  'transfer', 'reclaim', 'rotate-token', 'policy', 'policy', 'policy', 'close', 'invite', 'invite', 'revoke-invite', 'admit', 'admit', 'admit', 'admit', 'leave', 'unknown'
 ]
 
 export interface Step {
@@ -72,6 +72,8 @@ export interface Step {
   readonly pick: number
   readonly flag: boolean
   readonly cutAll: boolean
+  /** Done once more, by the target of the first: knowing of it, or not. */
+  readonly twin: 'none' | 'after' | 'beside'
 }
 
 /** The first actors are more often at work, since they are more often owner or admin. */
@@ -85,7 +87,8 @@ const stepWith = (words: readonly Word[]): fc.Arbitrary<Step> => fc.record({
   lateS: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: -500, max: 500 }) }),
   pick: fc.nat(999),
   flag: fc.boolean(),
-  cutAll: fc.boolean()
+  cutAll: fc.boolean(),
+  twin: fc.constantFrom('none', 'none', 'none', 'none', 'none', 'after', 'beside')
 })
 
 export const stepArbitrary = stepWith(WORDS)
@@ -105,7 +108,7 @@ export function stepsArbitrary(is: (word: Word) => boolean = () => true): fc.Arb
 export function createHistory({ access, admins, steps }: Steps): Writer {
   const history = new Writer(access)
   for (let n = 1; n <= admins; n++) {
-    history.take({ word: 'promote', actor: 0, target: n, sees: 'all', lateS: 0, pick: 0, flag: false, cutAll: true })
+    history.take({ word: 'promote', actor: 0, target: n, sees: 'all', lateS: 0, pick: 0, flag: false, cutAll: true, twin: 'none' })
   }
   for (const one of steps) history.take(one)
   return history
@@ -127,21 +130,25 @@ export class Writer implements History {
   }
 
   take(step: Step): void {
-    if (step.word === 'say') this.#say(step)
-    else this.#act(step, step.word)
+    if (step.word === 'say') return this.#say(step)
+    const before = [...this.#heads]
+    this.#act(step, step.word, before)
+    if (step.twin === 'none') return
+    const other = step.word === 'transfer' ? { target: step.target + 1 } : { actor: step.target, target: step.target + 1 }
+    this.#act({ ...step, ...other }, step.word, step.twin === 'beside' ? before : [...this.#heads])
   }
 
   #say({ actor, sees, lateS, pick }: Step): void {
     const id = (this.said.length + 1).toString(16).padStart(64, '0')
     const parents = pick % 3 > 0 ? [...this.#saidHeads] : this.said.filter((_, n) => n % 5 === pick % 5).map((one) => one.id)
     for (const parent of parents) this.#saidHeads.delete(parent)
-    this.said.push({ id, by: NAMES[actor]!, time: this.#time(lateS), parents, auth: this.#parents(sees) })
+    this.said.push({ id, by: NAMES[actor]!, time: this.#time(lateS), parents, auth: this.#parents(sees, [...this.#heads]) })
     this.#saidHeads.add(id)
   }
 
-  #act(step: Step, word: Word): void {
+  #act(step: Step, word: Word, heads: readonly string[]): void {
     const { actor, pick } = step
-    const parents = this.#parents(step.sees)
+    const parents = this.#parents(step.sees, heads)
     const some = this.said.slice(pick % (this.said.length + 1)).slice(0, 1)
     const cut = step.cutAll ? [...this.#saidHeads].sort() : some.map((one) => one.id)
     const [fact, deed] = detailsOf(word, { step, parents, cut, facts: this.facts, said: this.said, nowS: this.#time(0) })
@@ -157,13 +164,14 @@ export class Writer implements History {
     return Math.max(0, (this.facts.length + this.said.length) * 10 + lateS)
   }
 
-  #parents(sees: Step['sees']): string[] {
-    const chosen = sees === 'all' ? [...this.#heads].slice(-8) : sees.map((n) => this.facts[n % this.facts.length]!.id)
+  #parents(sees: Step['sees'], heads: readonly string[]): string[] {
+    const chosen = sees === 'all' ? heads.slice(-8) : sees.map((n) => this.facts[n % this.facts.length]!.id)
     return [...new Set(chosen)].sort()
   }
 
   #note(record: SignedRecord, fact: Partial<Fact> & { word: Word }): void {
     const { id, parents } = record
+    if (this.facts.some((known) => known.id === id)) return
     const by = NAMES[ACTORS.findIndex((one) => one.identity === record.author)]!
     this.facts.push({ ...fact, id, by, parents, time: (record.timeUs - TIME_US) / 1e6 })
     this.records.push(record)

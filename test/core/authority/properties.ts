@@ -66,10 +66,11 @@ function pastOf(drawn: History, fact: Fact, found = new Set<Fact>()): Set<Fact> 
 }
 
 /** Records that take something from somebody. */
-const TAKING: readonly Word[] = ['demote', 'kick', 'ban', 'mute', 'redact', 'transfer', 'reclaim', 'revoke-invite', 'close', 'policy']
+const TAKING: readonly Word[] = ['demote', 'kick', 'ban', 'mute', 'redact', 'transfer', 'reclaim', 'rotate-token', 'revoke-invite', 'close', 'policy']
 
 /** One after the other, with any parents; nobody has an invite. */
-const mischief = fc.array(stepArbitrary.map((step) => (step.word === 'admit' ? { ...step, flag: false } : step)), { minLength: 1, maxLength: 4 })
+const alone = stepArbitrary.map((step): Step => ({ ...step, flag: step.flag && step.word !== 'admit', twin: 'none' }))
+const mischief = fc.array(alone, { minLength: 1, maxLength: 4 })
 /** When all that ends has ended. */
 const LATE_MS = TIME_US / 1000 + 1e9
 
