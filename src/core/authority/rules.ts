@@ -53,14 +53,24 @@ export interface Book {
 
 // RULE: x is an owner's act iff its author has a term whose start is in past(x) and which has not ended, or whose end has x in its past.
 export function ownsRoom(book: Book, person: Identity, at: Moment): boolean {
-  return book.termsOf(person).some((term) => at.knows(term.start) && (term.end === undefined || at.seenBy(term.end)))
+  return termAt(book, person, at) !== undefined
+}
+
+/** The term that an owner relies on. */
+export function termAt(book: Book, person: Identity, at: Moment): Term | undefined {
+  return book.termsOf(person).findLast((term) => at.knows(term.start) && (term.end === undefined || at.seenBy(term.end)))
 }
 
 // RULE: x is an admin's act of A iff some promotion of A lies in past(x), and every revocation of A lies in that promotion's past or has x in its past.
 export function isAdmin(book: Book, person: Identity, at: Moment): boolean {
+  return promotionAt(book, person, at) !== undefined
+}
+
+/** The promotion that an admin relies on. */
+export function promotionAt(book: Book, person: Identity, at: Moment): Act | undefined {
   const unseen = book.revocationsOf(person).filter((revocation) => !at.seenBy(revocation))
   const stands = (promotion: Act): boolean => unseen.every((revocation) => book.graph.isPast(revocation.index, promotion.index))
-  return book.promotionsOf(person).some((promotion) => at.knows(promotion) && stands(promotion))
+  return book.promotionsOf(person).findLast((promotion) => at.knows(promotion) && stands(promotion))
 }
 
 // RULE: Nobody acts on themselves, except to leave.
@@ -70,15 +80,25 @@ export function isAboutOthers(act: Act): boolean {
 
 // RULE: An admin's act against X counts only if every promotion of X lies in its past and is revoked there.
 export function outranksPromotions(book: Book, act: Act, target: Identity): boolean {
+  return promotionOver(book, act, target) === undefined
+}
+
+/** A promotion of the target that an act against it had not seen, or seen in force. */
+export function promotionOver(book: Book, act: Act, target: Identity): Act | undefined {
   const { graph } = book
   const revoked = book.revocationsOf(target).filter((revocation) => graph.isPast(revocation.index, act.index))
-  const isOver = (promotion: Act): boolean => revoked.some((revocation) => !graph.isPast(revocation.index, promotion.index))
-  return book.promotionsOf(target).every((promotion) => graph.isPast(promotion.index, act.index) && isOver(promotion))
+  const isRevoked = (promotion: Act): boolean => revoked.some((revocation) => !graph.isPast(revocation.index, promotion.index))
+  return book.promotionsOf(target).findLast((promotion) => !graph.isPast(promotion.index, act.index) || !isRevoked(promotion))
 }
 
 // RULE: An admin's act against X counts only if every term of X as owner lies in its past and has ended there.
 export function outranksTerms(book: Book, act: Act, target: Identity): boolean {
-  return book.termsOf(target).every(({ end }) => end !== undefined && book.graph.isPast(end.index, act.index))
+  return termOver(book, act, target) === undefined
+}
+
+/** A term of the target that an act against it had not seen end. */
+export function termOver(book: Book, act: Act, target: Identity): Term | undefined {
+  return book.termsOf(target).findLast(({ end }) => end === undefined || !book.graph.isPast(end.index, act.index))
 }
 
 // RULE: Only the owner sets what is not the topic.

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Authority } from '../../../src/core/authority/authority.ts'
 import { isPermitted, stateHash } from '../../../src/core/authority/state.ts'
+import { verdictOf } from '../../../src/core/authority/verdict.ts'
 import { createParking } from '../../../src/core/log/parking.ts'
 import type { SignedRecord } from '../../../src/core/record/record.ts'
 import { TIME_US } from '../record/samples.ts'
@@ -249,6 +250,14 @@ export const properties: Readonly<Record<string, Check>> = {
     add(drawn, steps, powerless)
     const after = authorityOf(drawn.records).state
     for (const name of NAMES) if (powerless(name)) assert.ok(!isPermitted(after, identityOf(name)), name)
+  }),
+
+  'why says what the resolver says': holds((drawn) => {
+    const { book } = authorityOf(drawn.records)
+    for (const act of book.acts) {
+      const { effective, because } = verdictOf(book, act)
+      assert.equal(effective, book.counts(act), `${act.action?.word ?? 'unknown'}: ${because}`)
+    }
   }),
 
   '13 what would hand over the room is judged by its own past alone': holds((drawn) => {

@@ -1,0 +1,174 @@
+/** What the records say, in words: why each counts or does not, what stands about somebody, and what somebody may not do and why. */
+import type { Outcome } from '../refusal.ts'
+import { accept, refuse } from '../refusal.ts'
+import type { Identity } from '../record/keys.ts'
+import { KIND } from '../record/kinds.ts'
+import type { Act } from './act.ts'
+import type { Action, Deed } from './actions/action.ts'
+import { policy, SETTINGS } from './actions/policy.ts'
+import type { PolicyPayload } from './actions/policy.ts'
+import type { Authority } from './authority.ts'
+import { present } from './moment.ts'
+import type { Judgement } from './messages.ts'
+import type { Resolver } from './resolver.ts'
+import { covers, grantsAt, isAdmin, isOver, ownsRoom, RANK, sparesAt } from './rules.ts'
+import type { Grant, Rank } from './rules.ts'
+import { verdictOf } from './verdict.ts'
+import type { Because } from './verdict.ts'
+
+export type Naming = (identity: Identity) => string
+
+export interface ExplainedRecord {
+  readonly id: string
+  /** The action's word. */
+  readonly kind: string
+  readonly author: Identity
+  readonly effective: boolean
+  readonly because: Because
+  /** The record that it relies on or lost to. */
+  readonly by: string | undefined
+  readonly text: string
+}
+
+export interface Explanation {
+  readonly text: string
+  readonly records: readonly ExplainedRecord[]
+}
+
+/** What a record says, and if it does not count, what it lost to and why. */
+export function explain(book: Resolver, act: Act, name: Naming): ExplainedRecord {
+  const { effective, because, by } = verdictOf(book, act)
+  const reason = (): string => REASONS[because](by === undefined ? '' : sentenceOf(by, name), name(act.author))
+  const text = effective ? `${sentenceOf(act, name)}${lifted(book, act, name)}` : `${nounOf(act, name)} does not count: ${reason()}`
+  return { id: act.id, kind: wordOf(act), author: act.author, effective, because, by: by?.id, text }
+}
+
+/** The chain of records about somebody, and what it comes to. */
+export function whyPerson(authority: Authority, person: Identity, name: Naming, nowMs: number): Explanation {
+  const { book } = authority
+  const terms = new Set(book.termsOf(person).flatMap(({ start, end }) => (end === undefined ? [start] : [start, end])))
+  const isOwn = (act: Act): boolean => act.author === person && act.action?.by === 'himself'
+  const acts = book.acts.filter((act) => act.deed.target === person || terms.has(act) || isOwn(act))
+  const records = acts.toSorted(byCausality).map((act) => explain(book, act, name))
+  return { text: [...records.map((record) => record.text), standing(book, person, name, nowMs)].join('\n'), records }
+}
+
+/** All records of one action, and why each counts or does not. */
+export function whyAction(authority: Authority, word: string, name: Naming): Explanation {
+  const acts = authority.book.acts.filter((act) => wordOf(act) === word)
+  const records = acts.toSorted(byCausality).map((act) => explain(authority.book, act, name))
+  return { text: records.length === 0 ? 'nobody did that here' : records.map((record) => record.text).join('\n'), records }
+}
+
+/** Whether somebody may do this now: asked before anything is signed. Refusal words are those of the interface. */
+export function mayAct<P extends Deed>(authority: Authority, actor: Identity, action: Action<P>, deed: P, nowMs: number): Outcome<void> {
+  const { book, state } = authority
+  const at = present(nowMs * 1000)
+  const rank = rankAt(book, actor, at)
+  if (state.closed) return refuse('closed', 'the room is closed')
+  if (action.by === 'holder' || action.by === 'himself') return accept(undefined)
+  if (deed.target === actor) return refuse('on-oneself', 'nobody can do that to themselves')
+  if (rank < needed(action, deed)) {
+    if (needed(action, deed) === RANK.owner) return refuse('not-owner', 'only the owner of the room can do that')
+    return refuse('not-admin', 'only admins of the room can do that')
+  }
+  if (deed.target === undefined) return accept(undefined)
+  if (action.against === true && rankAt(book, deed.target, at) >= rank) return refuse('outranked', 'their rank is not lower than yours')
+  const sanctions = action.kind === KIND.unban ? book.removalsOf(deed.target) : action.kind === KIND.unmute ? book.mutesOf(deed.target) : []
+  const tooHigh = sanctions.some((act) => !isOver(book, act, at) && act.action?.liftedByAny === undefined && book.rankOf(act) > rank)
+  return tooHigh ? refuse('outranked', 'that was done by the owner, and only the owner can undo it') : accept(undefined)
+}
+
+/** What to tell somebody whose message does not count. */
+export function sayFault(judgement: Judgement & { permitted: false }, name: Naming): string {
+  const did = judgement.by === undefined ? '' : `: ${sentenceOf(judgement.by, name)}`
+  return `${FAULTS[judgement.fault]}${did}`
+}
+
+const FAULTS: Readonly<Record<(Judgement & { permitted: false })['fault'], string>> = {
+  'not-admitted': 'nobody has let you into this room, or not since you were kicked',
+  banned: 'you are banned from this room',
+  muted: 'you are muted in this room',
+  'announce-only': 'only admins speak in this room',
+  closed: 'this room is closed'
+}
+
+type Reason = (did: string, author: string) => string
+
+const REASONS: Readonly<Record<Because, Reason>> = {
+  genesis: () => '',
+  owner: () => '',
+  admin: () => '',
+  himself: () => '',
+  passcode: () => '',
+  invite: () => '',
+  token: () => '',
+  'handed-over': () => '',
+  'unknown-kind': () => 'this version does not know what it is',
+  'on-oneself': () => 'nobody acts on themselves',
+  'not-owner': (_, author) => `only the owner may, and ${author} was not`,
+  'not-admin': (_, author) => `only admins may, and ${author} was none`,
+  revoked: (did) => `${did}, and had not seen it`,
+  'term-ended': (did) => `${did}, and that had not seen it`,
+  outranked: (did) => `it does not stand against this: ${did}`,
+  'bad-proof': () => 'its proof is not by the key that was asked for',
+  'other-generation': () => 'the token it was made with is used up, or not yet in use',
+  lost: (did) => `another comes first: ${did}`,
+  'not-permitted': (_, author) => `${author} had not been let in`,
+  removed: (did) => `${did}, and had not seen it`,
+  'no-invite': () => 'there was no such invite for its author',
+  'invite-ended': (did) => `${did}, and had not seen it`,
+  'invite-used-up': () => 'the invite was used up',
+  'invite-over': () => 'the invite was over'
+}
+
+function sentenceOf(act: Act, name: Naming): string {
+  if (act.action === undefined) return `${name(act.author)} ${act.index === 0 ? 'created the room' : 'did something unknown'}`
+  return act.action.sentence({ payload: act.deed, author: act.author, timeUs: act.timeUs, name })
+}
+
+function nounOf(act: Act, name: Naming): string {
+  const what = act.action?.noun({ payload: act.deed, author: act.author, timeUs: act.timeUs, name }) ?? 'record'
+  return `${name(act.author)}'s ${what}`
+}
+
+function wordOf(act: Act): string {
+  return act.action?.word ?? (act.index === 0 ? 'genesis' : 'unknown')
+}
+
+/** `, which bob's unban of ann lifted` for a removal or mute. */
+function lifted(book: Resolver, act: Act, name: Naming): string {
+  const lifts = act.action?.does.includes('removes') === true ? book.grantsOf(act.deed.target!)
+    : act.action?.does.includes('mutes') === true ? book.voicesOf(act.deed.target!) : []
+  const lift = lifts.find((grant: Grant) => covers(book, grant, act))
+  return lift === undefined ? '' : `; lifted since: ${sentenceOf(lift.act, name)}`
+}
+
+function standing(book: Resolver, person: Identity, name: Naming, nowMs: number): string {
+  const at = present(nowMs * 1000)
+  const grants = grantsAt(book, person, at)
+  const role = ['a member', 'an admin', 'the owner'][rankAt(book, person, at)]!
+  const out = book.removalsOf(person).find((act) => !sparesAt(book, act, grants, at))
+  if (out !== undefined) return `${name(person)} is out: ${sentenceOf(out, name)}`
+  if (grants.length === 0) return `nobody has let ${name(person)} in`
+  const mute = book.mutesOf(person).find((act) => !sparesAt(book, act, book.voicesOf(person), at))
+  return `${name(person)} is ${role}${mute === undefined ? '' : `, and muted: ${sentenceOf(mute, name)}`}`
+}
+
+function rankAt(book: Resolver, person: Identity, at: ReturnType<typeof present>): Rank {
+  return ownsRoom(book, person, at) ? RANK.owner : isAdmin(book, person, at) ? RANK.admin : RANK.member
+}
+
+/** The rank that all of it takes. Anybody may hand on a passcode; that the room has one is for who asks to see. */
+function needed<P extends Deed>(action: Action<P>, deed: P): Rank {
+  if (action.kind === policy.kind) {
+    const { settings } = deed as unknown as PolicyPayload
+    return [...settings.keys()].every((key) => SETTINGS.get(key)?.by === 'admin') ? RANK.admin : RANK.owner
+  }
+  return action.by === 'owner' ? RANK.owner : action.by === 'admin' ? RANK.admin : RANK.member
+}
+
+/** Parents before children, and the same order everywhere. */
+function byCausality(left: Act, right: Act): number {
+  return left.depth - right.depth || left.timeUs - right.timeUs || (left.id < right.id ? -1 : 1)
+}
