@@ -8,9 +8,9 @@ const RUNS = Number(process.env['RUNS'] ?? 2000)
 /** Messages of which some are dated before their parents, and some parents lost. */
 const one = fc.record({ parents: fc.array(fc.nat(30), { maxLength: 3 }), late: fc.integer({ min: -3, max: 1 }), lost: fc.nat(9) })
 const graph = fc.array(one, { maxLength: 25 }).map((drawn) => drawn.map(({ parents, late, lost }, n) => ({
-    node: { id: `m${n}`, timeUs: 100 + n * 2 + late, parents: n === 0 ? [] : parents.map((p) => `m${p % n}`) },
-    isLost: lost === 0
-  })))
+  node: { id: `m${n}`, timeUs: 100 + n * 2 + late, parents: n === 0 ? [] : parents.map((p) => `m${p % n}`) },
+  isLost: lost === 0
+})))
 
 type Drawn = readonly { node: Node; isLost: boolean }[]
 
