@@ -45,7 +45,7 @@ export class NodeProcess {
   /** Starts a worker with a system that listens. */
   static async start(system: SystemName): Promise<NodeProcess> {
     const child = fork(join(import.meta.dirname, 'worker.ts'), [system], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv })
-    await once(child, 'message')
+    await Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error(`the worker of ${system} does not start`)))])
     const worker = new NodeProcess(child)
     worker.address = await worker.call('start', worker.#directory)
     return worker
