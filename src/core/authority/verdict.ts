@@ -68,7 +68,10 @@ function admission(book: Resolver, act: Act, at: Moment): Verdict {
   const rank = book.rankOf(act)
   if (rank === RANK.owner) return yes('owner', termAt(book, act.author, at)?.start)
   if (rank === RANK.admin) return yes('admin', promotionAt(book, act.author, at))
-  if (accessAt(book, 'passcode', at).length === 0) return withoutRank(book, act.author, RANK.admin, at)
+  if (accessAt(book, 'passcode', at).length === 0) {
+    const closed = book.accessChanges().findLast((change) => change.act.index > 0 && change.access !== 'passcode' && !at.seenBy(change.act))
+    return closed === undefined ? withoutRank(book, act.author, RANK.admin, at) : no('revoked', closed.act)
+  }
   const grants = grantsAt(book, act.author, at)
   if (grants.length === 0) return no('not-permitted')
   const removal = book.removalsOf(act.author).find((one) => !sparesAt(book, one, grants, at))

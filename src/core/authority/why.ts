@@ -39,7 +39,7 @@ export interface Explanation {
 export function explain(book: Resolver, act: Act, name: Naming): ExplainedRecord {
   const { effective, because, by } = verdictOf(book, act)
   const reason = (): string => REASONS[because](by === undefined ? '' : sentenceOf(by, name), name(act.author))
-  const text = effective ? `${sentenceOf(act, name)}${lifted(book, act, name)}` : `${nounOf(act, name)} does not count: ${reason()}`
+  const text = effective ? `${sentenceOf(act, name)}${lifted(book, act, name)}${unlifted(book, act, name)}` : `${nounOf(act, name)} does not count: ${reason()}`
   return { id: act.id, kind: wordOf(act), author: act.author, effective, because, by: by?.id, text }
 }
 
@@ -110,7 +110,7 @@ const REASONS: Readonly<Record<Because, Reason>> = {
   'not-admin': (_, author) => `only admins may, and ${author} was none`,
   revoked: (did) => `${did}, and had not seen it`,
   'term-ended': (did) => `${did}, and that had not seen it`,
-  outranked: (did) => `it does not stand against this: ${did}`,
+  outranked: (did) => `that takes a higher rank than its target has: ${did}`,
   'bad-proof': () => 'its proof is not by the key that was asked for',
   'other-generation': () => 'the token it was made with is used up, or not yet in use',
   lost: (did) => `another comes first: ${did}`,
@@ -142,6 +142,14 @@ function lifted(book: Resolver, act: Act, name: Naming): string {
     : act.action?.does.includes('mutes') === true ? book.voicesOf(act.deed.target!) : []
   const lift = lifts.find((grant: Grant) => covers(book, grant, act))
   return lift === undefined ? '' : `; lifted since: ${sentenceOf(lift.act, name)}`
+}
+
+/** `; that does not lift this: …` for an unban or unmute by a lower rank. */
+function unlifted(book: Resolver, act: Act, name: Naming): string {
+  if (act.action?.kind !== KIND.unban && act.action?.kind !== KIND.unmute) return ''
+  const sanctions = act.action.kind === KIND.unban ? book.removalsOf(act.deed.target!) : book.mutesOf(act.deed.target!)
+  const left = sanctions.find((one) => book.graph.isPast(one.index, act.index) && !covers(book, { act, rank: book.rankOf(act) }, one))
+  return left === undefined ? '' : `; that does not lift this, by a higher rank: ${sentenceOf(left, name)}`
 }
 
 function standing(book: Resolver, person: Identity, name: Naming, nowMs: number): string {

@@ -114,7 +114,8 @@ describe('actions', () => {
       ['constructor', 7], ['__proto__', null], ['zebra', [[[]]]]
     ]
     const bad: Value[] = [
-      ['access', 3], ['announceOnly', 1], ['history', -1], ['idle', 1e12], ['rate', [0, 1]], ['rate', [1, 0]], ['rate', 'off'], ['slow', 1e9], ['topic', 'x'.repeat(513)],
+      ['access', 3], ['announceOnly', 1], ['history', -1], ['idle', 1e12], ['rate', [0, 1]], ['rate', [1, 0]],
+      ['rate', 'off'], ['slow', 1e9], ['topic', 'x'.repeat(513)],
       ['', 1], ['k'.repeat(33), 1], ['slow'], 'slow'
     ]
     for (const pair of good) assert.ok(reads(pair), JSON.stringify(pair))
@@ -158,7 +159,9 @@ describe('actions', () => {
   })
 
   it('durations read in their largest unit', () => {
-    const expected: [number, string][] = [[1000, '1 second'], [90_000, '90 seconds'], [600_000, '10 minutes'], [3_600_000, '1 hour'], [86_400_000 * 7, '7 days'], [0, '0 seconds']]
+    const expected: [number, string][] = [
+      [1000, '1 second'], [90_000, '90 seconds'], [600_000, '10 minutes'], [3_600_000, '1 hour'], [86_400_000 * 7, '7 days'], [0, '0 seconds']
+    ]
     for (const [ms, text] of expected) assert.equal(duration(ms), text)
   })
 })
