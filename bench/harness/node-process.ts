@@ -45,7 +45,8 @@ export class NodeProcess {
   /** Starts a worker with a system that listens. */
   static async start(system: SystemName): Promise<NodeProcess> {
     const child = fork(join(import.meta.dirname, 'worker.ts'), [system], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv })
-    await Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error(`the worker of ${system} does not start`)))])
+    const ended = once(child, 'exit').then(() => Promise.reject(new Error(`the worker of ${system} does not start`)))
+    await Promise.race([once(child, 'message'), ended])
     const worker = new NodeProcess(child)
     worker.address = await worker.call('start', worker.#directory)
     return worker

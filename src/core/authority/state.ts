@@ -51,6 +51,7 @@ export function isPermitted(state: RoomState, identity: Identity, nowMs = 0): bo
   return !state.removals.some((removal) => removal.target === identity && isInForce(removal, nowMs))
 }
 
+/** Whether what an identity says is hidden at that time. @public */
 export function isMuted(state: RoomState, identity: Identity, nowMs: number): boolean {
   return state.mutes.some((mute) => mute.target === identity && isInForce(mute, nowMs))
 }

@@ -39,7 +39,8 @@ export interface Explanation {
 export function explain(book: Resolver, act: Act, name: Naming): ExplainedRecord {
   const { effective, because, by } = verdictOf(book, act)
   const reason = (): string => REASONS[because](by === undefined ? '' : sentenceOf(by, name), name(act.author))
-  const text = effective ? `${sentenceOf(act, name)}${lifted(book, act, name)}${unlifted(book, act, name)}` : `${nounOf(act, name)} does not count: ${reason()}`
+  const standing = `${sentenceOf(act, name)}${lifted(book, act, name)}${unlifted(book, act, name)}`
+  const text = effective ? standing : `${nounOf(act, name)} does not count: ${reason()}`
   return { id: act.id, kind: wordOf(act), author: act.author, effective, because, by: by?.id, text }
 }
 
@@ -53,14 +54,14 @@ export function whyPerson(authority: Authority, person: Identity, name: Naming, 
   return { text: [...records.map((record) => record.text), standing(book, person, name, nowMs)].join('\n'), records }
 }
 
-/** All records of one action, and why each counts or does not. */
+/** All records of one action, and why each counts or does not. @public */
 export function whyAction(authority: Authority, word: string, name: Naming): Explanation {
   const acts = authority.book.acts.filter((act) => wordOf(act) === word)
   const records = acts.toSorted(byCausality).map((act) => explain(authority.book, act, name))
   return { text: records.length === 0 ? 'nobody did that here' : records.map((record) => record.text).join('\n'), records }
 }
 
-/** Whether somebody may do this now: asked before anything is signed. Refusal words are those of the interface. */
+/** Whether somebody may do this now: asked before anything is signed. Refusal words are those of the interface. @public */
 export function mayAct<P extends Deed>(authority: Authority, actor: Identity, action: Action<P>, deed: P, nowMs: number): Outcome<void> {
   const { book, state } = authority
   const at = present(nowMs * 1000)

@@ -137,7 +137,8 @@ describe('actions', () => {
 
   it('a record of an action goes over the wire and back', () => {
     const payload = by('kick').write(SAMPLES['kick']![0])
-    const record = createRecord(ann, { kind: KIND.kick, room: genesis.id, timeUs: TIME_US + 1, prev: null, parents: [genesis.id], auth: [], payload })
+    const place = { room: genesis.id, timeUs: TIME_US + 1, prev: null, parents: [genesis.id], auth: [] }
+    const record = createRecord(ann, { kind: KIND.kick, ...place, payload })
     const decoded = decodeRecord(record.bytes)
     assert.ok(decoded.ok)
     assert.deepEqual(by('kick').read(decoded.value.payload), by('kick').read(payload))

@@ -80,6 +80,7 @@ const TABLE = {
   topic: { by: 'admin', check: (value) => isText(value, MAX_TOPIC_BYTES), sentence: (value) => `set the topic: ${String(value)}` }
 } satisfies Record<string, Setting>
 
+/** @public */
 export type SettingKey = keyof typeof TABLE
 
 /** A map, since keys come from others: `constructor` is none of ours. */
@@ -113,6 +114,7 @@ export function rateFrom(value: Value): Rate | undefined {
   return { count, windowMs }
 }
 
+/** The access that a `policy` record sets. @public */
 export function accessFrom(value: Value): Access | undefined {
   return isCount(value) ? ACCESS[value] : undefined
 }
