@@ -1,4 +1,5 @@
 /** Names that people give: what is allowed, and the form by which rooms are looked up. */
+import { utf8Length } from '../record/bytes.ts'
 import { MAX_NICK_BYTES, MAX_NICK_CELLS, MAX_ROOM_NAME_BYTES } from '../record/limits.ts'
 import { accept, refuse } from '../refusal.ts'
 import type { Outcome } from '../refusal.ts'
@@ -29,7 +30,7 @@ export function parseRoomName(raw: string): Outcome<RoomName> {
   const trimmed = raw.trim()
   const name = (trimmed.startsWith('#') ? trimmed.slice(1).trim() : trimmed).normalize('NFC')
   if (name === '') return refuse('bad-room-name', `The room name is empty; ${ROOM_NAME_RULE}.`)
-  if (utf8Bytes(name) > MAX_ROOM_NAME_BYTES) return refuse('bad-room-name', `The room name is too long; ${ROOM_NAME_RULE}.`)
+  if (utf8Length(name) > MAX_ROOM_NAME_BYTES) return refuse('bad-room-name', `The room name is too long; ${ROOM_NAME_RULE}.`)
   if (!ROOM_NAME.test(name) || !LETTER_OR_DIGIT.test(name) || INVISIBLE.test(name) || sanitiseLine(name) !== name) {
     return refuse('bad-room-name', `That is not a room name; ${ROOM_NAME_RULE}.`)
   }
@@ -52,7 +53,8 @@ export function parseNick(raw: string): Outcome<string> {
   if (/\p{Cc}/u.test(raw.trim())) return refuse('bad-nick', `A nick cannot have control characters; ${NICK_RULE}.`)
   if (/\s/u.test(nick)) return refuse('bad-nick', `A nick cannot have spaces; ${NICK_RULE}.`)
   if (!/[\p{L}\p{N}\p{P}\p{S}]/u.test(nick.replaceAll('\u2800', ''))) return refuse('bad-nick', `That nick cannot be seen; ${NICK_RULE}.`)
-  if (utf8Bytes(nick) > MAX_NICK_BYTES || textWidth(nick) > MAX_NICK_CELLS) return refuse('bad-nick', `The nick is too long; ${NICK_RULE}.`)
+  const tooLong = utf8Length(nick) > MAX_NICK_BYTES || textWidth(nick) > MAX_NICK_CELLS
+  if (tooLong) return refuse('bad-nick', `The nick is too long; ${NICK_RULE}.`)
   return accept(nick)
 }
 
@@ -60,14 +62,4 @@ export function parseNick(raw: string): Outcome<string> {
 export function displayNick(claimed: string, fingerprint: string): string {
   const nick = parseNick(claimed)
   return nick.ok ? nick.value : fingerprint
-}
-
-/** UTF-8 length without an encoder, which the pure core does not have; lone surrogates count as the three bytes of U+FFFD. */
-export function utf8Bytes(text: string): number {
-  let bytes = 0
-  for (const char of text) {
-    const code = char.codePointAt(0) ?? 0
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
-  }
-  return bytes
 }

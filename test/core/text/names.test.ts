@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { MAX_NICK_BYTES, MAX_NICK_CELLS, MAX_ROOM_NAME_BYTES } from '../../../src/core/record/limits.ts'
 import { textWidth } from '../../../src/core/text/clusters.ts'
-import { displayNick, parseNick, parseRoomName, utf8Bytes } from '../../../src/core/text/names.ts'
+import { utf8Length } from '../../../src/core/record/bytes.ts'
+import { displayNick, parseNick, parseRoomName } from '../../../src/core/text/names.ts'
 import { hostileStrings } from './hostile.ts'
 
 const room = (raw: string): { name: string; key: string } => {
@@ -69,11 +70,11 @@ describe('nicks', () => {
     for (const claimed of hostileStrings()) {
       const shown = displayNick(claimed, 'k7f3-2a9c')
       assert.ok(shown.length > 0 && !/[\p{Cc}\u202a-\u202e\u2066-\u2069\s]/u.test(shown), JSON.stringify(claimed))
-      assert.ok(textWidth(shown) <= MAX_NICK_CELLS && utf8Bytes(shown) <= MAX_NICK_BYTES)
+      assert.ok(textWidth(shown) <= MAX_NICK_CELLS && utf8Length(shown) <= MAX_NICK_BYTES)
     }
   })
 
   it('counts bytes as UTF-8 does', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => assert.equal(utf8Bytes(text), Buffer.byteLength(text))))
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => assert.equal(utf8Length(text), Buffer.byteLength(text))))
   })
 })

@@ -7,7 +7,6 @@ import { fromHex } from '../../record/bytes.ts'
 import { asArray, isArray, isCount } from '../../record/codec.ts'
 import type { Value } from '../../record/codec.ts'
 import { ACCESS, cutFrom, isText } from '../../record/fields.ts'
-import type { Access } from '../../record/fields.ts'
 import { KIND } from '../../record/kinds.ts'
 import { MAX_TOPIC_BYTES } from '../../record/limits.ts'
 import { duration, malformed } from './action.ts'
@@ -112,11 +111,6 @@ export function rateFrom(value: Value): Rate | undefined {
   const [count, windowMs] = asArray(value, 2) ?? []
   if (!isCount(count, MAX_RATE_COUNT) || count === 0 || !isCount(windowMs, MAX_RATE_WINDOW_MS) || windowMs === 0) return undefined
   return { count, windowMs }
-}
-
-/** The access that a `policy` record sets. @public */
-export function accessFrom(value: Value): Access | undefined {
-  return isCount(value) ? ACCESS[value] : undefined
 }
 
 function settingsFrom(pairs: Value | undefined): Map<string, Value> | undefined {
