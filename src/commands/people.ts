@@ -22,7 +22,7 @@ export function findMember(members: readonly MemberView[], word: string): Member
   if (found.length === 1) return first
   const candidates = found.map((member) => member.fingerprint)
   const message = `${found.length} people here are called ${sanitiseLine(word)}; say which by fingerprint: ${candidates.join(', ')}.`
-  throw new ApiError(REFUSED, 'ambiguous', message, candidates)
+  throw new ApiError(REFUSED, 'ambiguous', message, { candidates })
 }
 
 function isKeyOf(member: MemberView, wanted: string): boolean {

@@ -36,10 +36,23 @@ export interface RoomView {
   role: Role
   joined: boolean
   unread: number
+  /** Nobody says anything there any more; what was said can be read. */
+  closed: boolean
+  /** This node's person was taken out of the room. `joined` is false until it ends. */
+  removed?: Removal
   /** Set in the `room` notification of a room that yielded: the id of the room that took its place. */
   yieldedTo?: string
   /** Set in the `room` notification that tells why it was sent. */
-  event?: 'created' | 'joined' | 'changed' | 'established' | 'yielded' | 'left' | 'closed'
+  event?: 'created' | 'joined' | 'changed' | 'established' | 'yielded' | 'left' | 'closed' | 'removed' | 'returned'
+}
+
+export interface Removal {
+  /** Identity of who did it. */
+  by: string
+  reason: string
+  kind: 'kick' | 'ban'
+  /** When it ends; absent: never by itself. */
+  until?: number
 }
 
 export interface Delivery {
@@ -55,8 +68,11 @@ export interface MessageView {
   from: Person
   time: number
   kind: 'say' | 'action'
+  /** Empty when redacted. */
   text: string
   replyTo?: string
+  /** An admin took it off the record. */
+  redacted?: true
   /** Only on own messages. */
   delivery?: Delivery
   /** True when it arrived by sync and not as it was said. Only in notifications. */
@@ -76,6 +92,67 @@ export interface PeerView {
   nick?: string
   address: string
   path: Path
+}
+
+/** `off` and 0 mean the same: no limit. */
+export interface PolicyView {
+  slow: number | 'off'
+  idle: number | 'off'
+  rate: { count: number; windowMs: number } | 'off'
+  /** What newcomers are shown, ms back; `all`. */
+  history: number | 'all'
+  announceOnly: boolean
+}
+
+/** What the signed records of a room say. People are identities. */
+export interface RoomStateView {
+  stateHash: string
+  owner: string
+  admins: string[]
+  /** In force now. */
+  banned: string[]
+  muted: string[]
+  topic: string
+  access: Access
+  policy: PolicyView
+  /** How often the room was reclaimed or its token rotated. */
+  generation: number
+  closed: boolean
+  /** Authority records that are here. */
+  records: number
+}
+
+export type RoomAction = 'promote' | 'demote' | 'kick' | 'ban' | 'unban' | 'mute' | 'unmute' | 'transfer' | 'policy' | 'close' | 'redact'
+
+export interface SettingsChange {
+  topic?: string
+  /** ms between two messages of one author, or 0 or `off`. */
+  slow?: number | 'off'
+  idle?: number | 'off'
+  rate?: { count: number; windowMs: number } | 'off'
+  access?: Access
+  passcode?: string
+  history?: number | 'all'
+  announceOnly?: boolean
+}
+
+/** An authority record as a sentence of the timeline. */
+export interface ActView {
+  room: string
+  /** The record's id. */
+  record: string
+  time: number
+  action: string
+  by: string
+  target?: string
+  /** Whether it counts, as far as is known now. */
+  effective: boolean
+  text: string
+}
+
+export interface WhyView {
+  text: string
+  records: { id: string; kind: string; author: string; effective: boolean; because: string }[]
 }
 
 export interface NodeStatus extends Person {
@@ -108,6 +185,36 @@ export interface Methods {
   'room.leave': { params: { room: string }; result: true }
   'room.list': { params: { scope?: 'joined' | 'known' }; result: RoomView[] }
   'room.members': { params: { room: string }; result: MemberView[] }
+  'room.state': { params: { room: string }; result: RoomStateView }
+  /**
+   * Signs an act and hands it to the room. `target` is WHO, for `redact` the id of a message. `duration` (ms) is for `ban` and `mute`; without it they
+   * have no end. `purge` also hides what was said before.
+   */
+  'room.act': {
+    params: {
+      room: string
+      action: RoomAction
+      target?: string
+      duration?: number
+      reason?: string
+      purge?: boolean
+      set?: SettingsChange
+    }
+    result: { id: string }
+  }
+  'room.reclaim': { params: { room: string; token: string }; result: { reclaimToken: string } }
+  'room.rotateToken': { params: { room: string; token: string }; result: { reclaimToken: string } }
+  /** `target` is WHO, the word of an action (`kick`), or the id of a message or record. */
+  'room.why': { params: { room: string; target: string }; result: WhyView }
+  /** The last acts (before a time, ms), oldest first: what the timeline shows between the messages. */
+  'room.acts': { params: { room: string; limit?: number; before?: number }; result: ActView[] }
+  /**
+   * Signed records, base64, in pages: those of the authority graph first, parents before children, then the messages by time. `after` is the `next` of
+   * the page before; without `next` in the answer there are no more.
+   */
+  'room.records': { params: { room: string; after?: string }; result: { records: string[]; next?: string } }
+  /** Takes signed records in, base64, the genesis first in the first call; joins the room. */
+  'room.import': { params: { records: string[] }; result: { room: string; added: number; known: number; refused: number } }
   /** Marks all messages up to now as read. */
   'room.read': { params: { room: string }; result: true }
   'message.send': {
@@ -130,6 +237,12 @@ export interface Notifications {
   delivery: Delivery & { id: string }
   gap: { room: string; missing: number }
   sync: { room: string; received: number; done: boolean }
+  /** An act is new, or one counts that did not, or the other way round. `text` says which. */
+  role: ActView
+  /** This node's person was taken out of the room; the `room` notification with `removed` comes along. `by` is an identity. */
+  kicked: { room: string; by: string; reason: string }
+  /** Other messages of the room are shown than before (hidden, taken off the record, or counted again): read it anew. */
+  timeline: { room: string }
   peer: { peerId: string; event: 'connected' | 'disconnected'; path: Path }
   room: RoomView
   /** A line for a person: something happened that no method call asked for (a room yielded, the disk is full, no multicast route). */
@@ -160,12 +273,15 @@ export class ApiError extends Error {
   readonly reason: string
   /** Where the reason is `ambiguous`: what could be meant. */
   readonly candidates?: string[]
+  /** Where the reason is `too-fast`: when there is room again, ms since the epoch. */
+  readonly retryAt?: number
 
-  constructor(code: number, reason: string, message: string, candidates?: string[]) {
+  constructor(code: number, reason: string, message: string, { candidates, retryAt }: { candidates?: string[]; retryAt?: number } = {}) {
     super(message)
     this.name = 'ApiError'
     this.code = code
     this.reason = reason
     if (candidates !== undefined) this.candidates = candidates
+    if (retryAt !== undefined) this.retryAt = retryAt
   }
 }

@@ -2,7 +2,20 @@
  * The facade over a whole node: what `rpc` maps JSON-RPC methods to, and what a program embeds.
  * Every method refuses by throwing an {@link ApiError}; nothing else is thrown but bugs.
  */
-import type { Access, Delivery, MemberView, MessageView, NodeEvent, NodeStatus, RoomView, SendResult } from './api.ts'
+import type {
+  Access,
+  Delivery,
+  MemberView,
+  MessageView,
+  NodeEvent,
+  NodeStatus,
+  Params,
+  Result,
+  RoomStateView,
+  RoomView,
+  SendResult,
+  WhyView
+} from './api.ts'
 
 export interface ChatNode {
   /** Opens the store and the network; resolves once it listens. */
@@ -18,6 +31,15 @@ export interface ChatNode {
   rooms(scope: 'joined' | 'known'): RoomView[]
   members(room: string): MemberView[]
   markRead(room: string): true
+  roomState(room: string): RoomStateView
+  /** Resolves once it is durably stored. */
+  act(act: Params<'room.act'>): Promise<{ id: string }>
+  reclaim(room: string, token: string): Promise<{ reclaimToken: string }>
+  rotateToken(room: string, token: string): Promise<{ reclaimToken: string }>
+  why(room: string, target: string): WhyView
+  acts(query: Params<'room.acts'>): Result<'room.acts'>
+  records(query: Params<'room.records'>): Result<'room.records'>
+  importRecords(records: readonly string[]): Promise<Result<'room.import'>>
   /** Resolves once it is durably stored and handed to the network (or queued, when nobody is there). */
   send(message: { room: string; text: string; kind?: 'say' | 'action'; replyTo?: string }): Promise<SendResult>
   history(query: { room: string; limit?: number; before?: string }): MessageView[]

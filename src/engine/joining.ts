@@ -263,5 +263,5 @@ function readHint(bytes: Uint8Array, wanted: string): SignedRecord | undefined {
 function ambiguous(name: string, handles: readonly string[]): ApiError {
   const list = [...new Set(handles)].sort()
   const text = `There are ${list.length} rooms named ${name}: ${list.join(', ')}. Say which one you mean.`
-  return new ApiError(REFUSED, 'ambiguous', text, list)
+  return new ApiError(REFUSED, 'ambiguous', text, { candidates: list })
 }

@@ -85,7 +85,7 @@ async function byHandle(rooms: Rooms, joining: Joining, key: string, suffix: str
 
 function twins(reference: string, ids: readonly string[]): ApiError {
   const text = `${ids.length} rooms look like ${reference}: somebody is deceiving. Join the one you mean by its id: ${ids.join(', ')}.`
-  return new ApiError(REFUSED, 'ambiguous', text, [...ids])
+  return new ApiError(REFUSED, 'ambiguous', text, { candidates: [...ids] })
 }
 
 function unsupported(access: string): ApiError {

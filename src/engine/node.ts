@@ -13,6 +13,7 @@ import { createConversation } from './conversation.ts'
 import { DeliveryTracker } from './delivery.ts'
 import { elapsedMs } from './elapsed.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import { createGovernance } from './governance.ts'
 import { Joining } from './joining.ts'
 import { faultGuard, guardedClock, guardedHandler } from './guard.ts'
 import { keepMembers } from './keep.ts'
@@ -61,12 +62,14 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   const joining = new Joining(engine, rooms)
   const lobby = createLobby(engine, rooms, joining)
   const conversation = createConversation(engine, rooms)
+  const governance = createGovernance(engine, rooms)
   let stopHeartbeat: (() => void) | undefined
   let ended: Promise<void> | undefined
 
   return {
     ...lobby,
     ...conversation,
+    ...governance,
 
     async start() {
       rooms.openAll()

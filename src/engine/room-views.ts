@@ -23,6 +23,7 @@ export function roomView({ self, store }: Engine, host: RoomHost, event?: RoomVi
     online: others.filter((member) => member.presence !== 'offline').length + 1,
     role: roleOf(state, self.identity),
     joined: true,
+    closed: state.closed,
     unread: store.count(host.id, SPOKEN_KINDS, host.readUs, self.identity),
     ...(event === undefined ? {} : { event })
   }

@@ -121,7 +121,7 @@ export class Rooms {
     // Whoever tries long enough makes a room whose handle is that of another.
     const handles = new Set(shownAs).size === found.length ? shownAs : found.map((host) => host.id)
     const text = `You are in several rooms of that name: ${handles.join(', ')}. Say which one you mean.`
-    throw new ApiError(REFUSED, 'ambiguous', text, handles)
+    throw new ApiError(REFUSED, 'ambiguous', text, { candidates: handles })
   }
 
   /** Stored rooms that this node is not in, as the faces see them. */
@@ -229,6 +229,7 @@ function leftView(engine: Engine, row: StoredRoom): RoomView | undefined {
     online: 0,
     role: own ? 'owner' : 'member',
     joined: false,
+    closed: false,
     unread: 0
   }
 }

@@ -6,6 +6,9 @@ export type ParamSpec =
   | { readonly type: 'text'; readonly optional?: true }
   | { readonly type: 'id'; readonly optional?: true }
   | { readonly type: 'choice'; readonly of: readonly string[]; readonly optional?: true }
+  | { readonly type: 'boolean'; readonly optional?: true }
+  | { readonly type: 'texts'; readonly optional?: true }
+  | { readonly type: 'object'; readonly optional?: true }
   | { readonly type: 'integer'; readonly min: number; readonly max: number; readonly optional?: true }
 
 /** Specs by parameter name. */
@@ -45,6 +48,12 @@ function violation(spec: ParamSpec, value: unknown): string | undefined {
       return typeof value === 'string' && ID.test(value) ? undefined : 'an id of 64 lower-case hex digits'
     case 'choice':
       return typeof value === 'string' && spec.of.includes(value) ? undefined : `one of ${spec.of.join(', ')}`
+    case 'boolean':
+      return typeof value === 'boolean' ? undefined : 'true or false'
+    case 'texts':
+      return Array.isArray(value) && value.every((item) => typeof item === 'string') ? undefined : 'an array of strings'
+    case 'object':
+      return typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : `an object, not ${describe(value)}`
     case 'integer': {
       const fits = typeof value === 'number' && Number.isInteger(value) && value >= spec.min && value <= spec.max
       return fits ? undefined : `a whole number from ${spec.min} to ${spec.max}`

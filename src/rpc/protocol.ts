@@ -25,7 +25,7 @@ export interface Request {
 export interface RpcFault {
   readonly code: number
   readonly message: string
-  readonly data?: { readonly reason: string; readonly candidates?: readonly string[] }
+  readonly data?: { readonly reason: string; readonly candidates?: readonly string[]; readonly retryAt?: number }
 }
 
 export type Response =
@@ -84,7 +84,8 @@ function invalid(id: RequestId, message: string): Entry {
 /** The error object for what a method threw, or undefined when it is a bug that the log should have. */
 export function faultOf(error: unknown): RpcFault | undefined {
   if (error instanceof ApiError) {
-    const data = error.candidates === undefined ? { reason: error.reason } : { reason: error.reason, candidates: error.candidates }
+    const { reason, candidates, retryAt } = error
+    const data = { reason, ...(candidates === undefined ? {} : { candidates }), ...(retryAt === undefined ? {} : { retryAt }) }
     return { code: error.code, message: error.message, data }
   }
   if (error instanceof StoreError) return { code: REFUSED, message: error.message, data: { reason: error.fault } }

@@ -156,9 +156,12 @@ class Session {
 }
 
 function errorFrom(value: unknown): ApiError {
-  const { code, message, data } = value as { code?: unknown; message?: unknown; data?: { reason?: unknown; candidates?: unknown } }
+  const { code, message, data } = value as { code?: unknown; message?: unknown; data?: Partial<Record<'reason' | 'candidates' | 'retryAt', unknown>> }
   const number = typeof code === 'number' ? code : REFUSED
   const reason = typeof data?.reason === 'string' ? data.reason : number === INVALID_PARAMS ? 'wrong-arguments' : 'failed'
   const candidates = Array.isArray(data?.candidates) ? data.candidates.map(String) : undefined
-  return new ApiError(number, reason, typeof message === 'string' ? message : 'The node refused.', candidates)
+  return new ApiError(number, reason, typeof message === 'string' ? message : 'The node refused.', {
+    ...(candidates === undefined ? {} : { candidates }),
+    ...(typeof data?.retryAt === 'number' ? { retryAt: data.retryAt } : {})
+  })
 }

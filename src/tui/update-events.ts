@@ -29,6 +29,9 @@ export function onEvent(model: Model, event: NodeEvent, nowMs: number): Step {
       return onRoom(model, admitRoom(event.params), nowMs)
     case 'notice':
       return onNotice(model, event.params, nowMs)
+    case 'role':
+    case 'kicked':
+    case 'timeline':
     case 'ready':
       return still(model)
   }

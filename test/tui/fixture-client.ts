@@ -16,7 +16,7 @@ export const ME = person('ann')
 export function roomView(name: string, changes: Partial<RoomView> = {}): RoomView {
   return {
     id: Buffer.from(name.padEnd(32, '-')).toString('hex').slice(0, 64), handle: name, name, access: 'open', topic: '', owner: ME, created: NOON_MS,
-    provisional: false, members: 3, online: 2, role: 'member', joined: true, unread: 0, ...changes
+    provisional: false, members: 3, online: 2, role: 'member', joined: true, closed: false, unread: 0, ...changes
   }
 }
 

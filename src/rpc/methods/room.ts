@@ -1,4 +1,12 @@
+import type { RoomAction } from '../../engine/api.ts'
 import { OPTIONAL_TEXT, TEXT, type MethodFamily } from './spec.ts'
+
+const ACTIONS: readonly RoomAction[] = [
+  'promote', 'demote', 'kick', 'ban', 'unban', 'mute', 'unmute', 'transfer', 'policy', 'close', 'redact'
+]
+/** A century: longer is for ever, which is to be asked for by leaving it out. */
+const MAX_DURATION_MS = 3_153_600_000_000
+const MAX_ACTS = 1000
 
 export const roomMethods: MethodFamily<'room'> = {
   'room.join': {
@@ -20,5 +28,31 @@ export const roomMethods: MethodFamily<'room'> = {
     run: (host, params) => host.node.rooms(params.scope ?? 'joined')
   },
   'room.members': { params: { room: TEXT }, run: (host, params) => host.node.members(params.room) },
+  'room.state': { params: { room: TEXT }, run: (host, params) => host.node.roomState(params.room) },
+  'room.act': {
+    params: {
+      room: TEXT,
+      action: { type: 'choice', of: ACTIONS },
+      target: OPTIONAL_TEXT,
+      duration: { type: 'integer', min: 1, max: MAX_DURATION_MS, optional: true },
+      reason: OPTIONAL_TEXT,
+      purge: { type: 'boolean', optional: true },
+      set: { type: 'object', optional: true }
+    },
+    run: (host, params) => host.node.act(params)
+  },
+  'room.reclaim': { params: { room: TEXT, token: TEXT }, run: (host, params) => host.node.reclaim(params.room, params.token) },
+  'room.rotateToken': { params: { room: TEXT, token: TEXT }, run: (host, params) => host.node.rotateToken(params.room, params.token) },
+  'room.why': { params: { room: TEXT, target: TEXT }, run: (host, params) => host.node.why(params.room, params.target) },
+  'room.acts': {
+    params: {
+      room: TEXT,
+      limit: { type: 'integer', min: 1, max: MAX_ACTS, optional: true },
+      before: { type: 'integer', min: 0, max: Number.MAX_SAFE_INTEGER, optional: true }
+    },
+    run: (host, params) => host.node.acts(params)
+  },
+  'room.records': { params: { room: TEXT, after: OPTIONAL_TEXT }, run: (host, params) => host.node.records(params) },
+  'room.import': { params: { records: { type: 'texts' } }, run: (host, params) => host.node.importRecords(params.records) },
   'room.read': { params: { room: TEXT }, run: (host, params) => host.node.markRead(params.room) }
 }
