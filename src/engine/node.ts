@@ -219,6 +219,6 @@ function statusOf(engine: Engine, version: string): NodeStatus {
       }
     }),
     rooms: hosts.size,
-    nat: 'unknown'
+    nat: network.nat()
   }
 }

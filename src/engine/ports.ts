@@ -23,6 +23,27 @@ export type Path = 'lan' | 'direct' | 'relay'
 
 // --- network ---------------------------------------------------------------------------------------------------
 
+/** Whether strangers on the internet can dial this node. */
+export type Nat = 'unknown' | 'public' | 'private'
+
+/** What reaches this node and how, for status and for `p2pchat doctor`. */
+export interface ReachReport {
+  readonly nat: Nat
+  /** What the node listens on, and what it tells others, which is after a while what was found to work. */
+  readonly listening: readonly string[]
+  readonly announced: readonly string[]
+  readonly mdns: 'on' | 'off' | 'no-multicast'
+  /** Servers of the configuration: reached at present or not. */
+  readonly bootstrap: readonly { readonly address: string; readonly connected: boolean }[]
+  readonly dht: { readonly mode: 'off' | 'client' | 'server'; /** Nodes of the DHT that are known to answer. */ readonly peers: number }
+  /** Relays that hold a place for this node: others reach it through them. */
+  readonly relays: readonly string[]
+  /** The ports that the router was asked to open, and did. */
+  readonly mapped: readonly string[]
+  /** Relayed connections that became direct ones, and tries that failed, since the start. */
+  readonly holePunching: { readonly succeeded: number; readonly failed: number }
+}
+
 /** What became of a gossip frame; `reject` costs its sender score, `ignore` does not. Neither is forwarded. */
 export type Verdict = 'accept' | 'ignore' | 'reject'
 
@@ -57,7 +78,7 @@ export interface Network {
   peers(): ConnectedPeer[]
   /**
    * True while peers that were asked for (by `--peer`, or remembered, or freshly seen on the LAN) are still being dialled, or the LAN was not yet
-   * given the time to answer. Joining by name waits for this, within a bound, before it creates a room.
+   * given the time to answer, or a {@link Network.seek} is under way. Joining by name waits for this, within a bound, before it creates a room.
    */
   searching(): boolean
   /** Dials a multiaddr. Rejects with an Error whose message is a sentence. */
@@ -65,6 +86,15 @@ export interface Network {
   disconnect(peerId: string, why: string): void
   /** Peers that should be kept connected and redialled first (room members). Replaces the earlier set. */
   keep(peerIds: readonly string[]): void
+  /**
+   * This node can be found under these keys (hashes, hex): told to the DHT, and again while it runs, and to those who come later. Replaces the earlier
+   * set. Nothing happens without a DHT.
+   */
+  provide(keys: readonly string[]): void
+  /** Looks on the DHT for who can be found under a key, and dials some of them. They are hints: whoever answers proves its PeerId and nothing else. */
+  seek(key: string): void
+  nat(): Nat
+  reach(): ReachReport
   subscribe(topic: string): void
   unsubscribe(topic: string): void
   /**

@@ -1,4 +1,5 @@
 export { createNetwork } from './network.ts'
-export type { NetworkInit } from './network.ts'
+export type { NetworkInit } from './init.ts'
+export type { ServeInit } from './serve.ts'
 export { NetworkError } from './network-error.ts'
 export type { NetworkTiming } from './timing.ts'

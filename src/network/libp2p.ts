@@ -3,27 +3,31 @@ import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { FaultTolerance } from '@libp2p/interface'
 import type { ComponentLogger, Libp2p, Logger, PeerDiscovery, PrivateKey } from '@libp2p/interface'
+import { autoNATv2 } from '@libp2p/autonat-v2'
+import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
 import type { GossipSub, GossipSubComponents } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
 import type { MulticastDNSComponents } from '@libp2p/mdns'
+import type { KadDHT, KadDHTComponents } from '@libp2p/kad-dht'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import type { Datastore } from 'interface-datastore'
 import { createLibp2p } from 'libp2p'
+import { MAX_CLIENT_CONNECTIONS, MAX_INBOUND_PER_SECOND_AND_HOST, MAX_PENDING_INBOUND, MAX_RESERVATIONS, MAX_SERVER_CONNECTIONS,
+  MAX_STREAMS_PER_CONNECTION } from '../core/record/limits.ts'
 import { sortForDialling } from './dial-order.ts'
 import { noiseInOneWrite } from './one-write.ts'
+import { denyingGater } from './serve.ts'
+import type { ServeInit } from './serve.ts'
 import type { NetworkTiming } from './timing.ts'
 
 /** By default a peer's addresses are forgotten an hour after they were heard, even while it is connected. */
 const REMEMBER_MS = 30 * 24 * 3600 * 1000
-/** Peers beyond this are pruned, unkept ones first. A room's mesh needs a dozen. */
-const MAX_CONNECTIONS = 64
-/** A household, an office or a lecture hall comes from one address, all at once when the power is back. */
-const INBOUND_PER_SECOND_AND_HOST = 64
-/** What one host may open in this time stays below the connections that may be pending, so that it cannot shut others out. */
+/** What one host may open in this time stays below the connections that may be pending. */
 const INBOUND_UPGRADE_MS = 5000
-const MAX_PENDING_INBOUND = 512
+/** Relayed connections are made and cut by what they carry, see relay/. A reservation is renewed in time, so this is how long a dead one is kept. */
+const RESERVATION_MS = 3_600_000
 const KIB = 1024
 
 export interface NodeInit {
@@ -35,6 +39,8 @@ export interface NodeInit {
   readonly timing: NetworkTiming
   readonly gossip: (components: GossipSubComponents) => GossipSub
   readonly lan: ((components: MulticastDNSComponents) => PeerDiscovery) | undefined
+  readonly dht: ((components: KadDHTComponents) => KadDHT) | undefined
+  readonly serve: ServeInit | undefined
 }
 
 /** The ASN.1 around an Ed25519 seed (RFC 8410). */
@@ -50,7 +56,7 @@ export function nodeKey(seed: Uint8Array): PrivateKey {
 
 /** A node that is not started yet: listeners are added first, so that no early event is missed. */
 export function createNode(init: NodeInit): Promise<Libp2p> {
-  const { timing } = init
+  const { timing, serve } = init
   return createLibp2p({
     start: false,
     privateKey: init.privateKey,
@@ -58,19 +64,19 @@ export function createNode(init: NodeInit): Promise<Libp2p> {
     // libp2p writes thousands of debug lines a second, and formats them before it knows that nobody reads them.
     ...(process.env['DEBUG'] === undefined ? { logger: silence } : {}),
     nodeInfo: { userAgent: init.agentVersion },
-    addresses: { listen: [...init.listen] },
+    addresses: { listen: [...init.listen], ...(serve?.announceAddresses?.length ? { announce: [...serve.announceAddresses] } : {}) },
     transports: [tcp()],
     transportManager: { faultTolerance: FaultTolerance.FATAL_ALL },
     connectionEncrypters: [noiseInOneWrite()],
     streamMuxers: [yamux({
-      maxInboundStreams: 32,
-      maxOutboundStreams: 32,
+      maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
+      maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
       // Both are unlimited or 4 MiB by default; streams that need more say so themselves.
       streamOptions: { maxReadBufferLength: 1024 * KIB, maxWriteBufferLength: 1024 * KIB }
     })],
     connectionManager: {
-      maxConnections: MAX_CONNECTIONS,
-      inboundConnectionThreshold: INBOUND_PER_SECOND_AND_HOST,
+      maxConnections: serve === undefined ? MAX_CLIENT_CONNECTIONS : serve.limits?.maxConnections ?? MAX_SERVER_CONNECTIONS,
+      inboundConnectionThreshold: MAX_INBOUND_PER_SECOND_AND_HOST,
       maxIncomingPendingConnections: MAX_PENDING_INBOUND,
       maxParallelDials: 16,
       dialTimeout: timing.dialTimeoutMs,
@@ -86,10 +92,22 @@ export function createNode(init: NodeInit): Promise<Libp2p> {
     // Closes a connection at the first ping that is lost; liveness.ts takes its place.
     connectionMonitor: { enabled: false },
     peerDiscovery: init.lan === undefined ? [] : [init.lan],
+    ...(serve === undefined ? {} : { connectionGater: denyingGater((peerId) => serve.isDenied(peerId)) }),
     services: {
       identify: identify({ timeout: timing.negotiateTimeoutMs }),
       ping: ping(),
-      pubsub: init.gossip
+      pubsub: init.gossip,
+      autonat: autoNATv2(),
+      ...(init.dht === undefined ? {} : { dht: init.dht }),
+      ...(serve === undefined ? {} : {
+        relay: circuitRelayServer({
+          reservations: {
+            applyDefaultLimit: false,
+            maxReservations: serve.limits?.maxReservations ?? MAX_RESERVATIONS,
+            reservationTtl: RESERVATION_MS
+          }
+        })
+      })
     }
   })
 }

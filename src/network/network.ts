@@ -1,42 +1,26 @@
 /** The Network port over libp2p. */
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { Connection, Libp2p, PrivateKey } from '@libp2p/interface'
-import type { Datastore } from 'interface-datastore'
-import type { ConnectedPeer, Network, NetworkHandler } from '../engine/ports.ts'
+import type { ConnectedPeer, Nat, Network, NetworkHandler, ReachReport } from '../engine/ports.ts'
 import { MAX_MEMBER_MESSAGE_BYTES } from '../core/record/limits.ts'
 import { isPeerId, parseDialAddress, parseListenAddress, pathOf, peerIdOf } from './addresses.ts'
+import { Dht } from './dht/dht.ts'
 import { LanDiscovery } from './discovery/lan.ts'
 import { lanAddresses } from './discovery/lan-addresses.ts'
 import { watchInterfaces } from './discovery/interfaces.ts'
 import { Gossip } from './gossip/gossip.ts'
 import { guardHandler } from './guarded-handler.ts'
+import type { NetworkInit, NetworkLog } from './init.ts'
 import { KeepTags } from './keep-tags.ts'
 import { createNode, nodeKey } from './libp2p.ts'
 import { Liveness } from './liveness.ts'
 import { dialError, NetworkError, startError } from './network-error.ts'
 import { MemberStreams } from './protocols/member-stream.ts'
+import { reachReport } from './reach.ts'
 import { Redialer } from './redial.ts'
 import { RedialLoop } from './redial-loop.ts'
 import { DEFAULT_TIMING } from './timing.ts'
 import type { NetworkTiming } from './timing.ts'
-
-type NetworkLog = (level: 'debug' | 'info' | 'warn' | 'error', text: string) => void
-
-export interface NetworkInit {
-  /** 32 bytes, from which the node key and so the peer id follow. */
-  readonly nodeSeed: Uint8Array
-  /** Multiaddrs to listen on. */
-  readonly listen?: readonly string[]
-  /** Multiaddrs that are dialled, and redialled for ever. */
-  readonly peers?: readonly string[]
-  /** Whether to look for peers on the LAN. */
-  readonly mdns?: boolean
-  /** Where libp2p remembers peers; in memory if absent. */
-  readonly datastore?: Datastore
-  readonly agentVersion?: string
-  readonly logger?: NetworkLog
-  readonly timing?: Partial<NetworkTiming>
-}
 
 const DEFAULT_LISTEN: readonly string[] = ['/ip4/0.0.0.0/tcp/0', '/ip6/::/tcp/0']
 /** What stopping gives to queued messages, and then to everything. */
@@ -68,6 +52,7 @@ class LibNetwork implements Network {
   readonly #redialer: Redialer
   readonly #gossip: Gossip
   readonly #lan: LanDiscovery | undefined
+  readonly #dht: Dht | undefined
   #handler: NetworkHandler | undefined
   #running: Running | undefined
   #startedMs = 0
@@ -83,7 +68,7 @@ class LibNetwork implements Network {
     this.#listen = (init.listen ?? DEFAULT_LISTEN).map((text) => parseListenAddress(text).toString())
     const { redialFirstMs: firstMs, redialMaxMs: maxMs } = this.#timing
     this.#redialer = new Redialer({ selfId: this.peerId, firstMs, maxMs, random })
-    for (const text of init.peers ?? []) {
+    for (const text of [...init.peers ?? [], ...init.bootstrap ?? []]) {
       const address = parseDialAddress(text, this.peerId)
       this.#redialer.configure(address.toString(), peerIdOf(address), Date.now())
     }
@@ -92,6 +77,7 @@ class LibNetwork implements Network {
       onTopicPeer: (topic, peerId, subscribed) => this.#handler?.onTopicPeer(topic, peerId, subscribed),
       onBroken: (peerId, why) => this.disconnect(peerId, why)
     }, this.#timing.heartbeatMs)
+    if (init.dht !== undefined && init.dht !== false) this.#dht = new Dht(init.dht, init.serve !== undefined)
     if (init.mdns !== true) return
     this.#lan = new LanDiscovery({
       onPeer: (info) => {
@@ -111,7 +97,9 @@ class LibNetwork implements Network {
       datastore: this.#init.datastore,
       timing: this.#timing,
       gossip: this.#gossip.service,
-      lan: this.#lan?.service
+      lan: this.#lan?.service,
+      dht: this.#dht?.service,
+      serve: this.#init.serve
     })
     const members = new MemberStreams(libp2p, {
       onConnected: (peerId, connection) => {
@@ -216,6 +204,22 @@ class LibNetwork implements Network {
     this.#redialer.keep([...this.#kept], Date.now())
     if (this.#running !== undefined) void this.#tags.set(this.#running.libp2p.peerStore, this.#kept)
     this.#running?.loop.wake()
+  }
+
+  provide(keys: readonly string[]): void {
+    this.#dht?.provide(keys)
+  }
+
+  seek(key: string): void {
+    this.#dht?.seek(key)
+  }
+
+  nat(): Nat {
+    return 'unknown'
+  }
+
+  reach(): ReachReport {
+    return reachReport({ nat: this.nat(), addresses: this.addresses(), lan: this.#lan, dht: this.#dht })
   }
 
   subscribe(topic: string): void {

@@ -3,7 +3,7 @@
  * doubled and reordered. Links between nodes that are not partitioned come up by themselves, as discovery and redialling would bring them up.
  */
 import { createHash } from 'node:crypto'
-import type { ConnectedPeer, Network, NetworkHandler } from '../../src/engine/ports.ts'
+import type { ConnectedPeer, Network, NetworkHandler, ReachReport } from '../../src/engine/ports.ts'
 import type { SeededRandom } from './random.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -16,6 +16,11 @@ export interface Weather {
 }
 
 const RECONNECT_MS = 500
+
+const NOWHERE: ReachReport = {
+  nat: 'unknown', listening: [], announced: [], mdns: 'off', bootstrap: [], dht: { mode: 'off', peers: 0 }, relays: [], mapped: [],
+  holePunching: { succeeded: 0, failed: 0 }
+}
 
 interface Port {
   readonly peerId: string
@@ -66,6 +71,10 @@ export class Ether {
       connect: async (address) => address,
       disconnect: (other) => this.#cut(peerId, other, true),
       keep: () => undefined,
+      provide: () => undefined,
+      seek: () => undefined,
+      nat: () => 'unknown',
+      reach: () => NOWHERE,
       subscribe: (topic) => {
         port.topics.add(topic)
         for (const link of this.#linksOf(peerId)) {

@@ -69,3 +69,44 @@ export const RECONCILE_FRAME_BYTES = 1024 * 1024
 export const MAX_FRAME_BYTES = 64 * 1024
 /** Epoch keys that are kept per room. */
 export const MAX_EPOCHS = 64
+
+// --- connections and streams -----------------------------------------------------------------------------------
+
+/** Connections of a client; beyond that those are closed that no room wants. A room's mesh needs a dozen. */
+export const MAX_CLIENT_CONNECTIONS = 64
+/** Connections of a server: some 0.5 MB each at the most, so that 1 GB of memory carries them. */
+export const MAX_SERVER_CONNECTIONS = 600
+/** New connections per second from one host: a household, an office or a lecture hall comes from one address, all at once when the power is back. */
+export const MAX_INBOUND_PER_SECOND_AND_HOST = 64
+/** Connections that have not said who they are. What one host may open within their deadline stays below it, so that it cannot shut others out. */
+export const MAX_PENDING_INBOUND = 512
+/** Streams in each direction on one connection. That to a relay carries one for every peer that is reached through it. */
+export const MAX_STREAMS_PER_CONNECTION = 64
+
+// --- relay -----------------------------------------------------------------------------------------------------
+
+/** Places that a server keeps for peers that cannot be dialled: as many as it has connections. */
+export const MAX_RESERVATIONS = MAX_SERVER_CONNECTIONS
+/** Places for one IP address: a PeerId costs nothing, an address does; a lecture hall fits. */
+export const MAX_RESERVATIONS_PER_HOST = 128
+/** Peers that one peer may be connected with through one relay at a time: a mesh and those who come and go. */
+export const MAX_RELAYED_PER_PEER = 24
+/** What a relay carries for one peer at once: the history of a large room several times over. */
+export const RELAY_BURST_BYTES = 512 * 1024 * 1024
+/** And then on average: twenty times a busy chat. */
+export const RELAY_BYTES_PER_SECOND = 64 * 1024
+
+// --- distributed hash table ------------------------------------------------------------------------------------
+
+/** Names under which one node can be found: those of its rooms. */
+export const MAX_PROVIDED_KEYS = 256
+/** Provider records that a DHT server keeps, some 200 bytes each, in memory only: nobody fills a disk with them. */
+export const MAX_PROVIDER_RECORDS = 100_000
+/** Of these under one key: a room's members need a few of each other, and an answer holds 20. */
+export const MAX_PROVIDERS_PER_KEY = 256
+/** Providers that one search dials at most. With 100 liars and 5 honest members under a key, two searches find one of the latter in all likelihood. */
+export const MAX_FOUND_PROVIDERS = 64
+/** Names that are searched for at a time. */
+export const MAX_SEEKS = 64
+/** A DHT message at its largest: 20 closer peers and 256 providers with some addresses each. */
+export const MAX_DHT_STREAMS = 8
