@@ -4,6 +4,7 @@ import type { Identity } from '../record/keys.ts'
 import type { RecordId, SignedRecord } from '../record/record.ts'
 import type { Action, Deed } from './actions/action.ts'
 import { ACTIONS } from './actions/index.ts'
+import { policy } from './actions/policy.ts'
 
 export interface Act {
   /** Its number in the graph. */
@@ -30,6 +31,11 @@ export function actOf(record: SignedRecord, index: number, depth: number): Act {
 /** The act's payload if it is of this action. */
 export function payloadOf<P extends Deed>(act: Act, action: Action<P>): P | undefined {
   return act.action?.kind === action.kind ? (act.deed as P) : undefined
+}
+
+/** A setting's value in a policy that names it. */
+export function settingOf(act: Act, key: string): Value {
+  return payloadOf(act, policy)!.settings.get(key)!
 }
 
 /** @throws {RangeError} for a payload that decodeRecord would have refused: a bug, not input. */

@@ -3,18 +3,31 @@ import type { Value } from '../record/codec.ts'
 import { ACCESS } from '../record/fields.ts'
 import type { Identity } from '../record/keys.ts'
 import type { RecordId, SignedRecord } from '../record/record.ts'
+import { settingOf } from './act.ts'
 import type { Act } from './act.ts'
 import { SETTINGS } from './actions/policy.ts'
-import { hiddenBy, judgeMessage } from './messages.ts'
+import { hiddenBy, judgeMessage, speaksFreely } from './messages.ts'
 import type { Ancestry, Judgement, MessageFacts } from './messages.ts'
 import { present } from './moment.ts'
-import { Resolver, settingOf } from './resolver.ts'
+import { Resolver } from './resolver.ts'
 import type { Change } from './resolver.ts'
 import { endOf, grantsAt, isAdmin, sparesAt } from './rules.ts'
 import type { Grant } from './rules.ts'
+import { hasRoomFor, hasStanding } from './standing.ts'
 import type { RoomState, Sanction } from './state.ts'
 
 const NOW = present()
+type Refusal = Sifted['refused'][number]
+
+/** What came of records that somebody else sent. */
+export interface Sifted {
+  readonly change: Change
+  /**
+   * Those that were not taken in. `no-standing`: it had no business to be signed, which is a fault of who sent it; `no-parent`: it names a record that
+   * is not here, perhaps one of these; `no-room`: the room is full of such.
+   */
+  readonly refused: readonly { readonly record: SignedRecord; readonly reason: 'no-standing' | 'no-parent' | 'no-room' }[]
+}
 
 export class Authority {
   readonly #book: Resolver
@@ -55,12 +68,48 @@ export class Authority {
     return [...this.#book.graph.heads].map((index) => this.#book.acts[index]!.id).sort()
   }
 
+  /**
+   * Whether a record had any business to be signed, by its own past alone: all who have its parents, which are here, find the same, now and for ever.
+   * One that had none is not to be kept or passed on, and neither is what names it as parent. @throws {RangeError} when a parent is missing
+   */
+  hasStanding(record: SignedRecord): boolean {
+    return hasStanding(this.#book.ledger, this.#book.succession, record)
+  }
+
+  /**
+   * Whether the bounds of limits.ts leave room for it. This alone hangs on what is here, and so on the order of arrival, but only in rooms that
+   * somebody fills up on purpose: honest authors stay within the bounds that {@link hasStanding} sees to.
+   */
+  hasRoomFor(record: SignedRecord): boolean {
+    return hasRoomFor(this.#book.ledger, this.#book.succession, record)
+  }
+
   /** Takes a record in that is not here, and whose parents all are. @throws {RangeError} otherwise */
   add(record: SignedRecord): Change {
-    const change = this.#book.add(record)
-    this.#state = undefined
-    this.#assess(change.people)
-    return change
+    return this.addAll([record])
+  }
+
+  /**
+   * Takes in any number, parents before children, each new and with standing: what comes out is what {@link add} gives one by one, at the cost of
+   * resolving all once. @throws {RangeError} when one is here already, or a parent of it is not: a bug of the caller, after which nothing here is to be used
+   */
+  addAll(records: readonly SignedRecord[]): Change {
+    return this.#note(this.#book.add(records))
+  }
+
+  /** {@link addAll} of those that have standing, and for which there is room; the others are told. Records that are here are passed over. */
+  sift(records: readonly SignedRecord[]): Sifted {
+    const refused: Refusal[] = []
+    const change = this.#book.add(this.#worthy(records, refused))
+    return { change: this.#note(change), refused }
+  }
+
+  /**
+   * True when nothing here takes, or ever took, anything from this author, and the room is open to all that is said: then its messages count, and only
+   * a limit on their number may bind them. Costs next to nothing; false does not say that something is amiss.
+   */
+  speaksFreely(author: Identity): boolean {
+    return speaksFreely(this.#book.ledger, author)
   }
 
   judge(message: MessageFacts, isBefore: Ancestry): Judgement {
@@ -69,6 +118,23 @@ export class Authority {
 
   hiddenBy(message: MessageFacts, isBefore: Ancestry): Act | undefined {
     return hiddenBy(this.#book, message, isBefore)
+  }
+
+  #note(change: Change): Change {
+    this.#state = undefined
+    this.#assess(change.people)
+    return change
+  }
+
+  /** Each is judged when all before it are in, and comes in before the next. */
+  *#worthy(records: readonly SignedRecord[], refused: Refusal[]): Generator<SignedRecord> {
+    for (const record of records) {
+      if (this.has(record.id)) continue
+      if (!record.parents.every((id) => this.has(id))) refused.push({ record, reason: 'no-parent' })
+      else if (!this.hasStanding(record)) refused.push({ record, reason: 'no-standing' })
+      else if (!this.hasRoomFor(record)) refused.push({ record, reason: 'no-room' })
+      else yield record
+    }
   }
 
   /** Works out anew what stands about these people, or about all. */

@@ -7,7 +7,13 @@
  */
 import type { RecordId } from '../record/record.ts'
 
-export class AuthorityGraph {
+/** Numbers of records, and which lie in the past of which. */
+export interface Ancestors {
+  /** Whether a is a proper ancestor of b. */
+  isPast(a: number, b: number): boolean
+}
+
+export class AuthorityGraph implements Ancestors {
   readonly #indexes = new Map<RecordId, number>()
   readonly #heads = new Set<number>()
   readonly #depths: number[] = []
@@ -34,7 +40,6 @@ export class AuthorityGraph {
     return this.#depths[index]!
   }
 
-  /** Whether a is a proper ancestor of b. */
   isPast(a: number, b: number): boolean {
     const full = this.#full[b]!
     if (a < full) return true

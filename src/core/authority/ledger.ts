@@ -1,9 +1,10 @@
 /** All authority records of a room, listed by what they are about. Nothing here is judged. */
+import type { Access } from '../record/fields.ts'
 import type { Identity } from '../record/keys.ts'
 import type { SignedRecord } from '../record/record.ts'
 import { actOf, payloadOf } from './act.ts'
 import type { Act } from './act.ts'
-import { admit } from './actions/admit.ts'
+import { admit, verifyInvite } from './actions/admit.ts'
 import { invite } from './actions/invite.ts'
 import type { InvitePayload } from './actions/invite.ts'
 import { policy } from './actions/policy.ts'
@@ -12,6 +13,7 @@ import { AuthorityGraph } from './graph.ts'
 import { Person } from './person.ts'
 
 export class Ledger {
+  readonly access: Access
   readonly graph = new AuthorityGraph()
   /** In the order of the graph: parents before children. */
   readonly acts: Act[] = []
@@ -23,6 +25,16 @@ export class Ledger {
   readonly admissions: Act[] = []
   readonly #inviteEnds = new Map<string, Act[]>()
   readonly #inviteUses = new Map<string, Act[]>()
+  /** A signature costs more to check than all else about a record. */
+  readonly #proofs: (boolean | undefined)[] = []
+  /** What authors may do without any rank, which is counted so that it has an end: by author. */
+  readonly #free = new Map<Identity, Act[]>()
+  #freeCount = 0
+
+  /** @param access who may come in, by the genesis */
+  constructor(access: Access) {
+    this.access = access
+  }
 
   /** Numbers and lists a record. @throws {RangeError} when a parent is missing, or the payload was not decoded: bugs, not input. */
   enter(record: SignedRecord): Act {
@@ -32,6 +44,10 @@ export class Ledger {
     if (act.deed.target !== undefined) this.personOf(act.deed.target).list(act)
     for (const key of payloadOf(act, policy)?.settings.keys() ?? []) append(this.policies, key, act)
     if (act.action?.does.includes('closes') === true) this.closings.push(act)
+    if (isFree(act) && index > 0) {
+      append(this.#free, act.author, act)
+      this.#freeCount++
+    }
     const ended = payloadOf(act, revokeInvite)?.invite
     if (ended !== undefined) append(this.#inviteEnds, ended, act)
     const admission = payloadOf(act, admit)
@@ -58,6 +74,28 @@ export class Ledger {
     return act === undefined || payload === undefined ? undefined : { act, payload }
   }
 
+  /** How many leaves and records of unknown kinds there are. */
+  get freeCount(): number {
+    return this.#freeCount
+  }
+
+  /** Leaves and records of unknown kinds by that author. */
+  freeActsOf(author: Identity): readonly Act[] {
+    return this.#free.get(author) ?? []
+  }
+
+  /** Whether an admission's proof is by the key of its invite, which is here. */
+  provesInvite(act: Act): boolean {
+    const isKept = this.acts[act.index] === act
+    const known = isKept ? this.#proofs[act.index] : undefined
+    if (known !== undefined) return known
+    const invited = payloadOf(act, admit)?.invited
+    const made = invited === undefined || invited === null ? undefined : this.inviteOf(invited.invite)
+    const proves = made !== undefined && verifyInvite(made.payload.key, this.acts[0]!.id, made.act.id, act.author, invited!.proof)
+    if (isKept) this.#proofs[act.index] = proves
+    return proves
+  }
+
   endsOf(id: string): readonly Act[] {
     return this.#inviteEnds.get(id) ?? []
   }
@@ -65,6 +103,11 @@ export class Ledger {
   usesOf(id: string): readonly Act[] {
     return this.#inviteUses.get(id) ?? []
   }
+}
+
+/** What changes nothing, so that anybody in the room may do it: leaves, and kinds that are not known. */
+export function isFree(act: Act): boolean {
+  return act.action === undefined || act.action.by === 'himself'
 }
 
 export function isAdmission(act: Act): boolean {

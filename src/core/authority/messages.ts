@@ -4,16 +4,18 @@
  */
 import type { Identity } from '../record/keys.ts'
 import type { RecordId } from '../record/record.ts'
-import { payloadOf } from './act.ts'
+import { payloadOf, settingOf } from './act.ts'
 import type { Act } from './act.ts'
 import { ban } from './actions/ban.ts'
 import { rateFrom } from './actions/policy.ts'
 import type { Rate } from './actions/policy.ts'
 import { redact } from './actions/redact.ts'
+import type { Ledger } from './ledger.ts'
 import type { Moment } from './moment.ts'
-import { settingOf } from './resolver.ts'
+import { PastBook } from './past-book.ts'
 import type { Resolver } from './resolver.ts'
 import { grantsAt, isAdmin, isLater, isPermitted, ownsRoom, sparesAt } from './rules.ts'
+import type { Book } from './rules.ts'
 
 export interface MessageFacts {
   readonly id: RecordId
@@ -32,28 +34,50 @@ export type MessageFault = 'not-admitted' | 'banned' | 'muted' | 'announce-only'
 export type Judgement =
   /** Undefined: as many as its author likes. */
   | { readonly permitted: true; readonly limit: Rate | undefined }
-  /** @property by what took the right, if anything did */
-  | { readonly permitted: false; readonly fault: MessageFault; readonly by: Act | undefined }
+  | Refused
+
+export interface Refused {
+  readonly permitted: false
+  readonly fault: MessageFault
+  /** What took the right, if anything did. */
+  readonly by: Act | undefined
+  /** Whether the message is refused for what lies in its own past alone: its author knew, and so it is refused everywhere and for ever. */
+  readonly knew: boolean
+}
 
 /** Where the owner has set nothing else. */
 export const DEFAULT_RATE: Rate = { count: 40, windowMs: 10_000 }
 
 export function judgeMessage(book: Resolver, message: MessageFacts, isBefore: Ancestry): Judgement {
-  const at = momentOf(book, message, isBefore)
-  const { author } = message
+  const heads = message.auth.flatMap((id) => present(book.graph.indexOf(id)))
+  const at = momentOf(book, heads, message, isBefore)
+  const fault = heads.length > 0 && speaksFreely(book.ledger, message.author) ? undefined : faultAt(book, message.author, at)
+  if (fault === undefined) return { permitted: true, limit: isExempt(book, message.author, at) ? undefined : limitAt(book, at) }
+  const past = new PastBook(book.ledger, book.succession, heads)
+  return { permitted: false, ...fault, knew: faultAt(past, message.author, { ...at, seenBy: () => false }) !== undefined }
+}
+
+/** Whether nothing was ever done, rightly or wrongly, for which a message of this author in an open room might not count. */
+export function speaksFreely(ledger: Ledger, author: Identity): boolean {
+  if (ledger.access !== 'open' || ledger.closings.length > 0) return false
+  if (ledger.policies.has('access') || ledger.policies.has('announceOnly')) return false
+  const person = ledger.people.get(author)
+  return person === undefined || (person.listed('removes').length === 0 && person.listed('mutes').length === 0)
+}
+
+function faultAt(book: Book, author: Identity, at: Moment): Pick<Refused, 'fault' | 'by'> | undefined {
   const closed = book.closings().find((act) => closes(act, at))
-  if (closed !== undefined) return { permitted: false, fault: 'closed', by: closed }
+  if (closed !== undefined) return { fault: 'closed', by: closed }
   if (!isPermitted(book, author, at)) {
     const grants = grantsAt(book, author, at)
     const by = book.removalsOf(author).find((act) => !sparesAt(book, act, grants, at))
-    return { permitted: false, fault: by === undefined || by.action?.liftedByAny === true ? 'not-admitted' : 'banned', by }
+    return { fault: by === undefined || by.action?.liftedByAny === true ? 'not-admitted' : 'banned', by }
   }
   const mute = book.mutesOf(author).find((act) => silences(book, act, author, at))
-  if (mute !== undefined) return { permitted: false, fault: 'muted', by: mute }
-  if (isExempt(book, author, at)) return { permitted: true, limit: undefined }
+  if (mute !== undefined) return { fault: 'muted', by: mute }
+  if (isExempt(book, author, at)) return undefined
   const announcing = restrictionsAt(book, 'announceOnly', at).find((act) => settingOf(act, 'announceOnly') === true)
-  if (announcing !== undefined) return { permitted: false, fault: 'announce-only', by: announcing }
-  return { permitted: true, limit: limitAt(book, at) }
+  return announcing === undefined ? undefined : { fault: 'announce-only', by: announcing }
 }
 
 /** What hides a message that was permitted when it was said: a redaction, or a ban that hides all. */
@@ -74,17 +98,17 @@ export function closes(closing: Act, at: Moment): boolean {
 }
 
 // RULE: A mute silences what lies outside its cut, until it is over, or lifted by one that has seen it and ranks no lower.
-export function silences(book: Resolver, mute: Act, author: Identity, at: Moment): boolean {
-  return !sparesAt(book, mute, book.voicesOf(author).filter((voice) => at.knows(voice.act)), at)
+export function silences(book: Book, mute: Act, author: Identity, at: Moment): boolean {
+  return !sparesAt(book, mute, book.voicesOf(author, at), at)
 }
 
 // RULE: Admins and the owner are exempt from what restricts all, except from closing.
-export function isExempt(book: Resolver, author: Identity, at: Moment): boolean {
+export function isExempt(book: Book, author: Identity, at: Moment): boolean {
   return ownsRoom(book, author, at) || isAdmin(book, author, at)
 }
 
 // RULE: What restricts all binds what lies outside its cut, unless a later setting lies in the past.
-export function restrictionsAt(book: Resolver, key: string, at: Moment): Act[] {
+export function restrictionsAt(book: Book, key: string, at: Moment): Act[] {
   const setters = book.settersOf(key)
   const known = setters.filter((act) => at.knows(act))
   const stands = (act: Act): boolean => !known.some((other) => isLater(book, other, act))
@@ -92,7 +116,7 @@ export function restrictionsAt(book: Resolver, key: string, at: Moment): Act[] {
 }
 
 // RULE: Slow mode is one message an interval; of all limits that bind a message the strictest counts.
-export function limitAt(book: Resolver, at: Moment): Rate | undefined {
+export function limitAt(book: Book, at: Moment): Rate | undefined {
   const slow = restrictionsAt(book, 'slow', at).map((act) => Number(settingOf(act, 'slow')))
   const rates = restrictionsAt(book, 'rate', at)
   const limits = slow.filter((windowMs) => windowMs > 0).map((windowMs): Rate => ({ count: 1, windowMs }))
@@ -106,8 +130,7 @@ function byStrictness(left: Rate, right: Rate): number {
   return left.count * right.windowMs - right.count * left.windowMs || right.windowMs - left.windowMs
 }
 
-function momentOf(book: Resolver, message: MessageFacts, isBefore: Ancestry): Moment {
-  const heads = message.auth.flatMap((id) => present(book.graph.indexOf(id)))
+function momentOf(book: Book, heads: readonly number[], message: MessageFacts, isBefore: Ancestry): Moment {
   return {
     knows: (act) => heads.some((head) => head === act.index || book.graph.isPast(act.index, head)),
     seenBy: (act) => isBefore(act.deed.cut ?? []),

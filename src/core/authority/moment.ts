@@ -3,7 +3,7 @@
  * seen and who had seen it; the clock counts against the end of a sanction alone.
  */
 import type { Act } from './act.ts'
-import type { AuthorityGraph } from './graph.ts'
+import type { Ancestors } from './graph.ts'
 
 export interface Moment {
   /** Whether the act is in its past. */
@@ -14,7 +14,7 @@ export interface Moment {
   readonly timeUs: number
 }
 
-export function momentOfAct(graph: AuthorityGraph, act: Act): Moment {
+export function momentOfAct(graph: Ancestors, act: Act): Moment {
   return {
     knows: (other) => graph.isPast(other.index, act.index),
     seenBy: (other) => graph.isPast(act.index, other.index),

@@ -13,6 +13,7 @@ import { reclaim } from './actions/reclaim.ts'
 import { rotateToken } from './actions/rotate-token.ts'
 import { transfer } from './actions/transfer.ts'
 import type { AuthorityGraph } from './graph.ts'
+import { append } from './ledger.ts'
 
 /** Who owns the room, as a set of records has it. */
 export interface Ownership {
@@ -30,7 +31,7 @@ export interface Term {
   readonly owner: Identity
   readonly start: Act
   /** What began the next one. */
-  readonly end: Act | undefined
+  end: Act | undefined
 }
 
 /** Why a record that would hand over the room is no candidate. */
@@ -43,11 +44,53 @@ export interface Bid {
   readonly flaw: Flaw | undefined
 }
 
-interface Line {
-  readonly now: Ownership
-  readonly terms: readonly Term[]
-  /** All records that handed over the room. */
-  readonly steps: ReadonlySet<number>
+/** The owners one after the other, as a set of records has them. */
+export class Line {
+  now: Ownership
+  readonly terms: Term[] = []
+  /** The genesis, and all records that handed over the room or its token. */
+  readonly steps = new Set<number>()
+  readonly #byOwner = new Map<Identity, Term[]>()
+
+  constructor(first: Ownership) {
+    this.now = first
+    this.#begin()
+  }
+
+  termsOf(person: Identity): readonly Term[] {
+    return this.#byOwner.get(person) ?? []
+  }
+
+  owners(): Iterable<Identity> {
+    return this.#byOwner.keys()
+  }
+
+  /** Goes on by a transfer that counts. */
+  handOver({ act }: Bid): void {
+    this.now = { ...this.now, owner: act.deed.target!, term: act }
+    this.#begin()
+  }
+
+  /** Goes on by what ended the generation. */
+  succeed(end: Bid): void {
+    const { act } = end
+    const { commitment } = (payloadOf(act, reclaim) ?? payloadOf(act, rotateToken))!
+    this.now = { ...this.now, generation: this.now.generation + 1, start: act, commitment: toHex(commitment) }
+    this.steps.add(act.index)
+    if (!beginsTerm(end)) return
+    this.now = { ...this.now, owner: act.author, term: act }
+    this.#begin()
+  }
+
+  #begin(): void {
+    const { owner, term: start } = this.now
+    const last = this.terms.at(-1)
+    if (last !== undefined) last.end = start
+    const term: Term = { owner, start, end: undefined }
+    this.terms.push(term)
+    append(this.#byOwner, owner, term)
+    this.steps.add(start.index)
+  }
 }
 
 // RULE: A candidate names the generation that it ends, and has its start, and no other candidate to end it, in its past.
@@ -113,7 +156,11 @@ export class Succession {
     this.#room = genesis.id
     this.#graph = graph
     this.#first = { generation: 0, start: genesis, commitment, owner: genesis.author, term: genesis }
-    this.#line = this.#follow(() => true)
+    this.#line = this.lineWithin(() => true)
+  }
+
+  get line(): Line {
+    return this.#line
   }
 
   get now(): Ownership {
@@ -149,18 +196,26 @@ export class Succession {
 
   /** True when terms changed. Must be given every record, in the order of the graph. */
   add(act: Act, parents: readonly string[]): boolean {
-    const proof = payloadOf(act, reclaim) ?? payloadOf(act, rotateToken)
-    if (proof === undefined && act.action !== transfer) return false
+    if (!isBid(act)) return false
+    const knowsAll = this.#graph.knowsAll(act.index)
     const inPast = (index: number): boolean => this.#graph.isPast(index, act.index)
-    const seen = this.#graph.knowsAll(act.index) ? this.now : this.#follow(inPast).now
-    const flaw = proof === undefined ? transferFlaw(act, seen) : this.#claimFlaw(act, parents, proof, seen)
-    const bid = { act, seen, flaw }
+    const seen = knowsAll ? this.now : this.lineWithin(inPast).now
+    const bid = { act, seen, flaw: this.flawOf(act, parents, seen) }
     this.#bids.set(act.index, bid)
-    if (flaw !== undefined) return false
-    if (proof === undefined) push(this.#handovers, seen.term.index, bid)
-    else push(this.#claims, seen.start.index, bid)
-    this.#line = this.#follow(() => true)
+    if (bid.flaw !== undefined) return false
+    const isTransfer = act.action === transfer
+    append(isTransfer ? this.#handovers : this.#claims, isTransfer ? seen.term.index : seen.start.index, bid)
+    // Who knows of all others comes after all of them, and alone.
+    if (!knowsAll) this.#line = this.lineWithin(() => true)
+    else if (isTransfer) this.#line.handOver(bid)
+    else this.#line.succeed(bid)
     return this.won(act)
+  }
+
+  /** Why it is no candidate, given who owned the room as its own past has it. */
+  flawOf(act: Act, parents: readonly string[], seen: Ownership): Flaw | undefined {
+    const proof = payloadOf(act, reclaim) ?? payloadOf(act, rotateToken)
+    return proof === undefined ? transferFlaw(act, seen) : this.#claimFlaw(act, parents, proof, seen)
   }
 
   #claimFlaw(act: Act, parents: readonly string[], proof: TokenProof, seen: Ownership): Flaw | undefined {
@@ -170,29 +225,17 @@ export class Succession {
   }
 
   /** Goes from the genesis through generations and terms, as the records that are `within` have them: all ancestors of each of these are, too. */
-  #follow(within: (index: number) => boolean): Line {
-    let now = this.#first
-    const terms: Term[] = []
-    const steps = new Set<number>()
-    const begin = (owner: Identity, start: Act): void => {
-      const last = terms.pop()
-      if (last !== undefined) terms.push({ ...last, end: start })
-      terms.push({ owner, start, end: undefined })
-      steps.add(start.index)
-    }
-    begin(now.owner, now.start)
+  lineWithin(within: (index: number) => boolean): Line {
+    const line = new Line(this.#first)
     for (;;) {
-      const end = best((this.#claims.get(now.start.index) ?? []).filter((claim) => within(claim.act.index)), outbids)
+      const end = best((this.#claims.get(line.now.start.index) ?? []).filter((claim) => within(claim.act.index)), outbids)
       for (;;) {
-        const handover = best(this.#countedHandovers(now, end).filter((bid) => within(bid.act.index)), comesFirst)
+        const handover = best(this.#countedHandovers(line.now, end).filter((bid) => within(bid.act.index)), comesFirst)
         if (handover === undefined) break
-        now = { ...now, owner: handover.act.deed.target!, term: handover.act }
-        begin(now.owner, now.term)
+        line.handOver(handover)
       }
-      if (end === undefined) return { now, terms, steps }
-      steps.add(end.act.index)
-      now = succeed(now, end)
-      if (now.term === end.act) begin(now.owner, now.term)
+      if (end === undefined) return line
+      line.succeed(end)
     }
   }
 
@@ -202,10 +245,9 @@ export class Succession {
   }
 }
 
-function succeed(before: Ownership, end: Bid): Ownership {
-  const { commitment } = (payloadOf(end.act, reclaim) ?? payloadOf(end.act, rotateToken))!
-  const next = { ...before, generation: before.generation + 1, start: end.act, commitment: toHex(commitment) }
-  return beginsTerm(end) ? { ...next, owner: end.act.author, term: end.act } : next
+/** Whether it would hand over the room, or its token. */
+export function isBid({ action }: Act): boolean {
+  return action === transfer || action === reclaim || action === rotateToken
 }
 
 function transferFlaw(act: Act, seen: Ownership): Flaw | undefined {
@@ -215,10 +257,4 @@ function transferFlaw(act: Act, seen: Ownership): Flaw | undefined {
 
 function best(bids: readonly Bid[], beats: (left: Bid, right: Bid) => boolean): Bid | undefined {
   return bids.reduce<Bid | undefined>((winner, bid) => (winner === undefined || beats(bid, winner) ? bid : winner), undefined)
-}
-
-function push(lists: Map<number, Bid[]>, key: number, bid: Bid): void {
-  const list = lists.get(key)
-  if (list === undefined) lists.set(key, [bid])
-  else list.push(bid)
 }

@@ -17,6 +17,11 @@ export class Person {
     }
   }
 
+  /** All acts with that effect, whether they count or not. */
+  listed(effect: Effect): readonly Act[] {
+    return this.#acts.get(effect) ?? NONE
+  }
+
   /** What counts of the acts with that effect, as it was found last. */
   valid(effect: Effect, counts: (act: Act) => boolean): readonly Act[] {
     let acts = this.#valid.get(effect)

@@ -3,33 +3,34 @@
  * 0 ownership (ownership.ts), 1 owner's acts and so admins, 2 admins' acts and so admissions, removals, mutes and settings, 3 messages (messages.ts).
  *
  * {@link Resolver.resolve} is the definition. A record that has all others in its past takes nothing from what they did, so that only what it is about
- * is looked at anew; after any other record all is resolved again.
+ * is looked at anew; after any other record all is resolved again, once for all that come together.
  */
 import { toHex } from '../record/bytes.ts'
-import type { Value } from '../record/codec.ts'
 import { ACCESS } from '../record/fields.ts'
 import type { Identity } from '../record/keys.ts'
 import { readGenesis } from '../record/payloads.ts'
 import type { Genesis } from '../record/payloads.ts'
 import type { SignedRecord } from '../record/record.ts'
-import { payloadOf } from './act.ts'
+import { payloadOf, settingOf } from './act.ts'
 import type { Act } from './act.ts'
 import type { Effect } from './actions/action.ts'
 import type { InvitePayload } from './actions/invite.ts'
 import { policy } from './actions/policy.ts'
 import { revokeInvite } from './actions/revoke-invite.ts'
 import type { AuthorityGraph } from './graph.ts'
-import { append, isAdmission, Ledger } from './ledger.ts'
-import { momentOfAct } from './moment.ts'
+import { isAdmission, Ledger } from './ledger.ts'
+import { present } from './moment.ts'
+import type { Moment } from './moment.ts'
 import { Succession } from './ownership.ts'
 import type { Term } from './ownership.ts'
 import * as rules from './rules.ts'
 import { RANK } from './rules.ts'
 import type { AccessChange, Book, Grant, Rank } from './rules.ts'
+import { isValid, rankAt } from './validity.ts'
 
-/** What a record may have changed. */
+/** What records may have changed. */
 export interface Change {
-  /** Records, the new one among them, that count now and did not, or the other way round. */
+  /** Records, new ones among them, that count now and did not, or the other way round. */
   readonly turned: readonly Act[]
   /** Whose standing may be another now, and so whose messages may count that did not, or the other way round; undefined: anybody's. */
   readonly people: ReadonlySet<Identity> | undefined
@@ -37,13 +38,16 @@ export interface Change {
   readonly binds: boolean
 }
 
+const NO_CHANGE: Change = { turned: [], people: new Set(), binds: false }
+/** Of records that come together, so many are looked at one by one; after more, all is resolved anew. */
+const FEW = 64
+
 export class Resolver implements Book {
   readonly room: string
   readonly genesis: Genesis
   readonly graph: AuthorityGraph
   readonly succession: Succession
-  readonly #ledger = new Ledger()
-  readonly #terms = new Map<Identity, Term[]>()
+  readonly ledger: Ledger
   readonly #ranks: Rank[] = []
   readonly #counts: boolean[] = []
   readonly #settings = new Map<string, Act | undefined>()
@@ -55,8 +59,9 @@ export class Resolver implements Book {
     if (!payload.ok || genesis.parents.length > 0) throw new RangeError('not a genesis')
     this.room = genesis.id
     this.genesis = payload.value
-    this.graph = this.#ledger.graph
-    const first = this.#ledger.enter(genesis)
+    this.ledger = new Ledger(payload.value.access)
+    this.graph = this.ledger.graph
+    const first = this.ledger.enter(genesis)
     this.#ranks.push(RANK.owner)
     this.#counts.push(true)
     this.succession = new Succession(first, toHex(payload.value.commitment), this.graph)
@@ -64,46 +69,50 @@ export class Resolver implements Book {
   }
 
   get acts(): readonly Act[] {
-    return this.#ledger.acts
+    return this.ledger.acts
   }
 
   /** Everybody about whom anything was done, and who owned the room. */
   people(): ReadonlySet<Identity> {
-    return new Set([...this.#ledger.people.keys(), ...this.#terms.keys()])
+    return new Set([...this.ledger.people.keys(), ...this.succession.line.owners()])
   }
 
-  /** Takes a record in. All its parents are here, and it is not. */
-  add(record: SignedRecord): Change {
-    const act = this.#ledger.enter(record)
-    this.#ranks.push(RANK.member)
-    this.#counts.push(false)
-    const handedOver = this.succession.add(act, record.parents)
-    if (handedOver && !this.graph.knowsAll(act.index)) return this.#reconsider()
-    if (handedOver) this.#listTerms()
-    this.#rank(act)
-    // Nothing has it in its past yet, so what does not count changes nothing.
-    if (!this.#judge(act)) return { turned: [], people: new Set(), binds: false }
-    this.#forget(act)
-    return !this.graph.knowsAll(act.index) && this.#takesFromOthers(act) ? this.#reconsider(act) : this.#raise(act)
+  /**
+   * Takes records in that are not here, parents before children, and resolves all anew once at the most.
+   * @throws {RangeError} when a record is here or a parent is not; those before it are in, and nothing is resolved: the caller sees to it
+   */
+  add(records: Iterable<SignedRecord>): Change {
+    const before = this.#counts.slice()
+    const sum = new ChangeSum()
+    let isCurrent = true
+    for (const record of records) {
+      const act = this.ledger.enter(record)
+      this.#ranks.push(RANK.member)
+      this.#counts.push(false)
+      const handedOver = this.succession.add(act, record.parents)
+      const change = isCurrent && this.graph.size - before.length <= FEW ? this.#extend(act, handedOver) : undefined
+      if (change === undefined) isCurrent = false
+      else sum.add(change)
+    }
+    if (isCurrent) return sum
+    this.resolve()
+    return { turned: this.acts.filter((act) => this.counts(act) !== (before[act.index] ?? false)), people: undefined, binds: true }
   }
 
   /** All passes from the beginning: what the state is, by definition. */
   resolve(): void {
-    for (const person of this.#ledger.people.values()) person.forget()
+    for (const person of this.ledger.people.values()) person.forget()
     this.#settings.clear()
     this.#accessChanges = undefined
-    this.#listTerms()
-    for (const act of this.acts) {
-      this.#ranks[act.index] = act.index === 0 || rules.ownsRoom(this, act.author, momentOfAct(this.graph, act)) ? RANK.owner : RANK.member
-    }
+    for (const act of this.acts) this.#ranks[act.index] = rules.isOwnersAct(this, act) ? RANK.owner : RANK.member
     const others = this.acts.filter((act) => !isAdmission(act))
-    for (const act of others) this.#counts[act.index] = this.rankOf(act) === RANK.owner && this.#isValid(act)
-    for (const act of this.acts) this.#rank(act)
-    for (const act of others) this.#counts[act.index] = this.#isValid(act)
-    for (const act of this.#ledger.admissions) this.#counts[act.index] = false
-    for (const act of this.#ledger.admissions) {
-      this.#counts[act.index] = this.#isValid(act)
-      this.#ledger.personOf(act.deed.target!).forget()
+    for (const act of others) this.#counts[act.index] = this.rankOf(act) === RANK.owner && isValid(this, act)
+    for (const act of this.acts) this.#ranks[act.index] = rankAt(this, act)
+    for (const act of others) this.#counts[act.index] = isValid(this, act)
+    for (const act of this.ledger.admissions) this.#counts[act.index] = false
+    for (const act of this.ledger.admissions) {
+      this.#counts[act.index] = isValid(this, act)
+      this.ledger.personOf(act.deed.target!).forget()
     }
   }
 
@@ -116,8 +125,12 @@ export class Resolver implements Book {
     return this.#ranks[act.index]!
   }
 
+  won(act: Act): boolean {
+    return this.succession.won(act)
+  }
+
   termsOf(person: Identity): readonly Term[] {
-    return this.#terms.get(person) ?? []
+    return this.succession.line.termsOf(person)
   }
 
   promotionsOf(person: Identity): readonly Act[] {
@@ -140,13 +153,13 @@ export class Resolver implements Book {
     return this.#valid(person, 'hides')
   }
 
-  grantsOf(person: Identity): readonly Grant[] {
-    return this.#liftsOf(person, 'grants')
+  grantsOf(person: Identity, at: Moment = present()): readonly Grant[] {
+    return this.#liftsOf(person, 'grants', at)
   }
 
   /** What gives somebody their voice back. */
-  voicesOf(person: Identity): readonly Grant[] {
-    return this.#liftsOf(person, 'unmutes')
+  voicesOf(person: Identity, at: Moment = present()): readonly Grant[] {
+    return this.#liftsOf(person, 'unmutes', at)
   }
 
   accessChanges(): readonly AccessChange[] {
@@ -158,24 +171,28 @@ export class Resolver implements Book {
   }
 
   actById(id: string): Act | undefined {
-    return this.#ledger.actById(id)
+    return this.ledger.actById(id)
   }
 
   inviteOf(id: string): { readonly act: Act; readonly payload: InvitePayload } | undefined {
-    return this.#ledger.inviteOf(id)
+    return this.ledger.inviteOf(id)
   }
 
   endsOf(id: string): readonly Act[] {
-    return this.#ledger.endsOf(id).filter((end) => this.counts(end))
+    return this.ledger.endsOf(id).filter((end) => this.counts(end))
   }
 
   usesOf(id: string): readonly Act[] {
-    return this.#ledger.usesOf(id)
+    return this.ledger.usesOf(id)
+  }
+
+  provesInvite(act: Act): boolean {
+    return this.ledger.provesInvite(act)
   }
 
   /** Policies whose word on this setting counts. */
   settersOf(key: string): readonly Act[] {
-    return (this.#ledger.policies.get(key) ?? []).filter((act) => rules.maySet(this.rankOf(act), key))
+    return (this.ledger.policies.get(key) ?? []).filter((act) => rules.maySet(this.rankOf(act), key))
   }
 
   /** The policy that has the last word on a setting. */
@@ -187,84 +204,54 @@ export class Resolver implements Book {
     return this.#settings.get(key)
   }
 
-  get settingKeys(): Iterable<string> {
-    return this.#ledger.policies.keys()
-  }
-
   closings(): readonly Act[] {
-    return this.#ledger.closings.filter((act) => this.counts(act))
+    return this.ledger.closings.filter((act) => this.counts(act))
   }
 
-  #rank(act: Act): void {
-    const at = momentOfAct(this.graph, act)
-    if (act.index === 0 || rules.ownsRoom(this, act.author, at)) this.#ranks[act.index] = RANK.owner
-    else this.#ranks[act.index] = rules.isAdmin(this, act.author, at) ? RANK.admin : RANK.member
+  /** What a record that was entered changes. Undefined: it may be anything, and all is to be resolved anew. */
+  #extend(act: Act, handedOver: boolean): Change | undefined {
+    const knowsAll = this.graph.knowsAll(act.index)
+    if (handedOver && !knowsAll) return undefined
+    this.#ranks[act.index] = rankAt(this, act)
+    // Nothing has it in its past yet, so what does not count changes nothing.
+    if (!this.#judge(act)) return NO_CHANGE
+    this.#forget(act)
+    return !knowsAll && this.#takesFromOthers(act) ? undefined : this.#raise(act)
   }
 
   /** True when it did not count and does now, or the other way round. */
   #judge(act: Act): boolean {
     const before = this.#counts[act.index]
-    this.#counts[act.index] = this.#isValid(act)
+    this.#counts[act.index] = isValid(this, act)
     return before !== this.#counts[act.index]
-  }
-
-  #isValid(act: Act): boolean {
-    const { action, deed } = act
-    const rank = this.rankOf(act)
-    if (action === undefined) return act.index === 0
-    if (action.does.includes('hands-over') || action.does.includes('ends-generation')) return this.succession.won(act)
-    if (action.by === 'himself') return true
-    if (isAdmission(act)) return this.#admits(act)
-    if (!rules.isAboutOthers(act)) return false
-    const keys = payloadOf(act, policy)?.settings.keys()
-    if (keys !== undefined) return [...keys].some((key) => rules.maySet(rank, key))
-    if (action.by === 'owner') return rank === RANK.owner
-    return rank === RANK.owner || (rank === RANK.admin && (action.against === undefined || this.#outranks(act, deed.target!)))
-  }
-
-  #outranks(act: Act, target: Identity): boolean {
-    return rules.outranksPromotions(this, act, target) && rules.outranksTerms(this, act, target)
-  }
-
-  #admits(act: Act): boolean {
-    const at = momentOfAct(this.graph, act)
-    return rules.admitsAsAdmin(this, act) || rules.admitsAsMember(this, act, at) || rules.admitsItself(this, act, at)
   }
 
   /** Whether a record that counts and was made without knowing of all others may take their effect from some. */
   #takesFromOthers(act: Act): boolean {
-    const target = act.deed.target === undefined ? undefined : this.#ledger.people.get(act.deed.target)
+    const target = act.deed.target === undefined ? undefined : this.ledger.people.get(act.deed.target)
     const does = act.action?.does ?? []
     const isUnseen = (other: Act): boolean => this.counts(other) && !this.graph.isPast(other.index, act.index)
     if (does.includes('removes') && target?.hosted.some(isUnseen) === true) return true
     if (does.includes('revokes') && this.rankOf(act) === RANK.owner && this.promotionsOf(act.deed.target!).length > 0) return true
     if (does.includes('revokes-invite')) return this.usesOf(payloadOf(act, revokeInvite)!.invite).some(isUnseen)
-    return payloadOf(act, policy)?.settings.has('access') === true && this.#ledger.admissions.some(isUnseen)
+    return payloadOf(act, policy)?.settings.has('access') === true && this.ledger.admissions.some(isUnseen)
   }
 
   /** A promotion, or a term, lifts what admins did to somebody without knowing of it; that may be what kept them from letting others in. */
-  #raise(act: Act): Change {
+  #raise(act: Act): Change | undefined {
     const keys = payloadOf(act, policy)?.settings
     const binds = keys !== undefined || act.action?.does.includes('closes') === true
     const people = keys?.has('access') === true ? undefined : new Set([act.author, act.deed.target ?? act.author])
     const raised = act.action?.does.includes('promotes') === true || this.succession.won(act) ? (act.deed.target ?? act.author) : undefined
     if (raised === undefined) return { turned: [act], people, binds }
-    const person = this.#ledger.personOf(raised)
+    const person = this.ledger.personOf(raised)
     const turned = [...person.against()].filter((against) => against !== act && this.#judge(against))
     person.forget()
-    return person.hosted.length > 0 && turned.length > 0 ? this.#reconsider(act, ...turned) : { turned: [act, ...turned], people, binds }
-  }
-
-  /** @param turned what is known to have turned already */
-  #reconsider(...turned: readonly Act[]): Change {
-    const before = [...this.#counts]
-    for (const act of turned) before[act.index] = !before[act.index]
-    this.resolve()
-    return { turned: this.acts.filter((act) => this.counts(act) !== before[act.index]), people: undefined, binds: true }
+    return person.hosted.length > 0 && turned.length > 0 ? undefined : { turned: [act, ...turned], people, binds }
   }
 
   #forget(act: Act): void {
-    if (act.deed.target !== undefined) this.#ledger.personOf(act.deed.target).forget()
+    if (act.deed.target !== undefined) this.ledger.personOf(act.deed.target).forget()
     for (const key of payloadOf(act, policy)?.settings.keys() ?? []) {
       this.#settings.delete(key)
       if (key === 'access') this.#accessChanges = undefined
@@ -272,13 +259,14 @@ export class Resolver implements Book {
   }
 
   #valid(person: Identity, effect: Effect, counts = (act: Act): boolean => this.counts(act)): readonly Act[] {
-    return this.#ledger.people.get(person)?.valid(effect, counts) ?? []
+    return this.ledger.people.get(person)?.valid(effect, counts) ?? []
   }
 
   /** Acts with that effect, and what made the person owner. */
-  #liftsOf(person: Identity, effect: Effect): Grant[] {
+  #liftsOf(person: Identity, effect: Effect, at: Moment): Grant[] {
     const terms = this.termsOf(person).map((term): Grant => ({ act: term.start, rank: RANK.owner }))
-    return [...terms, ...this.#valid(person, effect).map((act) => ({ act, rank: isAdmission(act) ? RANK.member : this.rankOf(act) }))]
+    const acts = this.#valid(person, effect).map((act) => ({ act, rank: isAdmission(act) ? RANK.member : this.rankOf(act) }))
+    return [...terms, ...acts].filter((grant) => at.knows(grant.act))
   }
 
   /** Those that none of the others has in its past. Descendants have higher numbers, so that they are met first. */
@@ -287,14 +275,21 @@ export class Resolver implements Book {
     for (const act of acts.toReversed()) if (!latest.some((later) => this.graph.isPast(act.index, later.index))) latest.push(act)
     return latest
   }
-
-  #listTerms(): void {
-    this.#terms.clear()
-    for (const term of this.succession.terms) append(this.#terms, term.owner, term)
-  }
 }
 
-/** A setting's value in a policy that names it. */
-export function settingOf(act: Act, key: string): Value {
-  return payloadOf(act, policy)!.settings.get(key)!
+/** What several changes come to. */
+class ChangeSum implements Change {
+  people: ReadonlySet<Identity> | undefined = new Set()
+  binds = false
+  readonly #turned = new Set<Act>()
+
+  get turned(): readonly Act[] {
+    return [...this.#turned]
+  }
+
+  add(change: Change): void {
+    for (const act of change.turned) if (!this.#turned.delete(act)) this.#turned.add(act)
+    this.binds ||= change.binds
+    this.people = change.people === undefined || this.people === undefined ? undefined : new Set([...this.people, ...change.people])
+  }
 }

@@ -6,10 +6,11 @@ import type { Access } from '../record/fields.ts'
 import type { Identity } from '../record/keys.ts'
 import type { Act } from './act.ts'
 import { payloadOf } from './act.ts'
-import { admit, verifyInvite } from './actions/admit.ts'
+import { admit } from './actions/admit.ts'
 import type { InvitePayload } from './actions/invite.ts'
 import { SETTINGS } from './actions/policy.ts'
-import type { AuthorityGraph } from './graph.ts'
+import type { Ancestors } from './graph.ts'
+import { momentOfAct } from './moment.ts'
 import type { Moment } from './moment.ts'
 import type { Term } from './ownership.ts'
 
@@ -33,27 +34,41 @@ export interface AccessChange {
 
 /** What earlier passes have found. All lists are of acts that count. */
 export interface Book {
-  readonly room: string
-  readonly graph: AuthorityGraph
+  readonly graph: Ancestors
   rankOf(act: Act): Rank
+  /** Whether it handed over the room, or its token. */
+  won(act: Act): boolean
   termsOf(person: Identity): readonly Term[]
   promotionsOf(person: Identity): readonly Act[]
   /** By the owner: demotions, kicks, bans. */
   revocationsOf(person: Identity): readonly Act[]
   /** Kicks and bans. */
   removalsOf(person: Identity): readonly Act[]
-  grantsOf(person: Identity): readonly Grant[]
+  mutesOf(person: Identity): readonly Act[]
+  /** What let somebody in, as far as it was known at that point. */
+  grantsOf(person: Identity, at: Moment): readonly Grant[]
+  /** What gives somebody their voice back, as far as it was known at that point. */
+  voicesOf(person: Identity, at: Moment): readonly Grant[]
   accessChanges(): readonly AccessChange[]
+  /** Policies whose word on this setting counts. */
+  settersOf(key: string): readonly Act[]
+  closings(): readonly Act[]
   inviteOf(id: string): { readonly act: Act; readonly payload: InvitePayload } | undefined
   /** What ended the invite. */
   endsOf(invite: string): readonly Act[]
   /** All admissions by the invite, valid or not. */
   usesOf(invite: string): readonly Act[]
+  /** Whether an admission's proof is by the key of its invite, for this room and its author. */
+  provesInvite(act: Act): boolean
 }
 
 // RULE: x is an owner's act iff its author has a term whose start is in past(x) and which has not ended, or whose end has x in its past.
 export function ownsRoom(book: Book, person: Identity, at: Moment): boolean {
   return termAt(book, person, at) !== undefined
+}
+
+export function isOwnersAct(book: Book, act: Act): boolean {
+  return act.index === 0 || ownsRoom(book, act.author, momentOfAct(book.graph, act))
 }
 
 /** The term that an owner relies on. */
@@ -68,9 +83,10 @@ export function isAdmin(book: Book, person: Identity, at: Moment): boolean {
 
 /** The promotion that an admin relies on. */
 export function promotionAt(book: Book, person: Identity, at: Moment): Act | undefined {
+  const promotions = book.promotionsOf(person).filter((promotion) => at.knows(promotion))
+  if (promotions.length === 0) return undefined
   const unseen = book.revocationsOf(person).filter((revocation) => !at.seenBy(revocation))
-  const stands = (promotion: Act): boolean => unseen.every((revocation) => book.graph.isPast(revocation.index, promotion.index))
-  return book.promotionsOf(person).findLast((promotion) => at.knows(promotion) && stands(promotion))
+  return promotions.findLast((promotion) => unseen.every((revocation) => book.graph.isPast(revocation.index, promotion.index)))
 }
 
 // RULE: Nobody acts on themselves, except to leave.
@@ -86,9 +102,11 @@ export function outranksPromotions(book: Book, act: Act, target: Identity): bool
 /** A promotion of the target that an act against it had not seen, or seen in force. */
 export function promotionOver(book: Book, act: Act, target: Identity): Act | undefined {
   const { graph } = book
+  const promotions = book.promotionsOf(target)
+  if (promotions.length === 0) return undefined
   const revoked = book.revocationsOf(target).filter((revocation) => graph.isPast(revocation.index, act.index))
   const isRevoked = (promotion: Act): boolean => revoked.some((revocation) => !graph.isPast(revocation.index, promotion.index))
-  return book.promotionsOf(target).findLast((promotion) => !graph.isPast(promotion.index, act.index) || !isRevoked(promotion))
+  return promotions.findLast((promotion) => !graph.isPast(promotion.index, act.index) || !isRevoked(promotion))
 }
 
 // RULE: An admin's act against X counts only if every term of X as owner lies in its past and has ended there.
@@ -125,7 +143,7 @@ export function admitsItself(book: Book, act: Act, at: Moment): boolean {
   if (payload.target !== act.author || book.rankOf(invite.act) < RANK.admin) return false
   if (invite.payload.expiresMs !== null && act.timeUs >= invite.payload.expiresMs * 1000) return false
   if (!isOpenInvite(book, invite.act, at) || !hasUses(book, invite.act, invite.payload, at)) return false
-  return verifyInvite(invite.payload.key, book.room, invite.act.id, act.author, payload.invited.proof)
+  return book.provesInvite(act)
 }
 
 // RULE: An invite admits nobody whom the one who ended it had not seen come in.
@@ -170,7 +188,7 @@ export function isPermitted(book: Book, person: Identity, at: Moment): boolean {
 /** All valid grants in the past. */
 export function grantsAt(book: Book, person: Identity, at: Moment): Grant[] {
   const open = accessAt(book, 'open', at).map((act) => ({ act, rank: RANK.member }))
-  return [...open, ...book.grantsOf(person).filter((grant) => at.knows(grant.act))]
+  return [...open, ...book.grantsOf(person, at)]
 }
 
 /** Whether a sanction does nothing at that moment. */

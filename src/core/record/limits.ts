@@ -46,6 +46,22 @@ export const MAX_GAPS = 4096
 /** Members whose presence a room remembers. */
 export const MAX_MEMBERS = 4096
 
+// --- the rights of a room ---------------------------------------------------------------------------------------
+
+/**
+ * Authority records of a room: more than the largest rooms elsewhere come to in years. Of each the set of its ancestors is kept, which costs at worst, in
+ * a graph that forks at every turn, a bit for each record before it: 25 MB in all; in one that seldom forks, next to nothing.
+ */
+export const MAX_AUTHORITY_RECORDS = 20_000
+/** Of these, admissions: as many as a room has members. Beyond, only admins and the owner let people in. */
+export const MAX_ADMISSIONS = 10_000
+/** Admissions by one member who is no admin: people who know a passcode come to few doors, and a liar makes up as many people as it likes. */
+export const MAX_ADMISSIONS_PER_MEMBER = 1024
+/** Leaves and records of unknown kinds by authors without rank, which anybody in the room can make without end: a quarter of all. */
+export const MAX_FREE_RECORDS = 5000
+/** The same by one author without rank, in a record's own past; of what it made beside each other, twice as many are kept. */
+export const MAX_FREE_RECORDS_PER_AUTHOR = 128
+
 // --- between two nodes -----------------------------------------------------------------------------------------
 
 /** One message on the member stream; reconciliation frames and record batches are cut to fit. */

@@ -12,7 +12,7 @@ export class OwnershipOracle {
   protected readonly access: History['access']
   readonly #memo = new Map<string, unknown>()
 
-  constructor({ facts, said, access }: History) {
+  constructor({ facts, said, access }: Omit<History, 'records'>) {
     this.facts = facts
     this.said = said
     this.access = access

@@ -74,7 +74,8 @@ export class Oracle extends OwnershipOracle {
   #admits(x: Fact): boolean {
     const knewPasscode = (): boolean => this.#gate('passcode', x).length > 0 && this.mayBeHere(x.by, x)
     if (x.invite === null) return x.target !== x.by && (this.rank(x) > 0 || knewPasscode())
-    const invite = this.byId.get(x.invite!) as Fact
+    const invite = this.byId.get(x.invite!) as Fact | undefined
+    if (invite === undefined) return false
     const used = [...this.past(x)].filter((other) => other.word === 'admit' && other.invite === invite.id)
     const open = this.#of(['revoke-invite']).filter((end) => end.invite === invite.id).every((end) => this.saw(end, x))
     const inTime = (invite.expires ?? Infinity) > x.time && (invite.uses ?? Infinity) > used.length

@@ -4,26 +4,16 @@ import fc from 'fast-check'
 import type { Authority } from '../../../src/core/authority/authority.ts'
 import { isPermitted, stateHash } from '../../../src/core/authority/state.ts'
 import { verdictOf } from '../../../src/core/authority/verdict.ts'
-import { createParking } from '../../../src/core/log/parking.ts'
 import type { SignedRecord } from '../../../src/core/record/record.ts'
 import { TIME_US } from '../record/samples.ts'
 import { answerOf, authorityOf, factsOf, nameOf } from './agreement.ts'
 import { ACTORS, identityOf, NAMES } from './details.ts'
+import { doorProperties } from './door.ts'
+import { counted, deliver, holds, holdsWith, keys, pastOf } from './drawn.ts'
+import type { Check } from './drawn.ts'
 import { createHistory, stepArbitrary, stepsArbitrary } from './history.ts'
 import type { Fact, History, Step, Word, Writer } from './history.ts'
 import { Oracle } from './oracle.ts'
-
-export type Check = (numRuns: number) => void
-
-const history = stepsArbitrary().map(createHistory)
-
-function holds(body: (drawn: Writer) => void): Check {
-  return (numRuns) => fc.assert(fc.property(history, body), { numRuns })
-}
-
-function holdsWith<T>(other: fc.Arbitrary<T>, body: (drawn: Writer, other: T) => void): Check {
-  return (numRuns) => fc.assert(fc.property(history, other, body), { numRuns })
-}
 
 function oracleAnswer(drawn: History): ReturnType<typeof answerOf> {
   const oracle = new Oracle(drawn)
@@ -35,35 +25,6 @@ function oracleAnswer(drawn: History): ReturnType<typeof answerOf> {
     hidden: drawn.said.filter((one) => oracle.isHidden(one)).map((one) => one.id),
     limits: drawn.said.map((one) => (permitted.includes(one) ? oracle.limit(one) : undefined))
   }
-}
-
-/** Delivers records in the order of `keys`, some twice; those that come before their parents wait. */
-function deliver(records: readonly SignedRecord[], keys: readonly number[]): Authority {
-  const authority = authorityOf(records.slice(0, 1))
-  const place = (n: number): number => (keys[n % keys.length]! * (n + 7)) % 101
-  const order = [...records.keys(), ...records.keys()].sort((left, right) => place(left) - place(right))
-  const parking = createParking()
-  for (const n of order) {
-    const record = records[n]!
-    if (authority.has(record.id)) continue
-    parking.park({ record, verified: true, missing: new Set(record.parents.filter((id) => !authority.has(id))), dueMs: 0 })
-    for (let free = parking.release((id) => authority.has(id), 0); free.length > 0; free = parking.release((id) => authority.has(id), 0)) {
-      for (const entry of free) authority.add(entry.record)
-    }
-  }
-  return authority
-}
-
-const keys = fc.array(fc.nat(1000), { minLength: 5, maxLength: 9 })
-const counted = (authority: Authority, drawn: History): Fact[] =>
-  drawn.facts.filter((fact) => authority.book.counts(authority.book.actById(fact.id)!))
-
-/** Everything in the past of a record. */
-function pastOf(drawn: History, fact: Fact, found = new Set<Fact>()): Set<Fact> {
-  for (const parent of fact.parents.map((id) => drawn.facts.find((one) => one.id === id)!)) {
-    if (!found.has(parent)) pastOf(drawn, parent, found.add(parent))
-  }
-  return found
 }
 
 /** Records that take something from somebody. */
@@ -269,7 +230,9 @@ export const properties: Readonly<Record<string, Check>> = {
       const [here, there] = [whole, own].map((book) => book.succession.bidOf(book.actById(fact.id)!)!)
       assert.deepEqual([here!.flaw, here!.seen.start.id, here!.seen.owner], [there!.flaw, there!.seen.start.id, there!.seen.owner])
     }
-  })
+  }),
+
+  ...doorProperties
 }
 
 function recordOf(drawn: History, id: string): SignedRecord {

@@ -1,0 +1,166 @@
+/**
+ * What the records say that lie before some heads, and they alone: the past of a record or message. Nothing outside it is looked at, so that whoever has
+ * these records finds the same, whatever else they have. Works out what it is asked for and no more, which is mostly what was done about
+ * two or three people.
+ */
+import { ACCESS } from '../record/fields.ts'
+import type { Identity } from '../record/keys.ts'
+import { payloadOf, settingOf } from './act.ts'
+import type { Act } from './act.ts'
+import type { Effect } from './actions/action.ts'
+import { admit } from './actions/admit.ts'
+import type { InvitePayload } from './actions/invite.ts'
+import type { Ancestors } from './graph.ts'
+import { isAdmission } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
+import type { Moment } from './moment.ts'
+import type { Line, Succession, Term } from './ownership.ts'
+import * as rules from './rules.ts'
+import { RANK } from './rules.ts'
+import type { AccessChange, Book, Grant, Rank } from './rules.ts'
+import { isValid, rankAt } from './validity.ts'
+
+export class PastBook implements Book {
+  readonly graph: Ancestors
+  /** The line of owners, as this past has it. */
+  readonly line: Line
+  /** Whether an act lies in this past. */
+  readonly holds: (act: Act) => boolean
+  readonly #ledger: Ledger
+  readonly #ranks = new Map<number, Rank>()
+  readonly #counts = new Map<number, boolean>()
+  readonly #lists = new Map<string, readonly Act[]>()
+  #accessChanges: readonly AccessChange[] | undefined
+
+  /** @param heads numbers of records; they and all before them are this past */
+  constructor(ledger: Ledger, succession: Succession, heads: readonly number[]) {
+    const { graph } = ledger
+    const next = graph.size
+    const within = (index: number): boolean => heads.some((head) => head === index || graph.isPast(index, head))
+    this.#ledger = ledger
+    // What is to come next, and so is not in the graph, has just this past.
+    this.graph = { isPast: (a, b) => a < next && (b >= next ? within(a) : graph.isPast(a, b)) }
+    this.holds = (act) => act.index < next && within(act.index)
+    this.line = [...graph.heads].every((head) => heads.includes(head)) ? succession.line : succession.lineWithin(within)
+  }
+
+  rankOf(act: Act): Rank {
+    let rank = this.#ranks.get(act.index)
+    if (rank === undefined) this.#ranks.set(act.index, (rank = rankAt(this, act)))
+    return rank
+  }
+
+  won(act: Act): boolean {
+    return this.line.steps.has(act.index)
+  }
+
+  counts(act: Act): boolean {
+    if (isAdmission(act)) this.#settle(act)
+    let counts = this.#counts.get(act.index)
+    if (counts === undefined) this.#counts.set(act.index, (counts = isValid(this, act)))
+    return counts
+  }
+
+  termsOf(person: Identity): readonly Term[] {
+    return this.line.termsOf(person)
+  }
+
+  promotionsOf(person: Identity): readonly Act[] {
+    return this.#list('promotes', person, (act) => this.#isOwners(act))
+  }
+
+  revocationsOf(person: Identity): readonly Act[] {
+    return this.#list('revokes', person, (act) => this.#isOwners(act))
+  }
+
+  removalsOf(person: Identity): readonly Act[] {
+    return this.#list('removes', person, (act) => this.counts(act))
+  }
+
+  mutesOf(person: Identity): readonly Act[] {
+    return this.#list('mutes', person, (act) => this.counts(act))
+  }
+
+  grantsOf(person: Identity, at: Moment): readonly Grant[] {
+    return this.#lifts('grants', person, at)
+  }
+
+  voicesOf(person: Identity, at: Moment): readonly Grant[] {
+    return this.#lifts('unmutes', person, at)
+  }
+
+  accessChanges(): readonly AccessChange[] {
+    this.#accessChanges ??= [
+      { act: this.#ledger.acts[0]!, access: this.#ledger.access },
+      ...this.settersOf('access').map((act) => ({ act, access: ACCESS[Number(settingOf(act, 'access'))]! }))
+    ]
+    return this.#accessChanges
+  }
+
+  settersOf(key: string): readonly Act[] {
+    return (this.#ledger.policies.get(key) ?? []).filter((act) => this.holds(act) && rules.maySet(this.rankOf(act), key))
+  }
+
+  closings(): readonly Act[] {
+    return this.#ledger.closings.filter((act) => this.holds(act) && this.counts(act))
+  }
+
+  inviteOf(id: string): { readonly act: Act; readonly payload: InvitePayload } | undefined {
+    const invite = this.#ledger.inviteOf(id)
+    return invite !== undefined && this.holds(invite.act) ? invite : undefined
+  }
+
+  endsOf(invite: string): readonly Act[] {
+    return this.#ledger.endsOf(invite).filter((end) => this.holds(end) && this.counts(end))
+  }
+
+  usesOf(invite: string): readonly Act[] {
+    return this.#ledger.usesOf(invite).filter((use) => this.holds(use))
+  }
+
+  provesInvite(act: Act): boolean {
+    return this.#ledger.provesInvite(act)
+  }
+
+  /** Owner's acts rely on terms alone, so that asking for them goes in no circle. */
+  #isOwners(act: Act): boolean {
+    return rules.isAboutOthers(act) && rules.isOwnersAct(this, act)
+  }
+
+  #list(effect: Effect, person: Identity, is: (act: Act) => boolean): readonly Act[] {
+    const key = `${effect} ${person}`
+    let acts = this.#lists.get(key)
+    if (acts === undefined) this.#lists.set(key, (acts = this.#listed(effect, person).filter((act) => this.holds(act) && is(act))))
+    return acts
+  }
+
+  #listed(effect: Effect, person: Identity): readonly Act[] {
+    return this.#ledger.people.get(person)?.listed(effect) ?? []
+  }
+
+  /** What is not known at that point is not asked whether it counts: that might rely on what asks. */
+  #lifts(effect: Effect, person: Identity, at: Moment): readonly Grant[] {
+    const terms = this.termsOf(person).map((term): Grant => ({ act: term.start, rank: RANK.owner }))
+    const acts = this.#listed(effect, person).filter((act) => this.holds(act) && at.knows(act) && this.counts(act))
+    const grants = acts.map((act): Grant => ({ act, rank: isAdmission(act) ? RANK.member : this.rankOf(act) }))
+    return [...terms.filter((term) => at.knows(term.act)), ...grants]
+  }
+
+  /** An admission by a member relies on those of its author, these on others: all of them, the earliest first, however long the chain. */
+  #settle(act: Act): void {
+    const needed = new Set<Act>()
+    const open = [act]
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (needed.has(next) || this.#counts.has(next.index)) continue
+      needed.add(next)
+      const isByMember = payloadOf(next, admit)?.invited === null && this.rankOf(next) < RANK.admin
+      if (!isByMember) continue
+      for (const host of this.#listed('grants', next.author)) {
+        if (isAdmission(host) && this.graph.isPast(host.index, next.index) && !needed.has(host)) open.push(host)
+      }
+    }
+    for (const one of [...needed].sort((left, right) => left.index - right.index)) {
+      if (one !== act) this.#counts.set(one.index, isValid(this, one))
+    }
+  }
+}

@@ -1,0 +1,108 @@
+/** Properties of what a room takes in: by a record's own past alone, in any order, one by one or many together. */
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { Authority } from '../../../src/core/authority/authority.ts'
+import { stateHash } from '../../../src/core/authority/state.ts'
+import type { SignedRecord } from '../../../src/core/record/record.ts'
+import { ancestry, answerOf, authorityOf, factsOf } from './agreement.ts'
+import { identityOf } from './details.ts'
+import { counted, deliver, holds, holdsWith, keys, pastOf } from './drawn.ts'
+import type { Check } from './drawn.ts'
+import type { Fact, Writer } from './history.ts'
+import { Oracle } from './oracle.ts'
+
+/** The records in the past of some, and they, in order. */
+function closure(drawn: Writer, ids: readonly string[]): Fact[] {
+  const some = drawn.facts.filter((fact) => ids.includes(fact.id))
+  const past = new Set(some.flatMap((fact) => [fact, ...pastOf(drawn, fact)]))
+  return drawn.facts.filter((fact) => past.has(fact))
+}
+
+/** Whether it counts in the room that its past and it make up; what counts anyhow needs an author who is let in. */
+function oracleSaysStanding(drawn: Writer, fact: Fact): boolean {
+  const oracle = new Oracle({ facts: closure(drawn, [fact.id]), said: [], access: drawn.access })
+  return fact.word === 'leave' || fact.word === 'unknown' ? oracle.mayBeHere(fact.by, fact) : oracle.counts(fact)
+}
+
+/** Takes records as they come from others, some twice, until nothing more comes of it; `size` at a time. */
+function siftAll(records: readonly SignedRecord[], keys: readonly number[], size: number): Authority {
+  const authority = new Authority(records[0]!)
+  const place = (n: number): number => (keys[n % keys.length]! * (n + 7)) % 101
+  const order = [...records.keys(), ...records.keys()].sort((left, right) => place(left) - place(right)).map((n) => records[n]!)
+  for (let before = 0; before < authority.size;) {
+    before = authority.size
+    for (let at = 0; at < order.length; at += size) authority.sift(order.slice(at, at + size))
+  }
+  return authority
+}
+
+const idsOf = (authority: Authority): string[] => authority.book.acts.map((act) => act.id).sort()
+
+export const doorProperties: Readonly<Record<string, Check>> = {
+  '13 a record has standing iff the oracle, given its past alone, says that it counts': holds((drawn) => {
+    const authority = authorityOf(drawn.records.slice(0, 1))
+    for (const [n, fact] of drawn.facts.entries()) {
+      if (n === 0) continue
+      assert.equal(authority.hasStanding(drawn.records[n]!), oracleSaysStanding(drawn, fact), `${fact.word} by ${fact.by}`)
+      authority.add(drawn.records[n]!)
+    }
+  }),
+
+  '13 standing does not change with what else is here': holdsWith(keys, (drawn, order) => {
+    const whole = deliver(drawn.records, order)
+    for (const [n, fact] of drawn.facts.entries()) {
+      if (n === 0) continue
+      const past = closure(drawn, fact.parents)
+      const own = authorityOf(drawn.records.filter((record) => past.some((one) => one.id === record.id)))
+      assert.equal(whole.hasStanding(drawn.records[n]!), own.hasStanding(drawn.records[n]!), `${fact.word} by ${fact.by}`)
+    }
+  }),
+
+  '13 what an honest author signs has standing': holds((drawn) => {
+    const authority = authorityOf(drawn.records)
+    const { facts } = drawn
+    const last = facts.at(-1)!
+    const knowsAll = closure(drawn, [last.id]).length === facts.length
+    if (!knowsAll || facts.length < 2 || last.word === 'leave' || last.word === 'unknown') return
+    const before = authorityOf(drawn.records.slice(0, -1))
+    assert.equal(before.hasStanding(drawn.records.at(-1)!), authority.book.counts(authority.book.actById(last.id)!))
+  }),
+
+  '1 everybody takes in the same records, in any order, one by one or many together': holdsWith(fc.tuple(keys, keys), (drawn, [one, other]) => {
+    const [first, second] = [siftAll(drawn.records, one, 1), siftAll(drawn.records, other, 1 + (other[0]! % 90))]
+    assert.deepEqual(idsOf(second), idsOf(first))
+    assert.equal(stateHash(second.state), stateHash(first.state))
+    const fresh = authorityOf(drawn.records.filter((record) => first.has(record.id)))
+    assert.equal(stateHash(first.state), stateHash(fresh.state))
+  }),
+
+  '1 many at once give what they give one by one, and tell all that turned': holdsWith(fc.array(fc.nat(70), { minLength: 1, maxLength: 6 }), (drawn, sizes) => {
+    const [one, many] = [authorityOf(drawn.records.slice(0, 1)), authorityOf(drawn.records.slice(0, 1))]
+    const count = new Set([drawn.facts[0]!.id])
+    for (let [at, n] = [1, 0]; at < drawn.records.length; n++) {
+      const batch = drawn.records.slice(at, (at += 1 + sizes[n % sizes.length]!))
+      for (const record of batch) one.add(record)
+      for (const act of many.addAll(batch).turned) if (!count.delete(act.id)) count.add(act.id)
+      assert.deepEqual(answerOf(many, { ...drawn, facts: [] }), answerOf(one, { ...drawn, facts: [] }))
+      assert.equal(stateHash(many.state), stateHash(one.state))
+    }
+    assert.deepEqual([...count].sort(), counted(many, drawn).map((fact) => fact.id).sort())
+    assert.deepEqual(counted(many, drawn), counted(one, drawn))
+  }),
+
+  '13 the author of a refused message knew iff the oracle, given the message\'s past alone, refuses it': holds((drawn) => {
+    const authority = authorityOf(drawn.records)
+    for (const one of drawn.said) {
+      const judged = authority.judge(factsOf(one), ancestry(drawn.said, one.id))
+      if (judged.permitted) continue
+      const oracle = new Oracle({ facts: closure(drawn, one.auth), said: drawn.said, access: drawn.access })
+      assert.equal(judged.knew, !oracle.isPermitted(one), judged.fault)
+    }
+  }),
+
+  'who speaks freely is permitted': holds((drawn) => {
+    const authority = authorityOf(drawn.records)
+    const oracle = new Oracle(drawn)
+    for (const one of drawn.said) if (authority.speaksFreely(identityOf(one.by))) assert.ok(oracle.isPermitted(one))
+  })
+}
