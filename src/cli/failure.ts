@@ -42,8 +42,7 @@ function sentenceOf(error: unknown): string {
   const isSentence = error instanceof Failure || error instanceof ApiError || error instanceof StoreError || error instanceof NetworkError
   if (isSentence) return error.message
   if (!(error instanceof Error)) return `it failed: ${String(error)}`
-  const systemSentence = systemError(error)
-  return systemSentence ?? `it failed inside: ${error.message} (--log-level debug says where)`
+  return systemSentence(error) ?? `it failed inside: ${error.message} (--log-level debug says where)`
 }
 
 const SYSTEM: Readonly<Record<string, string>> = {
@@ -52,13 +51,17 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EROFS: 'is on a read-only disk',
   ENOSPC: 'cannot be written, the disk is full',
   ENOENT: 'does not exist',
+  EISDIR: 'is a folder',
   ENOTDIR: 'has a file where a folder should be',
   EMFILE: 'cannot be opened, too many files are open'
 }
 
-function systemError(error: Error): string | undefined {
+/** What the operating system refused, and to which file (`of`, where the error itself names another); undefined for any other error. */
+export function systemSentence(error: unknown, of?: string): string | undefined {
+  if (!(error instanceof Error)) return undefined
   const { code, path } = error as NodeJS.ErrnoException
   const what = code === undefined ? undefined : SYSTEM[code]
   if (what === undefined) return undefined
-  return path === undefined ? `Something ${what}: ${error.message}.` : `${path} ${what}.`
+  const file = of ?? path
+  return file === undefined ? `Something ${what}: ${error.message}.` : `${file} ${what}.`
 }

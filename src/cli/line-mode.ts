@@ -13,6 +13,7 @@ import { ApiError } from '../engine/api.ts'
 import type { MessageView, Method, NodeClient, NodeEvent, Notifications, Params, Result, RoomView } from '../engine/api.ts'
 import { LateMessages } from './late-messages.ts'
 import { aborted, pause, unlessAborted } from './lifetime.ts'
+import { saveFile } from './save-file.ts'
 
 export interface LineModeInit {
   readonly client: NodeClient
@@ -138,7 +139,8 @@ class LineMode {
       },
       quit: () => {
         this.quit.abort()
-      }
+      },
+      saveFile
     }
   }
 

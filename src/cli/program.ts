@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import type { CliContext } from './context.ts'
 import { usage, type ExitCode } from './failure.ts'
 import { flagSyntax, OPTIONS } from './options.ts'
+import type { ExportOptions } from './subcommands/export.ts'
 import type { HistoryOptions } from './subcommands/history.ts'
 import type { SendOptions } from './subcommands/send.ts'
 import type { TailOptions } from './subcommands/tail.ts'
@@ -11,7 +12,7 @@ import type { TailOptions } from './subcommands/tail.ts'
 export type Job = (context: CliContext) => Promise<ExitCode>
 
 /** Commands of the interface that this version does not have; as a first word they would be taken for rooms. */
-const NOT_YET = ['serve', 'mcp', 'search', 'export', 'verify', 'import', 'doctor']
+const NOT_YET = ['serve', 'mcp', 'search', 'doctor']
 
 interface JsonOption {
   readonly json?: true
@@ -34,6 +35,7 @@ export function buildProgram(version: string, take: (job: Job) => void): Command
   addCommonOptions(program)
   addConversation(program, take)
   addReading(program, take)
+  addArchives(program, take)
   addRest(program, take)
   return program
 }
@@ -114,6 +116,18 @@ function addReading(program: Command, take: (job: Job) => void): void {
     .description('put the keys under a passphrase, change it, or take it away')
     .action(() => {
       take(async (context) => (await import('./subcommands/id.ts')).changeIdPassphrase(context))
+    })
+}
+
+function addArchives(program: Command, take: (job: Job) => void): void {
+  program
+    .command('export')
+    .description('write the signed records of a room into a file')
+    .argument('<ROOM>')
+    .argument('<FILE>')
+    .option('--force', 'also where a file of that name is already')
+    .action((room: string, file: string, options: ExportOptions) => {
+      take(async (context) => (await import('./subcommands/export.ts')).exportTo(context, room, file, options))
     })
 }
 

@@ -13,6 +13,11 @@ export interface CommandContext {
   hide(roomId: string): void
   /** Ends the program cleanly. */
   quit(): void
+  /**
+   * Writes a new file on this computer, for this user alone, whole or not at all. Resolves to its full path; refuses with ApiError where something
+   * is already, or nothing can be written.
+   */
+  saveFile(path: string, text: AsyncIterable<string>): Promise<string>
 }
 
 export interface Command {

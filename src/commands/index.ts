@@ -6,6 +6,7 @@ import type { Command, CommandContext } from './command.ts'
 import { completeWith, type Completion, type Names } from './complete.ts'
 import { create } from './create.ts'
 import { echo } from './echo.ts'
+import { exportRoom } from './export.ts'
 import { helpFor } from './help.ts'
 import { history } from './history.ts'
 import { join } from './join.ts'
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   nick,
   me,
   history,
+  exportRoom,
   echo,
   time,
   helpFor(() => commands),

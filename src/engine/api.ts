@@ -213,8 +213,11 @@ export interface Methods {
    * the page before; without `next` in the answer there are no more.
    */
   'room.records': { params: { room: string; after?: string }; result: { records: string[]; next?: string } }
-  /** Takes signed records in, base64, the genesis first in the first call; joins the room. */
-  'room.import': { params: { records: string[] }; result: { room: string; added: number; known: number; refused: number } }
+  /** Takes signed records in, base64, the genesis first in the first call; joins the room. What is refused is said, by its place in `records`. */
+  'room.import': {
+    params: { records: string[] }
+    result: { room: string; added: number; known: number; refused: number; refusals: { index: number; why: string }[] }
+  }
   /** Marks all messages up to now as read. */
   'room.read': { params: { room: string }; result: true }
   'message.send': {

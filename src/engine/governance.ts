@@ -1,5 +1,6 @@
 /** The part of the facade that deals with rights: what the records of a room say, and acts that change it. */
 import { ApiError, REFUSED } from './api.ts'
+import { createArchive } from './archive.ts'
 import type { ChatNode } from './chat-node.ts'
 import type { Engine } from './context.ts'
 import type { Rooms } from './rooms.ts'
@@ -9,9 +10,10 @@ export type Governance = Pick<
   'roomState' | 'act' | 'reclaim' | 'rotateToken' | 'why' | 'acts' | 'records' | 'importRecords'
 >
 
-export function createGovernance(_engine: Engine, _rooms: Rooms): Governance {
+export function createGovernance(engine: Engine, rooms: Rooms): Governance {
   const refuse = (): never => {
     throw new ApiError(REFUSED, 'unsupported', 'This is being built.')
   }
-  return { roomState: refuse, act: refuse, reclaim: refuse, rotateToken: refuse, why: refuse, acts: refuse, records: refuse, importRecords: refuse }
+  const archive = createArchive(engine, rooms)
+  return { roomState: refuse, act: refuse, reclaim: refuse, rotateToken: refuse, why: refuse, acts: refuse, ...archive }
 }

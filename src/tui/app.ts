@@ -12,11 +12,14 @@ import type { Theme } from './themes.ts'
 import { update } from './update.ts'
 import { view } from './view.ts'
 
+/** What the terminal itself can do for a command; files are written by whoever started it. */
+type FaceContext = Omit<CommandContext, 'saveFile'>
+
 /** The slash commands, as src/commands/index.ts has them. */
 export interface SlashCommands {
   /** For the usage that is shown while one is typed. */
   readonly commands: readonly Pick<Command, 'name' | 'usage'>[]
-  runLine(context: CommandContext, line: string): Promise<boolean>
+  runLine(context: FaceContext, line: string): Promise<boolean>
   complete(line: string, caret: number, names: { rooms: readonly string[]; members: readonly string[] }): {
     readonly from: number
     readonly candidates: readonly string[]
@@ -213,7 +216,7 @@ class App {
 
   private async command(line: string, room: RoomView | undefined): Promise<void> {
     const { client, commands } = this.init
-    const context: CommandContext = {
+    const context: FaceContext = {
       client,
       room,
       print: (text) => {

@@ -12,6 +12,7 @@ class Face {
   readonly printed: string[] = []
   front: RoomView | undefined
   isQuit = false
+  saved = ''
 
   constructor(client: NodeClient) {
     this.client = client
@@ -28,7 +29,11 @@ class Face {
       hide: (id) => {
         if (this.front?.id === id) this.front = undefined
       },
-      quit: () => (this.isQuit = true)
+      quit: () => (this.isQuit = true),
+      saveFile: async (path, text) => {
+        for await (const piece of text) this.saved += piece
+        return path
+      }
     }
     const ok = await runLine(context, line)
     return { text: this.printed.join('\n'), ok }

@@ -1,10 +1,9 @@
 /** `p2pchat history ROOM`: what was said, from this home's store. */
 import { messageLine } from '../../commands/layout.ts'
-import { sanitiseLine } from '../../core/text/sanitise.ts'
-import type { NodeClient, RoomView } from '../../engine/api.ts'
 import type { Subcommand } from '../context.ts'
-import { EXIT_DONE, Failure, usage } from '../failure.ts'
+import { EXIT_DONE, usage } from '../failure.ts'
 import { jsonArray } from '../json-array.ts'
+import { knownRoom } from '../known-room.ts'
 import { historyLast } from '../pages.ts'
 import { withNode } from '../with-node.ts'
 
@@ -28,17 +27,4 @@ export const history: Subcommand<[room: string, options: HistoryOptions]> = asyn
     context.output.write(options.json === true ? jsonArray(messages) : lines.join(''))
     return EXIT_DONE
   })
-}
-
-async function knownRoom(client: NodeClient, room: string): Promise<RoomView> {
-  const rooms = await client.call('room.list', { scope: 'known' })
-  const wanted = room.replace(/^#/u, '').toLowerCase()
-  const named = rooms.filter((view) => view.id === room || view.handle.toLowerCase() === wanted || view.name.toLowerCase() === wanted)
-  const exact = named.find((view) => view.id === room || view.handle === room)
-  const found = exact ?? named[0]
-  if (found === undefined) throw new Failure(`This home knows no room "${sanitiseLine(room)}"; p2pchat rooms lists them.`)
-  if (exact === undefined && named.length > 1) {
-    throw new Failure(`There are several rooms of that name: ${named.map((view) => sanitiseLine(view.handle)).join(', ')}; say which.`)
-  }
-  return found
 }

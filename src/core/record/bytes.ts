@@ -109,3 +109,50 @@ export function fromBase32(text: string): Uint8Array | undefined {
   }
   return buffer === 0 && bits < 5 ? bytes : undefined
 }
+
+const BASE64 = ascii('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
+const SEXTETS = new Uint8Array(128).fill(NO_DIGIT)
+BASE64.forEach((char, value) => (SEXTETS[char] = value))
+const PAD = 0x3d
+
+/** RFC 4648 base64 with padding. */
+export function toBase64(bytes: Uint8Array): string {
+  const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4).fill(PAD)
+  for (let from = 0, to = 0; from < bytes.length; from += 3, to += 4) {
+    const left = bytes.length - from
+    const group = bytes[from]! * 65_536 + (left > 1 ? bytes[from + 1]! * 256 : 0) + (left > 2 ? bytes[from + 2]! : 0)
+    text[to] = BASE64[group >> 18]!
+    text[to + 1] = BASE64[(group >> 12) & 63]!
+    if (left > 1) text[to + 2] = BASE64[(group >> 6) & 63]!
+    if (left > 2) text[to + 3] = BASE64[group & 63]!
+  }
+  return LATIN1.decode(text)
+}
+
+/** Undoes {@link toBase64}; undefined for any text that it does not give: each sequence of bytes has one. */
+export function fromBase64(text: string): Uint8Array | undefined {
+  const pads = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
+  if (text.length % 4 !== 0) return undefined
+  const bytes = new Uint8Array((text.length / 4) * 3 - pads)
+  const digits = text.length - pads
+  let all = 0
+  let buffer = 0
+  let at = 0
+  for (let from = 0; from < digits; from++) {
+    const value = SEXTETS[text.charCodeAt(from)] ?? NO_DIGIT
+    all |= value
+    buffer = ((from & 3) === 0 ? 0 : buffer << 6) | value
+    if ((from & 3) === 3) {
+      bytes[at] = buffer >> 16
+      bytes[at + 1] = (buffer >> 8) & 255
+      bytes[at + 2] = buffer & 255
+      at += 3
+    }
+  }
+  if (pads === 1) {
+    bytes[at] = buffer >> 10
+    bytes[at + 1] = (buffer >> 2) & 255
+  } else if (pads === 2) bytes[at] = buffer >> 4
+  const rest = pads === 1 ? buffer & 3 : pads === 2 ? buffer & 15 : 0
+  return all > 63 || rest !== 0 ? undefined : bytes
+}

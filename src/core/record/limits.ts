@@ -86,6 +86,11 @@ export const MAX_FRAME_BYTES = 64 * 1024
 /** Epoch keys that are kept per room. */
 export const MAX_EPOCHS = 64
 
+// --- rooms in files --------------------------------------------------------------------------------------------
+
+/** Exports that one node keeps the place of at a time; a program that begins more has left the first ones. */
+export const MAX_EXPORTS = 8
+
 // --- connections and streams -----------------------------------------------------------------------------------
 
 /** Connections of a client; beyond that those are closed that no room wants. A room's mesh needs a dozen. */

@@ -1,0 +1,31 @@
+/** `p2pchat export ROOM FILE`: the room's signed records, for `p2pchat verify` and `p2pchat import`. */
+import { archiveOf, exported } from '../../commands/export.ts'
+import type { Subcommand } from '../context.ts'
+import { EXIT_DONE } from '../failure.ts'
+import { knownRoom } from '../known-room.ts'
+import { Progress } from '../progress.ts'
+import { saveFile } from '../save-file.ts'
+import { withNode } from '../with-node.ts'
+
+export interface ExportOptions {
+  readonly force?: true
+}
+
+export const exportTo: Subcommand<[room: string, file: string, options: ExportOptions]> = async (context, room, file, options) =>
+  withNode(context, { offline: true }, async (client) => {
+    const { id, handle } = await knownRoom(client, room)
+    const progress = new Progress(process.stderr)
+    let count = 0
+    const text = archiveOf(client, id, (records) => {
+      count = records
+      progress.tell(() => `${records} records written`)
+    })
+    try {
+      const path = await saveFile(file, text, { force: options.force === true })
+      progress.end()
+      context.output.write(exported(count, handle, path) + '\n')
+      return EXIT_DONE
+    } finally {
+      progress.end()
+    }
+  })
