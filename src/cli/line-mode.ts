@@ -196,6 +196,9 @@ class LineMode {
       case 'ready':
       case 'gap':
       case 'peer':
+      case 'role':
+      case 'kicked':
+      case 'timeline':
         break
     }
   }
