@@ -193,6 +193,9 @@ class LineMode {
       case 'sync':
         if (event.params.done) this.late.flush()
         break
+      case 'role':
+      case 'kicked':
+      case 'timeline':
       case 'ready':
       case 'gap':
       case 'peer':

@@ -23,6 +23,12 @@ export function wordsBetween(args: string, min: number, max: number, missing: st
   return found
 }
 
+/** The first word, and what follows it. */
+export function firstWord(args: string): [word: string, rest: string] {
+  const [, word = '', rest = ''] = /^\s*(\S*)\s*([\s\S]*)$/u.exec(args) ?? []
+  return [word, rest]
+}
+
 export function none(args: string): void {
   if (args !== '') throw new UsageError('It takes nothing after its name.')
 }

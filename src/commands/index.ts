@@ -1,24 +1,43 @@
 /** Every slash command, and how a typed line becomes one. A new command is one file and one line here. */
+import { duration } from '../core/authority/actions/action.ts'
 import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
 import { ApiError } from '../engine/api.ts'
 import { UsageError } from './arguments.ts'
 import type { Command, CommandContext } from './command.ts'
 import { completeWith, type Completion, type Names } from './complete.ts'
+import { admin } from './admin.ts'
+import { ban } from './ban.ts'
+import { close } from './close.ts'
 import { create } from './create.ts'
 import { echo } from './echo.ts'
 import { exportRoom } from './export.ts'
 import { helpFor } from './help.ts'
 import { history } from './history.ts'
+import { idle } from './idle.ts'
 import { join } from './join.ts'
+import { kick } from './kick.ts'
 import { leave } from './leave.ts'
 import { me } from './me.ts'
+import { mute } from './mute.ts'
 import { nearest } from './nearest.ts'
 import { nick } from './nick.ts'
+import { policy } from './policy.ts'
 import { quit } from './quit.ts'
+import { reclaim } from './reclaim.ts'
+import { redact } from './redact.ts'
 import { rooms } from './rooms.ts'
+import { refuseToTell } from './secrets.ts'
+import { slow } from './slow.ts'
 import { time } from './time.ts'
+import { token } from './token.ts'
+import { topic } from './topic.ts'
+import { transfer } from './transfer.ts'
+import { unadmin } from './unadmin.ts'
+import { unban } from './unban.ts'
+import { unmute } from './unmute.ts'
 import { who } from './who.ts'
 import { whois } from './whois.ts'
+import { why } from './why.ts'
 
 export type { Completion, Names } from './complete.ts'
 
@@ -32,6 +51,23 @@ export const commands: readonly Command[] = [
   nick,
   me,
   history,
+  topic,
+  admin,
+  unadmin,
+  kick,
+  ban,
+  unban,
+  mute,
+  unmute,
+  redact,
+  slow,
+  idle,
+  policy,
+  transfer,
+  reclaim,
+  token,
+  close,
+  why,
   exportRoom,
   echo,
   time,
@@ -57,9 +93,16 @@ export async function runLine(context: CommandContext, line: string): Promise<bo
     return true
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
-    context.print(sanitiseText(error.message))
+    context.print(refusalText(error, Date.now()))
     return false
   }
+}
+
+/** The sentence of a refusal, with when to try again where that is known. */
+export function refusalText({ message, retryAt }: ApiError, nowMs: number): string {
+  const sentence = sanitiseText(message)
+  if (retryAt === undefined) return sentence
+  return `${sentence} Try again in ${duration(Math.max(1000, Math.ceil((retryAt - nowMs) / 1000) * 1000))}.`
 }
 
 async function runCommand(context: CommandContext, line: string): Promise<void> {
@@ -67,6 +110,7 @@ async function runCommand(context: CommandContext, line: string): Promise<void> 
   const command = commands.find((known) => known.name === name.toLowerCase())
   if (command === undefined) throw new UsageError(unknownCommand(name))
   try {
+    if (command.secretFrom === undefined) refuseToTell(rest)
     await command.run(context, rest.trimEnd())
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
@@ -82,5 +126,6 @@ function unknownCommand(name: string): string {
 
 async function say(context: CommandContext, text: string): Promise<void> {
   if (context.room === undefined) throw new UsageError('You are in no room yet; enter one by /join NAME.')
+  refuseToTell(text)
   await context.client.call('message.send', { room: context.room.id, text })
 }

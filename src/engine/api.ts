@@ -120,6 +120,8 @@ export interface RoomStateView {
   closed: boolean
   /** Authority records that are here. */
   records: number
+  /** Those named above and in acts, as far as their nicks are known here: who was banned is no member any more. */
+  people?: Person[]
 }
 
 export type RoomAction = 'promote' | 'demote' | 'kick' | 'ban' | 'unban' | 'mute' | 'unmute' | 'transfer' | 'policy' | 'close' | 'redact'

@@ -8,7 +8,9 @@ export type ParamSpec =
   | { readonly type: 'choice'; readonly of: readonly string[]; readonly optional?: true }
   | { readonly type: 'boolean'; readonly optional?: true }
   | { readonly type: 'texts'; readonly optional?: true }
-  | { readonly type: 'object'; readonly optional?: true }
+  | { readonly type: 'object'; readonly of: ParamSpecs; readonly optional?: true }
+  /** One of these words, or what the other spec says. */
+  | { readonly type: 'word-or'; readonly words: readonly string[]; readonly or: ParamSpec; readonly optional?: true }
   | { readonly type: 'integer'; readonly min: number; readonly max: number; readonly optional?: true }
 
 /** Specs by parameter name. */
@@ -34,9 +36,27 @@ export function checkParams(method: string, specs: ParamSpecs, params: unknown):
     }
     const expected = violation(spec, value)
     if (expected !== undefined) throw wrong(`The parameter "${name}" of ${method} must be ${expected}.`)
+    checkWithin(method, name, spec, value)
     checked[name] = value
   }
   return checked
+}
+
+/** The keys of a parameter that is an object, each by its own spec, and their keys in turn. */
+function checkWithin(method: string, path: string, spec: ParamSpec, value: unknown): void {
+  const objectSpec = spec.type === 'word-or' ? spec.or : spec
+  if (objectSpec.type !== 'object' || typeof value !== 'object' || value === null) return
+  for (const [key, inner] of Object.entries(value)) {
+    const innerPath = `${path}.${key}`
+    const innerSpec = Object.hasOwn(objectSpec.of, key) ? objectSpec.of[key] : undefined
+    if (innerSpec === undefined) throw wrong(unknownSentence(`"${path}" of ${method}`, objectSpec.of, key))
+    const expected = violation(innerSpec, inner)
+    if (expected !== undefined) throw wrong(`The parameter "${innerPath}" of ${method} must be ${expected}.`)
+    checkWithin(method, innerPath, innerSpec, inner)
+  }
+  const missing = Object.keys(objectSpec.of).find((key) => objectSpec.of[key]?.optional !== true && !Object.hasOwn(value, key))
+  if (missing !== undefined) throw wrong(`"${path}" of ${method} needs "${missing}".`)
+  if (Object.keys(value).length === 0) throw wrong(`"${path}" of ${method} is empty; it takes ${Object.keys(objectSpec.of).join(', ')}.`)
 }
 
 function violation(spec: ParamSpec, value: unknown): string | undefined {
@@ -54,11 +74,18 @@ function violation(spec: ParamSpec, value: unknown): string | undefined {
       return Array.isArray(value) && value.every((item) => typeof item === 'string') ? undefined : 'an array of strings'
     case 'object':
       return typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : `an object, not ${describe(value)}`
-    case 'integer': {
-      const fits = typeof value === 'number' && Number.isInteger(value) && value >= spec.min && value <= spec.max
-      return fits ? undefined : `a whole number from ${spec.min} to ${spec.max}`
+    case 'word-or': {
+      if (typeof value === 'string' && spec.words.includes(value)) return undefined
+      const otherwise = violation(spec.or, value)
+      return otherwise === undefined ? undefined : `"${spec.words.join('", "')}" or ${otherwise}`
     }
+    case 'integer':
+      return isWithin(value, spec) ? undefined : `a whole number from ${spec.min} to ${spec.max}`
   }
+}
+
+function isWithin(value: unknown, { min, max }: { readonly min: number; readonly max: number }): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
 }
 
 function describe(value: unknown): string {

@@ -155,8 +155,10 @@ class Session {
   }
 }
 
+type FaultData = Partial<Record<'reason' | 'candidates' | 'retryAt', unknown>>
+
 function errorFrom(value: unknown): ApiError {
-  const { code, message, data } = value as { code?: unknown; message?: unknown; data?: Partial<Record<'reason' | 'candidates' | 'retryAt', unknown>> }
+  const { code, message, data } = value as { code?: unknown; message?: unknown; data?: FaultData }
   const number = typeof code === 'number' ? code : REFUSED
   const reason = typeof data?.reason === 'string' ? data.reason : number === INVALID_PARAMS ? 'wrong-arguments' : 'failed'
   const candidates = Array.isArray(data?.candidates) ? data.candidates.map(String) : undefined

@@ -16,15 +16,15 @@ function first(line: string): [string, number] {
 describe('completion', () => {
   const cases: [string, string, number][] = [
     ['/jo|', '/join |', 1],
-    ['/w|', '/who |', 2],
+    ['/w|', '/who |', 3],
     ['/|', '/join |', commands.length],
     ['/join l|', '/join lobby |', 1],
     ['/join our p|', '/join our place |', 1],
     ['/JOIN L|', '/JOIN lobby |', 1],
     ['/join ΛΌ|', '/join λόγος |', 1],
     ['/whois an|', '/whois ann |', 2],
-    ['/help /wh|', '/help who |', 2],
-    ['/help k|', '/help keys |', 1],
+    ['/help /wh|', '/help who |', 3],
+    ['/help ke|', '/help keys |', 1],
     ['an|', 'ann: |', 2],
     ['hello an| there', 'hello ann | there', 2],
     ['//an|', '//an|', 0],

@@ -2,7 +2,7 @@
 import { messageLine } from '../../commands/layout.ts'
 import type { MessageView } from '../../engine/api.ts'
 import type { Subcommand } from '../context.ts'
-import { parseDurationMs } from '../duration.ts'
+import { parseDurationMs } from '../../commands/duration.ts'
 import { enterRoom } from '../enter-room.ts'
 import { EXIT_DONE, usage } from '../failure.ts'
 import { aborted } from '../lifetime.ts'

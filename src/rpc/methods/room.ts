@@ -1,12 +1,33 @@
-import type { RoomAction } from '../../engine/api.ts'
+import type { Access, RoomAction, SettingsChange } from '../../engine/api.ts'
+import type { ParamSpec } from '../params.ts'
 import { OPTIONAL_TEXT, TEXT, type MethodFamily } from './spec.ts'
 
+const ACCESS: readonly Access[] = ['open', 'passcode', 'invite']
 const ACTIONS: readonly RoomAction[] = [
   'promote', 'demote', 'kick', 'ban', 'unban', 'mute', 'unmute', 'transfer', 'policy', 'close', 'redact'
 ]
 /** A century: longer is for ever, which is to be asked for by leaving it out. */
 const MAX_DURATION_MS = 3_153_600_000_000
 const MAX_ACTS = 1000
+
+const OFF = ['off'] as const
+/** Whether the room allows a value is the node's to say; here it is only whether it is one. */
+const COUNT = { type: 'integer', min: 0, max: Number.MAX_SAFE_INTEGER } as const
+const SETTINGS: { readonly [K in keyof SettingsChange]-?: ParamSpec & { readonly optional: true } } = {
+  topic: OPTIONAL_TEXT,
+  slow: { type: 'word-or', words: OFF, or: COUNT, optional: true },
+  idle: { type: 'word-or', words: OFF, or: COUNT, optional: true },
+  rate: {
+    type: 'word-or',
+    words: OFF,
+    or: { type: 'object', of: { count: { ...COUNT, min: 1 }, windowMs: { ...COUNT, min: 1 } } },
+    optional: true
+  },
+  access: { type: 'choice', of: ACCESS, optional: true },
+  passcode: OPTIONAL_TEXT,
+  history: { type: 'word-or', words: ['all'], or: COUNT, optional: true },
+  announceOnly: { type: 'boolean', optional: true }
+}
 
 export const roomMethods: MethodFamily<'room'> = {
   'room.join': {
@@ -16,7 +37,7 @@ export const roomMethods: MethodFamily<'room'> = {
   'room.create': {
     params: {
       name: TEXT,
-      access: { type: 'choice', of: ['open', 'passcode', 'invite'], optional: true },
+      access: { type: 'choice', of: ACCESS, optional: true },
       passcode: OPTIONAL_TEXT,
       topic: OPTIONAL_TEXT
     },
@@ -37,7 +58,7 @@ export const roomMethods: MethodFamily<'room'> = {
       duration: { type: 'integer', min: 1, max: MAX_DURATION_MS, optional: true },
       reason: OPTIONAL_TEXT,
       purge: { type: 'boolean', optional: true },
-      set: { type: 'object', optional: true }
+      set: { type: 'object', of: SETTINGS, optional: true }
     },
     run: (host, params) => host.node.act(params)
   },
