@@ -42,7 +42,8 @@ class Desk {
     this.printed.length = 0
     const context: CommandContext = {
       client: this.client, room: this.room, print: (text) => this.printed.push(text),
-      show: () => undefined, hide: () => undefined, quit: () => undefined
+      show: () => undefined, hide: () => undefined, quit: () => undefined,
+      saveFile: () => Promise.reject(new Error('nothing is saved here'))
     }
     await runLine(context, line)
     return this.printed.join('\n')
