@@ -130,8 +130,11 @@ class Room implements Script {
       }
       case 'sets':
         return ['policy', { settings: new Map<string, Value>([[first, JSON.parse(words.slice(2).join(' ')) as Value]]), cut }]
-      case 'invites':
-        return ['invite', { key: signerOf('invite').identity, uses: first === '' ? null : Number(first), expiresMs: null }]
+      case 'invites': {
+        // `invites`, `invites 3`, `invites 3 10m`: so many uses, so long
+        const expiresMs = second === '' ? null : timeMs + Number.parseInt(second) * 60_000
+        return ['invite', { key: signerOf('invite').identity, uses: first === '' ? null : Number(first), expiresMs }]
+      }
       case 'joins': {
         const [target, invite] = [this.#person(who).identity, this.#idOf(second)]
         return ['admit', { target, invited: { invite, proof: proveInvite(signerOf('invite'), this.records[0]!.id, invite, target) } }]

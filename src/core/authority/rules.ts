@@ -89,6 +89,10 @@ export function promotionAt(book: Book, person: Identity, at: Moment): Act | und
   return promotions.findLast((promotion) => unseen.every((revocation) => book.graph.isPast(revocation.index, promotion.index)))
 }
 
+export function roleAt(book: Book, person: Identity, at: Moment): Rank {
+  return ownsRoom(book, person, at) ? RANK.owner : isAdmin(book, person, at) ? RANK.admin : RANK.member
+}
+
 // RULE: Nobody acts on themselves, except to leave.
 export function isAboutOthers(act: Act): boolean {
   return act.deed.target !== act.author

@@ -1,20 +1,18 @@
-/** What the records say, in words: why each counts or does not, what stands about somebody, and what somebody may not do and why. */
-import type { Outcome } from '../refusal.ts'
-import { accept, refuse } from '../refusal.ts'
+/** What the records say, in words: why each counts or does not, and what stands about somebody. */
 import type { Identity } from '../record/keys.ts'
 import { KIND } from '../record/kinds.ts'
 import type { Act } from './act.ts'
-import type { Action, Deed } from './actions/action.ts'
-import { policy, SETTINGS } from './actions/policy.ts'
-import type { PolicyPayload } from './actions/policy.ts'
 import type { Authority } from './authority.ts'
 import { present } from './moment.ts'
 import type { Judgement } from './messages.ts'
 import type { Resolver } from './resolver.ts'
-import { covers, grantsAt, isAdmin, isOver, ownsRoom, RANK, sparesAt } from './rules.ts'
-import type { Grant, Rank } from './rules.ts'
+import { covers, grantsAt, roleAt, sparesAt } from './rules.ts'
+import type { Grant } from './rules.ts'
 import { verdictOf } from './verdict.ts'
 import type { Because } from './verdict.ts'
+
+/** By rank. */
+export const ROLES = ['a member', 'an admin', 'the owner'] as const
 
 export type Naming = (identity: Identity) => string
 
@@ -61,25 +59,6 @@ export function whyAction(authority: Authority, word: string, name: Naming): Exp
   return { text: records.length === 0 ? 'nobody did that here' : records.map((record) => record.text).join('\n'), records }
 }
 
-/** Whether somebody may do this now: asked before anything is signed. Refusal words are those of the interface. @public */
-export function mayAct<P extends Deed>(authority: Authority, actor: Identity, action: Action<P>, deed: P, nowMs: number): Outcome<void> {
-  const { book, state } = authority
-  const at = present(nowMs * 1000)
-  const rank = rankAt(book, actor, at)
-  if (state.closed) return refuse('closed', 'the room is closed')
-  if (action.by === 'holder' || action.by === 'himself') return accept(undefined)
-  if (deed.target === actor) return refuse('on-oneself', 'nobody can do that to themselves')
-  if (rank < needed(action, deed)) {
-    if (needed(action, deed) === RANK.owner) return refuse('not-owner', 'only the owner of the room can do that')
-    return refuse('not-admin', 'only admins of the room can do that')
-  }
-  if (deed.target === undefined) return accept(undefined)
-  if (action.against === true && rankAt(book, deed.target, at) >= rank) return refuse('outranked', 'their rank is not lower than yours')
-  const sanctions = action.kind === KIND.unban ? book.removalsOf(deed.target) : action.kind === KIND.unmute ? book.mutesOf(deed.target) : []
-  const tooHigh = sanctions.some((act) => !isOver(book, act, at) && act.action?.liftedByAny === undefined && book.rankOf(act) > rank)
-  return tooHigh ? refuse('outranked', 'that was done by the owner, and only the owner can undo it') : accept(undefined)
-}
-
 /** What to tell somebody whose message does not count. */
 export function sayFault(judgement: Judgement & { permitted: false }, name: Naming): string {
   const did = judgement.by === undefined ? '' : `: ${sentenceOf(judgement.by, name)}`
@@ -123,7 +102,7 @@ const REASONS: Readonly<Record<Because, Reason>> = {
   'invite-over': () => 'the invite was over'
 }
 
-function sentenceOf(act: Act, name: Naming): string {
+export function sentenceOf(act: Act, name: Naming): string {
   if (act.action === undefined) return `${name(act.author)} ${act.index === 0 ? 'created the room' : 'did something unknown'}`
   return act.action.sentence({ payload: act.deed, author: act.author, timeUs: act.timeUs, name })
 }
@@ -156,25 +135,12 @@ function unlifted(book: Resolver, act: Act, name: Naming): string {
 function standing(book: Resolver, person: Identity, name: Naming, nowMs: number): string {
   const at = present(nowMs * 1000)
   const grants = grantsAt(book, person, at)
-  const role = ['a member', 'an admin', 'the owner'][rankAt(book, person, at)]!
+  const role = ROLES[roleAt(book, person, at)]
   const out = book.removalsOf(person).find((act) => !sparesAt(book, act, grants, at))
   if (out !== undefined) return `${name(person)} is out: ${sentenceOf(out, name)}`
   if (grants.length === 0) return `nobody has let ${name(person)} in`
   const mute = book.mutesOf(person).find((act) => !sparesAt(book, act, book.voicesOf(person), at))
   return `${name(person)} is ${role}${mute === undefined ? '' : `, and muted: ${sentenceOf(mute, name)}`}`
-}
-
-function rankAt(book: Resolver, person: Identity, at: ReturnType<typeof present>): Rank {
-  return ownsRoom(book, person, at) ? RANK.owner : isAdmin(book, person, at) ? RANK.admin : RANK.member
-}
-
-/** The rank that all of it takes. Anybody may hand on a passcode; that the room has one is for who asks to see. */
-function needed<P extends Deed>(action: Action<P>, deed: P): Rank {
-  if (action.kind === policy.kind) {
-    const { settings } = deed as unknown as PolicyPayload
-    return [...settings.keys()].every((key) => SETTINGS.get(key)?.by === 'admin') ? RANK.admin : RANK.owner
-  }
-  return action.by === 'owner' ? RANK.owner : action.by === 'admin' ? RANK.admin : RANK.member
 }
 
 /** Parents before children, and the same order everywhere. */

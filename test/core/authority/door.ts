@@ -1,13 +1,17 @@
 /** Properties of what a room takes in: by a record's own past alone, in any order, one by one or many together. */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { ACTIONS } from '../../../src/core/authority/actions/index.ts'
 import { Authority } from '../../../src/core/authority/authority.ts'
+import { mayAct } from '../../../src/core/authority/may-act.ts'
 import { stateHash } from '../../../src/core/authority/state.ts'
+import { MAX_AUTHORITY_PARENTS } from '../../../src/core/record/limits.ts'
 import type { SignedRecord } from '../../../src/core/record/record.ts'
-import { ancestry, answerOf, authorityOf, factsOf } from './agreement.ts'
+import { ancestry, answerOf, authorityOf, factsOf, nameOf } from './agreement.ts'
 import { identityOf } from './details.ts'
 import { counted, deliver, holds, holdsWith, keys, pastOf } from './drawn.ts'
 import type { Check } from './drawn.ts'
+import { stepArbitrary } from './history.ts'
 import type { Fact, Writer } from './history.ts'
 import { Oracle } from './oracle.ts'
 
@@ -34,6 +38,15 @@ function siftAll(records: readonly SignedRecord[], keys: readonly number[], size
     for (let at = 0; at < order.length; at += size) authority.sift(order.slice(at, at + size))
   }
   return authority
+}
+
+/** Words for what could be signed, and would change nothing. */
+const NOTHING_TO_DO = ['already', 'not-found', 'closed', 'banned']
+
+/** An invite's proof is looked at when there is a record. */
+function isForged(fact: Fact, drawn: Writer): boolean {
+  const invite = drawn.facts.find((one) => one.id === fact.invite)
+  return fact.word === 'admit' && invite !== undefined && (fact.inviteKey !== invite.inviteKey || fact.by !== fact.target)
 }
 
 const idsOf = (authority: Authority): string[] => authority.book.acts.map((act) => act.id).sort()
@@ -98,6 +111,22 @@ export const doorProperties: Readonly<Record<string, Check>> = {
       const oracle = new Oracle({ facts: closure(drawn, one.auth), said: drawn.said, access: drawn.access })
       assert.equal(judged.knew, !oracle.isPermitted(one), judged.fault)
     }
+  }),
+
+  '13 what somebody may do has standing when it is signed, and what they lack the rank for has none': holdsWith(stepArbitrary, (drawn, step) => {
+    const authority = authorityOf(drawn.records)
+    const size = drawn.records.length
+    drawn.take({ ...step, sees: 'all', lateS: 0, twin: 'none' })
+    const record = drawn.records[size]
+    const action = ACTIONS.find((one) => one.kind === record?.kind)
+    if (record === undefined || action === undefined || action.by === 'holder' || authority.heads.length > MAX_AUTHORITY_PARENTS) return
+    const deed = action.read(record.payload)
+    assert.ok(deed.ok)
+    const may = mayAct(authority, record.author, action, deed.value, record.timeUs / 1000, nameOf)
+    if (may.ok) assert.ok(authority.hasStanding(record) || isForged(drawn.facts[size]!, drawn), action.word)
+    // An unban by a lower rank counts, and lifts what it can; of settings those count that the author may set.
+    const isPartly = action.undoes !== undefined || action.word === 'policy'
+    if (!may.ok && !isPartly && !NOTHING_TO_DO.includes(may.reason)) assert.ok(!authority.hasStanding(record), `${action.word}: ${may.reason}`)
   }),
 
   'who speaks freely is permitted': holds((drawn) => {

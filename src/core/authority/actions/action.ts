@@ -62,6 +62,10 @@ export interface Action<P extends Deed = Deed> {
   readonly against?: true
   /** A removal that any grant lifts which has seen it, whatever its rank. */
   readonly liftedByAny?: true
+  /** It undoes what has this effect on its target: there has to be some. */
+  readonly undoes?: 'promotes' | 'removes' | 'mutes'
+  /** What it makes of its target, who has to be less. */
+  readonly makes?: 'let in' | 'an admin' | 'the owner'
   /** A token's holder signs over what follows this, with the reclaim key. */
   readonly proofDomain?: string
   read(payload: Value): Outcome<P>

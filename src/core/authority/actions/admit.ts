@@ -23,6 +23,7 @@ export const admit: Action<AdmitPayload> = {
   word: 'admit',
   by: 'newcomer',
   does: ['grants'],
+  makes: 'let in',
   read(payload) {
     const [who, id, proof] = asArray(payload, 3) ?? []
     const target = identityFrom(who)

@@ -13,6 +13,7 @@ export const demote: Action<{ readonly target: Identity; readonly reason: string
   word: 'demote',
   by: 'owner',
   does: ['revokes'],
+  undoes: 'promotes',
   read(payload) {
     const [who, reason, heads] = asArray(payload, 3) ?? []
     const target = identityFrom(who)

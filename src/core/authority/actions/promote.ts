@@ -13,6 +13,7 @@ export const promote: Action<{ readonly target: Identity }> = {
   word: 'promote',
   by: 'owner',
   does: ['promotes', 'grants', 'unmutes'],
+  makes: 'an admin',
   read(payload) {
     const target = identityFrom(asArray(payload, 1)?.[0])
     return target === undefined ? malformed('the target') : accept({ target })

@@ -13,6 +13,7 @@ export const transfer: Action<{ readonly target: Identity; readonly cut: readonl
   word: 'transfer',
   by: 'owner',
   does: ['hands-over'],
+  makes: 'the owner',
   read(payload) {
     const [who, heads] = asArray(payload, 2) ?? []
     const target = identityFrom(who)

@@ -13,6 +13,7 @@ export const unban: Action<{ readonly target: Identity }> = {
   word: 'unban',
   by: 'admin',
   does: ['grants'],
+  undoes: 'removes',
   read(payload) {
     const target = identityFrom(asArray(payload, 1)?.[0])
     return target === undefined ? malformed('the target') : accept({ target })

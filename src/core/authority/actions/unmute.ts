@@ -13,6 +13,7 @@ export const unmute: Action<{ readonly target: Identity }> = {
   word: 'unmute',
   by: 'admin',
   does: ['unmutes'],
+  undoes: 'mutes',
   read(payload) {
     const target = identityFrom(asArray(payload, 1)?.[0])
     return target === undefined ? malformed('the target') : accept({ target })
