@@ -9,9 +9,10 @@ import type { MessageView, SendResult } from './api.ts'
 import type { ChatNode } from './chat-node.ts'
 import type { Engine } from './context.ts'
 import { ensureRunning } from './life.ts'
-import type { TimelinePlace } from './ports.ts'
+import type { StoredRecord, TimelinePlace } from './ports.ts'
+import type { RoomHost } from './room-host.ts'
 import type { Rooms } from './rooms.ts'
-import { decodeStored } from './views.ts'
+import { decodeStored, refusalError } from './views.ts'
 
 const DEFAULT_PAGE = 50
 export const MAX_PAGE = 1_000
@@ -38,6 +39,7 @@ export function createConversation(engine: Engine, rooms: Rooms): Conversation {
           {
             // The line is shown at the end of the turn in which it went out; who asked hears of it after that.
             published: (record) => { engine.clock.soon(() => { resolve(resultOf(engine, record)) }) },
+            refused: (refusal) => reject(refusalError(refusal)),
             failed: (fault) => reject(new ApiError(REFUSED, fault.fault, `Not sent: ${fault.message}`))
           }
         )
@@ -46,12 +48,17 @@ export function createConversation(engine: Engine, rooms: Rooms): Conversation {
 
     history({ room, limit = DEFAULT_PAGE, before }) {
       const host = rooms.resolve(room)
-      const page = engine.store.timeline(host.id, SPOKEN_KINDS, Math.min(limit, MAX_PAGE), placeOf(before, host.id))
-      return page.flatMap((stored): MessageView[] => {
-        const record = decodeStored(stored)
-        const view = record === undefined ? undefined : host.message(record)
-        return view === undefined ? [] : [view]
-      })
+      const wanted = Math.min(limit, MAX_PAGE)
+      const shown: MessageView[] = []
+      // What is not shown does not make the page shorter: an empty one is the end.
+      for (let place = placeOf(before, host.id); shown.length < wanted; ) {
+        const page = engine.store.timeline(host.id, SPOKEN_KINDS, wanted - shown.length, place)
+        shown.unshift(...page.flatMap((stored) => viewOf(host, stored)))
+        const [oldest] = page
+        if (oldest === undefined) break
+        place = { timeUs: oldest.timeUs, id: oldest.id }
+      }
+      return shown
     },
 
     delivery(id) {
@@ -60,6 +67,12 @@ export function createConversation(engine: Engine, rooms: Rooms): Conversation {
       return delivery
     }
   }
+}
+
+function viewOf(host: RoomHost, stored: StoredRecord): MessageView[] {
+  const record = decodeStored(stored)
+  const view = record === undefined ? undefined : host.message(record)
+  return view === undefined ? [] : [view]
 }
 
 function checkedText(text: string): string {

@@ -3,7 +3,7 @@ import { MAX_EPOCHS, MAX_PARKED_FRAME_BYTES, MAX_PARKED_FRAMES } from '../core/r
 import type { RecordId, RoomId } from '../core/record/record.ts'
 import { refuse } from '../core/refusal.ts'
 import type { Outcome } from '../core/refusal.ts'
-import { currentEpoch, EPOCH_KEY_BYTES, makeEpoch } from '../core/seal/epoch.ts'
+import { EPOCH_KEY_BYTES, makeEpoch } from '../core/seal/epoch.ts'
 import type { Epoch } from '../core/seal/epoch.ts'
 import { frameKey, NONCE_BYTES, openFrame, readFrame, sealFrame } from '../core/seal/frame.ts'
 import type { FrameKey } from '../core/seal/frame.ts'
@@ -14,8 +14,7 @@ export interface EpochRing {
   /** Takes in a key that a member handed over. False when it was known. */
   learn(epoch: Epoch): boolean
   make(heads: readonly RecordId[], nowMs: number): Epoch
-  /** Undefined without a key. */
-  seal(plaintext: Uint8Array): Uint8Array | undefined
+  seal(epoch: Epoch, plaintext: Uint8Array): Uint8Array
   /** Refuses with `unknown-epoch` (and keeps the frame, within a bound), `malformed` or `forged`. */
   open(bytes: Uint8Array): Outcome<Uint8Array>
   /** Frames that were kept and can be opened now. */
@@ -27,7 +26,6 @@ export function createEpochRing(room: RoomId, stored: readonly Epoch[], random: 
   const keys = new Map<string, FrameKey>()
   const parked = new Map<Uint8Array, string>()
   let parkedBytes = 0
-  let current = currentEpoch(epochs.values())
 
   /** Made when first needed: most of the epochs kept are old, and seal and open nothing any more. */
   function keyOf(epoch: Epoch): FrameKey {
@@ -53,7 +51,6 @@ export function createEpochRing(room: RoomId, stored: readonly Epoch[], random: 
       epochs.delete(id)
       keys.delete(id)
     }
-    current = currentEpoch(epochs.values())
   }
 
   return {
@@ -73,7 +70,7 @@ export function createEpochRing(room: RoomId, stored: readonly Epoch[], random: 
       return epoch
     },
 
-    seal: (plaintext) => (current === undefined ? undefined : sealFrame(keyOf(current), random.bytes(NONCE_BYTES), plaintext)),
+    seal: (epoch, plaintext) => sealFrame(keyOf(epoch), random.bytes(NONCE_BYTES), plaintext),
 
     open(bytes) {
       const frame = readFrame(bytes)

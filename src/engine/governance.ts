@@ -1,19 +1,115 @@
 /** The part of the facade that deals with rights: what the records of a room say, and acts that change it. */
+import { explain, whyPerson } from '../core/authority/why.ts'
+import { rateFrom } from '../core/authority/actions/policy.ts'
+import { DEFAULT_RATE } from '../core/authority/messages.ts'
+import { formatReclaimToken, parseReclaimToken, TOKEN_SECRET_BYTES } from '../core/authority/reclaim-token.ts'
+import { isMuted, isPermitted, stateHash } from '../core/authority/state.ts'
+import type { RoomState } from '../core/authority/state.ts'
+import type { RecordId } from '../core/record/record.ts'
+import type { RoomInput } from '../core/room/effects.ts'
 import { ApiError, REFUSED } from './api.ts'
+import type { ActView, PolicyView, RoomStateView, WhyView } from './api.ts'
 import { createArchive } from './archive.ts'
 import type { ChatNode } from './chat-node.ts'
 import type { Engine } from './context.ts'
+import { deedOf } from './deeds.ts'
+import { ensureRunning } from './life.ts'
+import type { RoomHost } from './room-host.ts'
+import { actView } from './room-standing.ts'
 import type { Rooms } from './rooms.ts'
+import { refusalError } from './views.ts'
+import { whyAbout } from './why-about.ts'
+import { resolveWho } from './who.ts'
 
-export type Governance = Pick<
-  ChatNode,
-  'roomState' | 'act' | 'reclaim' | 'rotateToken' | 'why' | 'acts' | 'records' | 'importRecords'
->
+export type Governance = Pick<ChatNode, 'roomState' | 'act' | 'reclaim' | 'rotateToken' | 'why' | 'acts' | 'records' | 'importRecords'>
+
+const DEFAULT_ACTS = 100
 
 export function createGovernance(engine: Engine, rooms: Rooms): Governance {
-  const refuse = (): never => {
-    throw new ApiError(REFUSED, 'unsupported', 'This is being built.')
-  }
   const archive = createArchive(engine, rooms)
-  return { roomState: refuse, act: refuse, reclaim: refuse, rotateToken: refuse, why: refuse, acts: refuse, ...archive }
+
+  /** Resolves once the record is stored. */
+  function sign(host: RoomHost, input: RoomInput): Promise<{ id: RecordId }> {
+    return new Promise((resolve, reject) => {
+      host.dispatch(input, {
+        published: (record) => resolve({ id: record.id }),
+        refused: (refusal) => reject(refusalError(refusal)),
+        failed: (fault) => reject(new ApiError(REFUSED, fault.fault, `Nothing was done: ${fault.message}`))
+      })
+    })
+  }
+
+  async function useToken(room: string, token: string, action: 'reclaim' | 'rotate-token'): Promise<{ reclaimToken: string }> {
+    ensureRunning(engine.life)
+    const host = rooms.resolve(room)
+    const secret = parseReclaimToken(token)
+    if (!secret.ok) throw refusalError(secret)
+    const next = engine.random.bytes(TOKEN_SECRET_BYTES)
+    await sign(host, { type: 'token', action, secret: secret.value, next })
+    return { reclaimToken: formatReclaimToken(next) }
+  }
+
+  return {
+    roomState: (room) => stateView(engine, rooms.resolve(room)),
+
+    async act(asked) {
+      ensureRunning(engine.life)
+      const host = rooms.resolve(asked.room)
+      return await sign(host, { type: 'act', ...deedOf(engine, host, asked) })
+    },
+
+    reclaim: (room, token) => useToken(room, token, 'reclaim'),
+    rotateToken: (room, token) => useToken(room, token, 'rotate-token'),
+    why: (room, target) => whyView(engine, rooms.resolve(room), target),
+
+    acts({ room, limit = DEFAULT_ACTS, before = Infinity }) {
+      const host = rooms.resolve(room)
+      const { book } = host.machine.rights.authority
+      const told = book.acts.filter((act) => act.action !== undefined && act.timeUs < before * 1000)
+      const latest = told.sort((left, right) => left.timeUs - right.timeUs || (left.id < right.id ? -1 : 1)).slice(-limit)
+      return latest.map((act): ActView => actView(host, explain(book, act, host.nameOf), act))
+    },
+
+    ...archive
+  }
+}
+
+function stateView({ clock }: Engine, { machine }: RoomHost): RoomStateView {
+  const { state, rights } = machine
+  const nowMs = clock.nowMs()
+  const inForce = (sanctions: RoomState['removals'], holds: (identity: string) => boolean): string[] =>
+    [...new Set(sanctions.map(({ target }) => target))].filter(holds).sort()
+  const bans = state.removals.filter(({ record }) => rights.authority.book.actById(record)?.action?.liftedByAny !== true)
+  return {
+    stateHash: stateHash(state),
+    owner: state.owner,
+    admins: [...state.admins],
+    banned: inForce(bans, (identity) => !isPermitted({ ...state, access: 'open', removals: bans }, identity, nowMs)),
+    muted: inForce(state.mutes, (identity) => isMuted(state, identity, nowMs)),
+    topic: state.topic,
+    access: state.access,
+    policy: policyView(state),
+    generation: state.generation,
+    closed: state.closed,
+    records: rights.authority.size
+  }
+}
+
+function policyView({ settings }: RoomState): PolicyView {
+  const orNone = <T extends string>(key: string, none: T): number | T => Number(settings.get(key) ?? 0) || none
+  const rate = settings.get('rate')
+  return {
+    slow: orNone('slow', 'off'),
+    idle: orNone('idle', 'off'),
+    rate: rate === undefined ? DEFAULT_RATE : (rateFrom(rate) ?? 'off'),
+    history: orNone('history', 'all'),
+    announceOnly: settings.get('announceOnly') === true
+  }
+}
+
+function whyView(engine: Engine, host: RoomHost, target: string): WhyView {
+  const { authority } = host.machine.rights
+  const about = whyAbout(engine, host, target.trim().toLowerCase())
+    ?? whyPerson(authority, resolveWho(engine, host, target), host.nameOf, engine.clock.nowMs())
+  return { text: about.text, records: about.records.map(({ id, kind, author, effective, because }) => ({ id, kind, author, effective, because })) }
 }

@@ -64,7 +64,7 @@ export class HandOver {
     let bytes = 0
     while (want.at < want.ids.length && bytes < RECORD_BATCH_BYTES) {
       const stored = store.get(want.host.id, want.ids[want.at++]!)
-      if (stored === undefined) continue
+      if (stored === undefined || (stored.graph === 'message' && !this.#session.shares(want.host))) continue
       records.push(stored.bytes)
       bytes += stored.bytes.length
       if (stored.author === self.identity) own.push(stored.id)

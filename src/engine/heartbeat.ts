@@ -21,6 +21,8 @@ export function startHeartbeat(engine: Engine): () => void {
     // A little apart from everybody else's, so that a large room does not speak all at once.
     const jitter = engine.random.bytes(1)[0]! / 255
     for (const host of engine.hosts.values()) {
+      // What has an end ends by time alone.
+      if (host.machine.state.removals.length > 0) host.standing.review()
       const here = [...engine.sessions.values()].filter((session) => session.shares(host))
       const connected = new Set(here.flatMap((session) => session.identity ?? []))
       for (const member of host.roster.expire(connected, nowMs)) host.tellPresence(member)

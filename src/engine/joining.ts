@@ -2,6 +2,7 @@
  * Joining by name: rooms joined before, then what connected peers know, then a room of our own, provisionally, while the search goes on. The rules are
  * in core/room/naming; here they meet peers and time. Names are asked for hashed, and only rooms that are open are told of.
  */
+import { DEFAULT_RATE } from '../core/authority/messages.ts'
 import { KIND, SPOKEN_KINDS } from '../core/record/kinds.ts'
 import { MAX_NAME_CANDIDATES, MAX_ROOMS_PER_PEER } from '../core/record/limits.ts'
 import { readGenesis } from '../core/record/payloads.ts'
@@ -29,8 +30,8 @@ const LOOK_EVERY_MS = 20
 const RETRY_MS = 5_000
 /** Rooms remembered under one name. A liar can name any number: where there are too many, those give way of whom the most came. */
 const MAX_HINTS = 32
-/** Own lines that move along when a provisional room yields. Who has said more made the room its own, and it stays. */
-const MAX_MOVED_LINES = 1_000
+/** Own lines that move along when a provisional room yields: what a room takes at once. Who has said more made the room its own, and it stays. */
+const MAX_MOVED_LINES = DEFAULT_RATE.count
 
 interface Hint {
   readonly genesis: SignedRecord

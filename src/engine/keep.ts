@@ -1,13 +1,15 @@
 /** Which nodes are to be dialled first and forever: those of the people in our rooms. */
 import type { Engine } from './context.ts'
+import { membersOf } from './room-views.ts'
 
 /** More than a node connects to; whoever was seen last comes first. */
 const MAX_KEPT = 256
 
-export function keepMembers({ hosts, store, network }: Engine): void {
+export function keepMembers(engine: Engine): void {
+  const { hosts, store, network } = engine
   const seenMs = new Map<string, number>()
   for (const host of hosts.values()) {
-    for (const { identity, lastSeenMs } of host.roster.all()) {
+    for (const { identity, lastSeenMs } of membersOf(engine, host)) {
       for (const { peerId } of store.peersOf(identity)) seenMs.set(peerId, Math.max(lastSeenMs, seenMs.get(peerId) ?? 0))
     }
   }

@@ -51,8 +51,8 @@ export function createLobby(engine: Engine, rooms: Rooms, joining: Joining): Lob
     },
 
     rooms: (scope) => {
-      const joined = [...engine.hosts.values()].map((host) => host.view())
-      return scope === 'joined' ? joined : [...joined, ...rooms.leftViews()]
+      const open = [...engine.hosts.values()].map((host) => host.view())
+      return scope === 'joined' ? open.filter((view) => view.joined) : [...open, ...rooms.leftViews()]
     },
 
     members: (room) => memberViews(engine, rooms.resolve(room)),

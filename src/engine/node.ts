@@ -20,6 +20,7 @@ import { keepMembers } from './keep.ts'
 import type { Clock, NetworkHandler } from './ports.ts'
 import type { Life } from './life.ts'
 import { createLobby } from './lobby.ts'
+import { membersOf } from './room-views.ts'
 import { Rooms } from './rooms.ts'
 import { Session } from './session.ts'
 import { createWriter } from './writer.ts'
@@ -51,7 +52,10 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   const clock = guardedClock(components.clock, guard)
   const writer = createWriter(store, clock, guard.report)
   const hosts: Engine['hosts'] = new Map()
-  const audience = (room: string): number => hosts.get(room)?.roster.all().length ?? 0
+  const audience = (room: string): number => {
+    const host = hosts.get(room)
+    return host === undefined ? 0 : membersOf({ clock }, host).length
+  }
   const delivery = new DeliveryTracker({ store, clock, writer, audience, emit })
   const sessions: Engine['sessions'] = new Map()
   const acquaintance = new Acquaintance({ network, clock, sessions })

@@ -227,6 +227,8 @@ export interface Store {
   authority(room: string): StoredRecord[]
   /** The newest record of this author in the room that this node wrote or has, by (time, id). */
   newestBy(room: string, author: string): StoredRecord | undefined
+  /** Records of the message graph by this author from one time to another, µs, the second excluded; sorted by (time, id). */
+  messagesBy(room: string, author: string, fromUs: number, toUs: number): StoredRecord[]
   rooms(): StoredRoom[]
   epochs(room: string): StoredEpoch[]
   /** Sorted by id. */

@@ -5,7 +5,8 @@
 import { MAX_FUTURE_MS } from '../core/record/limits.ts'
 import type { SignedRecord } from '../core/record/record.ts'
 import { createRoom } from '../core/room/room.ts'
-import type { Room, RoomEffect, RoomInput } from '../core/room/room.ts'
+import type { PostRefusal, RoomEffect, RoomInput } from '../core/room/effects.ts'
+import type { Room } from '../core/room/room.ts'
 import { handleOf } from '../core/room/naming.ts'
 import { idHash, nameHash, topicOf } from '../core/seal/topic.ts'
 import { saveGraph } from '../core/log/graph.ts'
@@ -17,9 +18,11 @@ import { roomView } from './room-views.ts'
 import { createRoster } from './roster.ts'
 import type { Member, Roster } from './roster.ts'
 import { RoomKeys } from './room-keys.ts'
+import { readerOf } from './room-reader.ts'
+import { RoomStanding } from './room-standing.ts'
 import { RoomSync } from './room-sync.ts'
-
 import { decodeStored, messageView, person, toStored } from './views.ts'
+import { nameOf } from './who.ts'
 
 /** How often a room that waits for something looks whether it may go on. */
 const TICK_MS = 250
@@ -31,6 +34,8 @@ export interface Posted {
   /** It was handed to so many peers. */
   published(record: SignedRecord, peers: number): void
   failed(fault: StoreError): void
+  /** Nothing was signed. */
+  refused?(refusal: PostRefusal): void
 }
 
 /** What follows once the store has it: first what people wait for. */
@@ -51,6 +56,8 @@ export class RoomHost {
   readonly keys: RoomKeys
   readonly roster: Roster
   readonly sync: RoomSync
+  readonly standing: RoomStanding
+  readonly nameOf: (identity: string) => string
   provisional: boolean
   /** Other rooms of the name that are known: with any, the handle has its suffix. */
   readonly rivals = new Set<string>()
@@ -78,9 +85,11 @@ export class RoomHost {
     this.topic = topicOf(row.id)
     this.keys = new RoomKeys(engine, this)
     this.roster = createRoster(engine.store.members(row.id))
+    this.nameOf = (identity) => nameOf(engine, this, identity)
     this.pulledMs = engine.clock.nowMs()
     this.#machine = this.#load(row.state)
     this.sync = new RoomSync(engine, this)
+    this.standing = new RoomStanding(engine, this)
     this.#rest()
   }
 
@@ -104,7 +113,8 @@ export class RoomHost {
       if (effect.type === 'verdict') verdict = effect.verdict
       if (effect.type === 'persist') {
         ops.push({ op: 'record', record: toStored(effect.record, effect.verified) })
-        if (effect.own) ops.push(this.#engine.delivery.begin((own = effect.record).id, this.id))
+        if (effect.own) own = effect.record
+        if (own?.graph === 'message' && effect.own) ops.push(this.#engine.delivery.begin(own.id, this.id))
       }
       this.#prepare(effect, after, posted)
     }
@@ -120,6 +130,8 @@ export class RoomHost {
   #prepare(effect: RoomEffect, after: Afterwards, posted: Posted | undefined): void {
     if (effect.type === 'persist') after.rest.push(() => this.#stored(effect.record))
     if (effect.type === 'publish') after.urgent.push(() => this.#publish(effect.record, posted))
+    if (effect.type === 'rights') after.rest.push(() => this.standing.changed(effect.change, effect.again))
+    if (effect.type === 'refused') posted?.refused?.(effect.refusal)
     if (effect.type !== 'line') return
     const show = (): void => this.#showLine(effect.record, effect.own, effect.synced)
     // gossipsub writes what it is given a few promises later: who waits for it comes before who said it.
@@ -134,7 +146,11 @@ export class RoomHost {
       case 'persist':
       case 'publish':
       case 'line':
+      case 'rights':
+      case 'refused':
         return
+      case 'displaced':
+        return this.#tellDisplaced(effect.id)
       case 'presence':
         chaseHeads(this.#engine, this, effect.heads, fromPeerId)
         if (effect.identity === this.#engine.self.identity) return
@@ -177,14 +193,23 @@ export class RoomHost {
   /** A frame from gossip on this room's topic. */
   onFrame(frame: Uint8Array, fromPeerId: string): Verdict {
     const opened = this.keys.ring.open(frame)
-    if (opened.ok) return this.dispatch({ type: 'gossip', bytes: opened.value }, undefined, fromPeerId)
-    return opened.reason === 'unknown-epoch' || opened.reason === 'unknown-version' ? 'ignore' : 'reject'
+    const isLater = !opened.ok && (opened.reason === 'unknown-epoch' || opened.reason === 'unknown-version')
+    const verdict = opened.ok ? this.dispatch({ type: 'gossip', bytes: opened.value }, undefined, fromPeerId) : isLater ? 'ignore' : 'reject'
+    // Honest nodes look at what they pass on.
+    if (verdict === 'reject') this.#engine.sessions.get(fromPeerId)?.fault('it gossips what no honest node would')
+    return verdict
   }
 
   /** Says to the room that this node is there, or goes. */
   announce(state: 'online' | 'offline'): void {
     this.announcedMs = this.#engine.clock.nowMs()
-    if (this.keys.ring.all.length > 0) this.dispatch({ type: 'announce', nick: this.#engine.self.nick, state })
+    if (this.standing.now === 'in' && this.keys.ring.all.length > 0) this.dispatch({ type: 'announce', nick: this.#engine.self.nick, state })
+  }
+
+  /** The room was closed: its members leave it, and say so. */
+  leaveQuietly(): void {
+    if (this.keys.ring.all.length > 0) this.dispatch({ type: 'announce', nick: this.#engine.self.nick, state: 'offline' })
+    for (const member of this.roster.expire(new Set(), Infinity)) this.tellPresence(member)
   }
 
   sawMember(identity: string, nick: string, presence: 'online' | 'idle' | 'offline'): void {
@@ -228,7 +253,8 @@ export class RoomHost {
   }
 
   message(record: SignedRecord): MessageView | undefined {
-    const view = messageView(record)
+    const visibility = this.#machine.rights.visibility(record)
+    const view = visibility === 'hidden' ? undefined : messageView(record, visibility === 'redacted')
     const delivery = record.author === this.#engine.self.identity ? this.#engine.delivery.of(record.id) : undefined
     return view === undefined || delivery === undefined ? view : { ...view, delivery }
   }
@@ -238,6 +264,15 @@ export class RoomHost {
     if (view === undefined) return
     if (record.author !== this.#engine.self.identity) this.roster.wrote(record.author, view.from.nick, view.time)
     this.#engine.emit({ method: 'message', params: synced && !own ? { ...view, late: true } : view })
+  }
+
+  /** Only with several devices, or a clock that was set back, can what was said here turn out to be too much. */
+  #tellDisplaced(id: string): void {
+    const record = this.#engine.store.get(this.id, id)
+    this.#engine.emit({ method: 'timeline', params: { room: this.id } })
+    if (record?.author !== this.#engine.self.identity) return
+    const text = 'A message of yours does not count: together with what you said elsewhere it was more than the room takes in that time.'
+    this.#engine.emit({ method: 'notice', params: { room: this.id, code: 'too-fast', text } })
   }
 
   /** It belongs to what is reconciled from now on, and its author is told if we have a connection. */
@@ -250,23 +285,19 @@ export class RoomHost {
   }
 
   #publish(record: SignedRecord, posted: Posted | undefined): void {
-    const frame = this.keys.ring.seal(record.bytes)
+    const frame = this.keys.seal(record)
     if (frame === undefined) return posted?.published(record, 0)
     this.#engine.network.publish(this.topic, frame, (peers) => {
-      this.#engine.delivery.reached(record.id, peers)
+      if (record.graph === 'message') this.#engine.delivery.reached(record.id, peers)
       posted?.published(record, peers)
     })
   }
 
   #load(state: Uint8Array): Room {
     const { store, self } = this.#engine
-    const reader = {
-      has: (id: string) => store.has(this.id, id),
-      vouched: (id: string, author: string) => store.vouched(this.id, id, author)
-    }
     const authority = store.authority(this.id).flatMap((stored) => decodeStored(stored) ?? [])
     const lastOwn = store.newestBy(this.id, self.identity)?.id ?? null
-    return createRoom({ genesis: this.genesis, authority, saved: state, lastOwn }, self.signer, reader)
+    return createRoom({ genesis: this.genesis, authority, saved: state, lastOwn }, self.signer, readerOf(store, this.id, this.nameOf))
   }
 
   /** Keeps the clock running while the machine waits for something, and only then. */

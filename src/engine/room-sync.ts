@@ -204,7 +204,9 @@ export class RoomSync {
       pull.reply = undefined
     }
     if (pull.open || pull.toAsk.size > 0 || this.#waitingFor(pull.session) > 0) return
-    if (pull.graph === 'message') return this.#end(true)
+    // Who of both is not let in gets no messages: it need not be asked.
+    const mayRead = pull.session.shares(this.#host) && this.#host.standing.now !== 'removed'
+    if (pull.graph === 'message' || !mayRead) return this.#end(true)
     pull.graph = 'message'
     pull.initiator = createInitiator(this.#setOf('message'), PULLING)
     this.#begin(pull)

@@ -29,6 +29,8 @@ interface Link {
   /** How they name the room, and how we do. */
   readonly theirs: string
   readonly ours: string
+  /** Whether it may hold the room's keys and read what is said there. Who may not is told the authority records, which say why, and nothing else. */
+  isMember: boolean
 }
 
 export class Session {
@@ -81,8 +83,26 @@ export class Session {
     for (const room of [...this.#links.keys()]) this.#unlink(room)
   }
 
+  /** Both are in the room, and the peer may be. */
   shares(host: RoomHost): boolean {
+    return this.#links.get(host.id)?.isMember === true
+  }
+
+  /** The peer knows the room and wants to be in it. */
+  isLinked(host: RoomHost): boolean {
     return this.#links.has(host.id)
+  }
+
+  /** Looks anew whether the peer may be in the room. */
+  review(host: RoomHost): void {
+    const link = this.#links.get(host.id)
+    if (link === undefined || this.identity === undefined || this.#ended) return
+    const isMember = isPermitted(host.machine.state, this.identity, this.#engine.clock.nowMs())
+    if (isMember === link.isMember) return
+    link.isMember = isMember
+    if (isMember) return this.#meet(host, this.identity)
+    this.#acks.delete(host)
+    host.sawMember(this.identity, this.nick, 'offline')
   }
 
   /** Says anew which rooms this node is in, and looks which of them the peer is in. */
@@ -95,7 +115,7 @@ export class Session {
 
   sendEpochs(host: RoomHost, epochs: readonly Value[]): void {
     const link = this.#links.get(host.id)
-    if (link !== undefined) this.#send({ type: 'epochs', room: link.ours, epochs })
+    if (link?.isMember === true) this.#send({ type: 'epochs', room: link.ours, epochs })
   }
 
   sendReconcile(host: RoomHost, graph: SyncGraph, toInitiator: boolean, message: Uint8Array): void {
@@ -116,7 +136,7 @@ export class Session {
 
   sendPeers(host: RoomHost, peers: readonly PeerHint[]): void {
     const link = this.#links.get(host.id)
-    if (link !== undefined) this.#send({ type: 'peers', room: link.ours, peers })
+    if (link?.isMember === true) this.#send({ type: 'peers', room: link.ours, peers })
   }
 
   sendFind(names: readonly string[]): void {
@@ -167,18 +187,23 @@ export class Session {
       case 'found':
         return this.#joining.onFound(this, message.name, message.candidates)
       case 'epochs':
-        return this.#byProof.get(message.room)?.keys.learn(message.epochs, this.peerId)
+        return this.#sharedRoom(message.room)?.keys.learn(message.epochs, this.peerId)
       case 'reconcile':
-        return this.#byProof.get(message.room)?.sync.onReconcile(this, message)
+        return (message.graph === 'authority' ? this.#byProof.get(message.room) : this.#sharedRoom(message.room))?.sync.onReconcile(this, message)
       case 'want':
         return this.#onWant(this.#byProof.get(message.room), message.ids)
       case 'records':
         return this.#byProof.get(message.room)?.sync.onRecords(this, message)
       case 'peers':
-        return this.#onPeers(this.#byProof.get(message.room), message.peers)
+        return this.#onPeers(this.#sharedRoom(message.room), message.peers)
       case 'held':
-        return this.#onHeld(this.#byProof.get(message.room), message.ids)
+        return this.#onHeld(this.#sharedRoom(message.room), message.ids)
     }
+  }
+
+  #sharedRoom(proof: string): RoomHost | undefined {
+    const host = this.#byProof.get(proof)
+    return host !== undefined && this.shares(host) ? host : undefined
   }
 
   #onHello({ binding: bytes, nick, addresses: told, nowMs }: Hello): void {
@@ -205,7 +230,7 @@ export class Session {
 
   #matchRooms(): void {
     if (this.identity === undefined) return
-    const { hosts, network } = this.#engine
+    const { hosts, network, clock } = this.#engine
     for (const room of [...this.#links.keys()]) {
       if (!hosts.has(room) || !this.#proofs.has(this.#links.get(room)!.theirs)) this.#unlink(room)
     }
@@ -213,17 +238,19 @@ export class Session {
       // What is sent here may end the session, when the peer does not read.
       if (this.#ended || this.#links.has(host.id)) continue
       const theirs = roomProof(host.id, this.peerId, network.peerId)
-      if (!this.#proofs.has(theirs) || !isPermitted(host.machine.state, this.identity)) continue
-      this.#links.set(host.id, { theirs, ours: roomProof(host.id, network.peerId, this.peerId) })
+      if (!this.#proofs.has(theirs)) continue
+      const isMember = isPermitted(host.machine.state, this.identity, clock.nowMs())
+      this.#links.set(host.id, { theirs, ours: roomProof(host.id, network.peerId, this.peerId), isMember })
       this.#byProof.set(theirs, host)
-      this.#meet(host, this.identity)
+      if (isMember) this.#meet(host, this.identity)
+      else host.sync.pull(this)
     }
   }
 
   /** Both are in this room: keys, presence, and then each pulls what it lacks. */
   #meet(host: RoomHost, identity: Identity): void {
     this.sendEpochs(host, host.keys.values())
-    if (identity !== this.#engine.self.identity) {
+    if (identity !== this.#engine.self.identity && host.standing.now === 'in') {
       host.sawMember(identity, this.nick, 'online')
       this.#joining.establish(host)
     }

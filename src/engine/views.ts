@@ -6,7 +6,9 @@ import { KIND } from '../core/record/kinds.ts'
 import { readLine } from '../core/record/payloads.ts'
 import { decodeRecord } from '../core/record/record.ts'
 import type { SignedRecord } from '../core/record/record.ts'
+import type { PostRefusal } from '../core/room/effects.ts'
 import { displayNick } from '../core/text/names.ts'
+import { ApiError, REFUSED } from './api.ts'
 import type { MessageView, Person } from './api.ts'
 import type { StoredRecord } from './ports.ts'
 
@@ -29,7 +31,7 @@ export function person(identity: Identity, claimedNick: string): Person {
 }
 
 /** Undefined for records that are no lines of conversation. The text is what was signed; the faces make it safe to show. */
-export function messageView(record: SignedRecord): MessageView | undefined {
+export function messageView(record: SignedRecord, isRedacted = false): MessageView | undefined {
   const line = readLine(record.payload)
   if (!line.ok || (record.kind !== KIND.say && record.kind !== KIND.action)) return undefined
   const { nick, text, replyTo } = line.value
@@ -39,9 +41,19 @@ export function messageView(record: SignedRecord): MessageView | undefined {
     from: person(record.author, nick),
     time: Math.floor(record.timeUs / 1000),
     kind: record.kind === KIND.say ? 'say' : 'action',
-    text,
+    text: isRedacted ? '' : text,
+    ...(isRedacted ? { redacted: true as const } : {}),
     ...(replyTo === null ? {} : { replyTo: toHex(replyTo) })
   }
+}
+
+/** A refusal of the core as the faces get it: its words as a sentence. */
+export function refusalError({ reason, message, retryAtMs }: PostRefusal): ApiError {
+  return new ApiError(REFUSED, reason, sentence(message), retryAtMs === undefined ? {} : { retryAt: retryAtMs })
+}
+
+export function sentence(words: string): string {
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}${/[.!?]$/u.test(words) ? '' : '.'}`
 }
 
 /** What was stored was decoded once before; should the disk have changed it since, it is left out. */

@@ -28,6 +28,12 @@ export class MemoryRoom {
     return this.newest.get(author)
   }
 
+  messagesBy(author: string, fromUs: number, toUs: number): StoredRecord[] {
+    const from = placeOf(this.records.message, { timeUs: fromUs, id: '' })
+    const to = placeOf(this.records.message, { timeUs: toUs, id: '' })
+    return this.records.message.slice(from, to).filter((record) => record.author === author)
+  }
+
   vouched(id: string, author: string): boolean {
     return this.vouches.has(`${author} ${id}`)
   }

@@ -95,6 +95,10 @@ class InMemoryStore implements MemoryStore {
     return [...this.alive().rooms.get(room)?.inOrder('authority') ?? []]
   }
 
+  messagesBy(room: string, author: string, fromUs: number, toUs: number): StoredRecord[] {
+    return this.alive().rooms.get(room)?.messagesBy(author, fromUs, toUs) ?? []
+  }
+
   newestBy(room: string, author: string): StoredRecord | undefined {
     return this.alive().rooms.get(room)?.newestBy(author)
   }

@@ -40,7 +40,7 @@ interface Item {
 
 type Query =
   | 'insert' | 'vouch' | 'await' | 'arrived'
-  | 'has' | 'find' | 'vouched' | 'awaited' | 'timeline' | 'count' | 'items' | 'authority' | 'newest'
+  | 'has' | 'find' | 'vouched' | 'awaited' | 'timeline' | 'count' | 'items' | 'authority' | 'by' | 'newest'
 
 export class RecordTable {
   private readonly numbers: Numbers
@@ -152,6 +152,13 @@ export class RecordTable {
     return row && this.fromRow(row)
   }
 
+  messagesBy(room: string, author: string, fromUs: number, toUs: number): StoredRecord[] {
+    const roomNo = this.numbers.knownRoom(room)
+    const known = roomNo === undefined ? undefined : this.numbers.knownAuthor(roomNo, author)
+    if (roomNo === undefined || known === undefined) return []
+    return (this.sql.by.all(roomNo, fromUs, toUs, known.no) as unknown as Row[]).map(row => this.fromRow(row))
+  }
+
   private fromRow(row: Row): StoredRecord {
     return {
       id: hexOf(row.id),
@@ -189,6 +196,9 @@ function prepareQueries(connection: Connection): Record<Query, StatementSync> {
       SELECT time_us AS timeUs, id FROM records WHERE room = ? AND graph = ? AND (time_us, id) > (?, ?)
       ORDER BY time_us, id LIMIT ?`),
     authority: connection.prepare(`SELECT ${COLUMNS} FROM records WHERE room = ? AND graph = 1 ORDER BY time_us, id`),
+    by: connection.prepare(`
+      SELECT ${COLUMNS} FROM records WHERE room = ? AND graph = 0 AND time_us >= ? AND time_us < ? AND +author = ?
+      ORDER BY time_us, id`),
     newest: connection.prepare(`SELECT ${COLUMNS} FROM records WHERE no = ?`)
   }
 }

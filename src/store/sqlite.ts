@@ -97,6 +97,10 @@ class SqliteStore implements Store {
     return this.connection.read(() => this.records.newestBy(room, author))
   }
 
+  messagesBy(room: string, author: string, fromUs: number, toUs: number): StoredRecord[] {
+    return this.connection.read(() => this.records.messagesBy(room, author, fromUs, toUs))
+  }
+
   rooms(): StoredRoom[] {
     return this.connection.read(() => this.tables.rooms())
   }

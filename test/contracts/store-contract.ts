@@ -126,6 +126,17 @@ function order(the: () => Store): void {
       assert.deepEqual([...store.items(ROOM, 'authority')].map(item => hex(item.id)), [17, 18, 20, 19].map(n => id(n)))
     })
 
+    it('finds the messages of an author in a span of time', () => {
+      const store = the()
+      write(store, ...[9, 10, 12, 14, 15].map((timeUs, n) => record(n, { timeUs })))
+      write(store, record(10, { timeUs: 11, author: B }), record(11, { timeUs: 12, graph: 'authority' }), record(12, { timeUs: 12, kind: 9 }))
+      assert.deepEqual(idsOf(store.messagesBy(ROOM, A, 10, 15)), [id(1), id(2), id(12), id(3)])
+      assert.deepEqual(idsOf(store.messagesBy(ROOM, B, 0, 100)), [id(10)])
+      assert.deepEqual(store.messagesBy(ROOM, A, 16, 100), [])
+      assert.deepEqual(store.messagesBy(OTHER, A, 0, 100), [])
+      assert.deepEqual(store.messagesBy(ROOM, id(77), 0, 100), [])
+    })
+
     it('pages a timeline without loss or repetition where many have the same time', () => {
       const store = the()
       const all = Array.from({ length: 53 }, (_, n) => record(n, { timeUs: 100 + Math.floor(n / 20), kind: n % 3 }))

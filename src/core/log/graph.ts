@@ -1,5 +1,6 @@
 /**
- * One graph of a room: its heads (records that no known record names as parent) and its gaps (parents that are named but not there). Both are a
+ * One graph of a room: its heads (records that no known record names as parent) and its gaps (parents that are named but not there, with the
+ * latest time of a child). Both are a
  * function of the set of records, whatever the order in which they came.
  */
 import { fromHex, toHex } from '../record/bytes.ts'
@@ -20,12 +21,14 @@ export interface GraphRecord {
 export interface RecordGraphState {
   /** Heads with their times, µs. */
   readonly heads: ReadonlyMap<RecordId, number>
-  readonly gaps: ReadonlySet<RecordId>
+  readonly gaps: ReadonlyMap<RecordId, number>
   /**
    * Takes a record in. The caller has checked that it is new. It is taken however much is missing before it: were it refused beyond some number of
    * gaps, whoever opens so many could decide which of the others' records are seen. What is then missing and not listed is found by reconciliation.
    */
   add(record: GraphRecord, has: (id: RecordId) => boolean): void
+  /** It is not missed any more, though it is not taken in. */
+  forgive(id: RecordId): void
   /** Ids that a new record should name: the newest heads that are not later than `untilUs`, at most `most`. */
   parents(most: number, untilUs: number): RecordId[]
   /** The newest time of a record that is not later than `untilUs`, as far as known, µs: what is said next is to sort behind it. */
@@ -45,17 +48,24 @@ export function createGraph(saved?: Value): RecordGraphState {
 
     add(record, has) {
       const missing = record.parents.filter((parent) => !heads.has(parent) && !gaps.has(parent) && !has(parent))
-      for (const parent of record.parents) heads.delete(parent)
-      for (const parent of missing) if (gaps.size < MAX_GAPS) gaps.add(parent)
-      // A record that was missed has a child already, so it is no head.
-      if (!gaps.delete(record.id)) heads.set(record.id, record.timeUs)
+      for (const parent of record.parents) {
+        // An edge counts only where time rises: who dates a message before what it names would else take that out of everybody's past.
+        if ((heads.get(parent) ?? Infinity) < record.timeUs) heads.delete(parent)
+        if (gaps.has(parent)) gaps.set(parent, Math.max(gaps.get(parent)!, record.timeUs))
+      }
+      for (const parent of missing) if (gaps.size < MAX_GAPS) gaps.set(parent, record.timeUs)
+      // A record that was missed has a later child already, so it is no head.
+      const childUs = gaps.get(record.id) ?? -Infinity
+      gaps.delete(record.id)
+      if (childUs <= record.timeUs) heads.set(record.id, record.timeUs)
       if (heads.size > MAX_HEADS) heads.delete(oldest(heads))
       newestUs = Math.max(newestUs, record.timeUs)
     },
 
+    forgive: (id) => void gaps.delete(id),
     parents: (most, untilUs) => newestFirst(heads).filter(([, timeUs]) => timeUs <= untilUs).slice(0, most).map(([id]) => id),
     newestUs: (untilUs) => (newestUs <= untilUs ? newestUs : latest(heads, untilUs)),
-    save: () => [[...heads].map(([id, timeUs]) => [fromHex(id), timeUs]), [...gaps].map(fromHex)]
+    save: () => [[...heads].map(([id, timeUs]) => [fromHex(id), timeUs]), [...gaps].map(([id, childUs]) => [fromHex(id), childUs])]
   }
 }
 
@@ -86,15 +96,18 @@ function latest(heads: ReadonlyMap<RecordId, number>, untilUs: number): number {
   return latestUs
 }
 
-function load(saved: Value | undefined): { heads: Map<RecordId, number>; gaps: Set<RecordId> } {
+function load(saved: Value | undefined): { heads: Map<RecordId, number>; gaps: Map<RecordId, number> } {
   const heads = new Map<RecordId, number>()
-  const gaps = new Set<RecordId>()
+  const gaps = new Map<RecordId, number>()
   const [savedHeads, savedGaps] = asArray(saved ?? null, 2) ?? []
   if (!isArray(savedHeads) || !isArray(savedGaps)) return { heads, gaps }
   for (const head of savedHeads) {
     const [id, timeUs] = asArray(head, 2) ?? []
     if (isBytes(id, 32) && isCount(timeUs)) heads.set(toHex(id), timeUs)
   }
-  for (const gap of savedGaps) if (isBytes(gap, 32)) gaps.add(toHex(gap))
+  for (const gap of savedGaps) {
+    const [id, childUs] = asArray(gap, 2) ?? []
+    if (isBytes(id, 32) && isCount(childUs)) gaps.set(toHex(id), childUs)
+  }
   return { heads, gaps }
 }

@@ -131,3 +131,14 @@ export const MAX_FOUND_PROVIDERS = 64
 export const MAX_SEEKS = 64
 /** A DHT message at its largest: 20 closer peers and 256 providers with some addresses each. */
 export const MAX_DHT_STREAMS = 8
+
+// --- what one author may make a room keep ----------------------------------------------------------------------
+
+/** A message that is older than this when it comes counts as late. Gossip carries none: it comes from members, who answer for it. */
+export const LATE_MS = 600_000
+/** Late messages of one author that a node takes in a day: a long history, and some 40 MB. The rest comes the day after. */
+export const MAX_LATE_PER_AUTHOR = 100_000
+/** Messages of one author that are kept out of sight, in case that what stands against them turns out not to count: what is said before one hears of it. */
+export const MAX_HIDDEN_PER_AUTHOR = 256
+/** Ids of messages that were refused, so that they are not asked for again and again. */
+export const MAX_REFUSED_IDS = 16_384

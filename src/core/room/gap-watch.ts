@@ -16,7 +16,7 @@ export interface GapWatch {
   /** How many gaps were last reported. */
   readonly shown: number
   /** Which gaps to ask for now, and their number if it is not what was last reported. */
-  check(gaps: ReadonlySet<RecordId>, nowMs: number): { due: RecordId[]; changed: number | undefined }
+  check(gaps: Iterable<RecordId>, nowMs: number): { due: RecordId[]; changed: number | undefined }
   /** The same for ids that something parked waits for; they are not reported. */
   dueNow(wanted: readonly RecordId[], nowMs: number): RecordId[]
 }
@@ -32,7 +32,7 @@ export function createGapWatch(): GapWatch {
     },
 
     check(gaps, nowMs) {
-      const due = dueOf(waits, gaps, nowMs)
+      const due = dueOf(waits, new Set(gaps), nowMs)
       let old = 0
       for (const wait of waits.values()) if (nowMs - wait.sinceMs >= PATIENCE_MS || wait.sinceMs > nowMs) old++
       const changed = old === shown ? undefined : old

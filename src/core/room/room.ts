@@ -2,29 +2,40 @@
  * One room as a state machine: records in, effects out. Pure: time comes in with the input, storage is asked through a synchronous reader, and
  * what should happen is returned. What it accepts is a function of the set of records, never of their order.
  */
+import { Authority } from '../authority/authority.ts'
+import type { Sifted } from '../authority/authority.ts'
+import type { RoomState } from '../authority/state.ts'
+import { isPermitted } from '../authority/state.ts'
+import type { Naming } from '../authority/why.ts'
 import { loadGraph } from '../log/graph.ts'
 import type { RecordGraphState } from '../log/graph.ts'
+import { parentsFirst } from '../log/parents-first.ts'
 import { createParking } from '../log/parking.ts'
-import type { Parked } from '../log/parking.ts'
 import type { Value } from '../record/codec.ts'
 import type { Signer } from '../record/keys.ts'
 import { KIND, SPOKEN_KINDS } from '../record/kinds.ts'
-import { MAX_AUTHORITY_PARENTS, MAX_FUTURE_MS, MAX_MEMBERS, MAX_MESSAGE_PARENTS, MAX_PRESENCE_AGE_MS } from '../record/limits.ts'
-import { presencePayload, readPresence } from '../record/payloads.ts'
+import { LATE_MS, MAX_FUTURE_MS, MAX_MESSAGE_PARENTS } from '../record/limits.ts'
+import { presencePayload } from '../record/payloads.ts'
 import type { PresenceClaim } from '../record/payloads.ts'
 import { createRecord, decodeRecord, verifyRecord } from '../record/record.ts'
 import type { RecordId, RoomId, SignedRecord } from '../record/record.ts'
-import { isPermitted, stateOf } from '../authority/state.ts'
-import type { RoomState } from '../authority/state.ts'
+import { parentsOf, signAct } from './acting.ts'
+import { Attendance } from './attendance.ts'
 import { admitBatch } from './batch.ts'
 import type { Admissible } from './batch.ts'
+import { fetch, verdict, withoutVerdicts } from './effects.ts'
+import type { ActInput, RoomEffect, RoomInput, TokenInput } from './effects.ts'
 import { createGapWatch } from './gap-watch.ts'
+import { Rights } from './rights.ts'
+import type { MessageReader } from './rights.ts'
 
 /** What the machine may ask of what is stored. */
-export interface RoomReader {
+export interface RoomReader extends MessageReader {
   has(id: RecordId): boolean
   /** True when a stored record of this author names the id as its `prev`. */
   vouched(id: RecordId, author: string): boolean
+  /** By what name a person is spoken of. */
+  readonly name: Naming
 }
 
 export interface RoomInit {
@@ -37,43 +48,15 @@ export interface RoomInit {
   readonly lastOwn: RecordId | null
 }
 
-export type RoomInput =
-  /** This node's person says or does something. */
-  | { readonly type: 'post'; readonly kind: number; readonly payload: Value }
-  /** This node says that it is there. */
-  | { readonly type: 'announce'; readonly nick: string; readonly state: PresenceClaim['state'] }
-  /** What a gossip frame held. */
-  | { readonly type: 'gossip'; readonly bytes: Uint8Array }
-  /** Records that a member handed over. */
-  | { readonly type: 'sync'; readonly records: readonly Uint8Array[] }
-  | { readonly type: 'tick' }
-  /** These are in the store. */
-  | { readonly type: 'written'; readonly ids: readonly RecordId[] }
-
-export type RoomEffect =
-  | { readonly type: 'persist'; readonly record: SignedRecord; readonly verified: boolean; readonly own: boolean }
-  /** Seal it and gossip it. */
-  | { readonly type: 'publish'; readonly record: SignedRecord }
-  /** A line of conversation is new. */
-  | { readonly type: 'line'; readonly record: SignedRecord; readonly own: boolean; readonly synced: boolean }
-  | { readonly type: 'presence'; readonly identity: string; readonly claim: PresenceClaim; readonly heads: readonly RecordId[] }
-  /** The fate of the one record of a `gossip` input. */
-  | { readonly type: 'verdict'; readonly verdict: 'accept' | 'ignore' | 'reject'; readonly why: string }
-  /** Ask members for these. */
-  | { readonly type: 'fetch'; readonly ids: readonly RecordId[] }
-  /** So many records are known to be missing. */
-  | { readonly type: 'gap'; readonly missing: number }
-  /** The giver of a `sync` input sent something that no honest node sends. */
-  | { readonly type: 'misbehaviour'; readonly why: string }
-
 export interface Room {
   readonly id: RoomId
   readonly state: RoomState
+  readonly rights: Rights
   readonly graph: RecordGraphState
   readonly authorityHeads: readonly RecordId[]
   handle(input: RoomInput, nowMs: number): RoomEffect[]
   has(id: RecordId): boolean
-  /** The same, or held back here: it need not be asked for. */
+  /** The same, or held back or refused here: it need not be asked for. */
   knows(id: RecordId): boolean
   /** True while time alone can change something: gaps to ask for, records parked. */
   readonly restless: boolean
@@ -87,34 +70,38 @@ export function createRoom(init: RoomInit, signer: Signer, reader: RoomReader): 
 
 class RoomMachine implements Room {
   readonly id: RoomId
-  readonly state: RoomState
   readonly graph: RecordGraphState
+  readonly rights: Rights
+  readonly #authority: Authority
   readonly #signer: Signer
   readonly #reader: RoomReader
-  readonly #authority: Set<RecordId>
-  readonly #authorityHeads: Set<RecordId>
   readonly #parking = createParking()
   readonly #gaps = createGapWatch()
+  readonly #attendance = new Attendance()
   /** Accepted, and not in the store yet. */
-  readonly #unwritten = new Set<RecordId>()
-  /** When the last presence of each author was said, by its clock. */
-  readonly #heardUs = new Map<string, number>()
+  readonly #unwritten = new Map<RecordId, SignedRecord>()
   #lastOwn: RecordId | null
 
   constructor(init: RoomInit, signer: Signer, reader: RoomReader) {
     this.id = init.genesis.id
-    this.state = stateOf(init.genesis)
     this.graph = loadGraph(init.saved)
     this.#signer = signer
     this.#reader = reader
     this.#lastOwn = init.lastOwn
-    this.#authority = new Set(init.authority.map((record) => record.id))
-    this.#authorityHeads = new Set(this.#authority)
-    for (const record of init.authority) for (const parent of record.parents) this.#authorityHeads.delete(parent)
+    this.#authority = new Authority(init.genesis)
+    this.#authority.sift(parentsFirst(init.authority))
+    this.rights = new Rights(this.#authority, {
+      message: (id) => this.#unwritten.get(id) ?? reader.message(id),
+      messagesBy: (author, fromUs, toUs) => this.#messagesBy(author, fromUs, toUs)
+    })
+  }
+
+  get state(): RoomState {
+    return this.#authority.state
   }
 
   get authorityHeads(): RecordId[] {
-    return [...this.#authorityHeads].sort().slice(0, MAX_AUTHORITY_PARENTS)
+    return parentsOf(this.#authority)
   }
 
   get restless(): boolean {
@@ -125,10 +112,17 @@ class RoomMachine implements Room {
     return this.#unwritten.has(id) || this.graph.heads.has(id) || this.#authority.has(id) || this.#reader.has(id)
   }
 
+  knows(id: RecordId): boolean {
+    return this.has(id) || this.#parking.has(id) || this.rights.hasRefused(id)
+  }
+
   handle(input: RoomInput, nowMs: number): RoomEffect[] {
     switch (input.type) {
       case 'post':
         return this.#post(input.kind, input.payload, nowMs)
+      case 'act':
+      case 'token':
+        return this.#act(input, nowMs)
       case 'announce':
         return this.#announce(input.nick, input.state, nowMs)
       case 'gossip':
@@ -146,18 +140,28 @@ class RoomMachine implements Room {
   #post(kind: number, payload: Value, nowMs: number): RoomEffect[] {
     // What was said while this clock was far ahead is named again when its time has come: now, nobody could show what names it.
     const untilUs = (nowMs + MAX_FUTURE_MS) * 1000
-    const record = createRecord(this.#signer, {
-      kind,
-      room: this.id,
-      timeUs: Math.max(nowMs * 1000, this.graph.newestUs(untilUs) + 1),
-      prev: this.#lastOwn,
-      parents: this.graph.parents(MAX_MESSAGE_PARENTS, untilUs),
-      auth: this.authorityHeads,
-      payload
-    })
+    const timeUs = Math.max(nowMs * 1000, this.graph.newestUs(untilUs) + 1)
+    const auth = this.authorityHeads
+    const allowed = this.rights.maySpeak(this.#signer.identity, auth, timeUs, this.#reader.name)
+    if (!allowed.ok) return [{ type: 'refused', refusal: allowed }]
+    const parents = this.graph.parents(MAX_MESSAGE_PARENTS, untilUs)
+    const record = createRecord(this.#signer, { kind, room: this.id, timeUs, prev: this.#lastOwn, parents, auth, payload })
+    return this.#own(record, this.#take({ record, verified: true }, true, false, nowMs))
+  }
+
+  #act(input: ActInput | TokenInput, nowMs: number): RoomEffect[] {
+    const cut = this.graph.parents(MAX_MESSAGE_PARENTS, Infinity).sort()
+    const signed = signAct({ authority: this.#authority, signer: this.#signer, cut, prev: this.#lastOwn, nowMs, name: this.#reader.name }, input)
+    if (!signed.ok) return [{ type: 'refused', refusal: signed }]
+    return this.#own(signed.value, this.#enter([{ record: signed.value, verified: true }], true, nowMs))
+  }
+
+  /** What this node wrote goes to others once it is stored. */
+  #own(record: SignedRecord, effects: RoomEffect[]): RoomEffect[] {
+    const [persist, ...shown] = withoutVerdicts(effects)
+    if (persist?.type !== 'persist') return []
     this.#lastOwn = record.id
-    const [persist, ...shown] = withoutVerdicts(this.#apply({ record, verified: true }, true, false))
-    return persist === undefined ? [] : [persist, { type: 'publish', record }, ...shown]
+    return [persist, { type: 'publish', record }, ...shown]
   }
 
   #announce(nick: string, state: PresenceClaim['state'], nowMs: number): RoomEffect[] {
@@ -180,102 +184,124 @@ class RoomMachine implements Room {
     if (!decoded.ok) return [verdict(decoded.reason === 'unknown-version' ? 'ignore' : 'reject', decoded.message)]
     const record = decoded.value
     if (record.room !== this.id) return [verdict('reject', 'it belongs to another room')]
-    if (!this.#mayWrite(record)) return [verdict('reject', 'its author is not in the room')]
     if (this.knows(record.id)) return [verdict('ignore', 'known already')]
+    if (record.graph === 'message') {
+      if (nowMs - record.timeUs / 1000 > LATE_MS) return [verdict('ignore', 'it is too old for gossip'), ...fetch([record.id])]
+      if (this.#isJudged(record) && this.rights.isFlood(record)) return [verdict('ignore', 'its author says more than the room allows')]
+    }
     if (!verifyRecord(record)) return [verdict('reject', 'the signature is wrong')]
     if (record.graph === 'ephemeral') return this.#presence(record, nowMs)
-    return this.#consider({ record, verified: true }, false, nowMs)
+    return this.#consider([{ record, verified: true }], false, nowMs)
   }
 
   #sync(records: readonly Uint8Array[], nowMs: number): RoomEffect[] {
     const view = { known: (id: RecordId) => this.knows(id), vouched: (id: RecordId, author: string) => this.#reader.vouched(id, author) }
     const { admitted, faults } = admitBatch(this.id, records, view)
-    const effects: RoomEffect[] = faults.map((why) => ({ type: 'misbehaviour', why }))
-    for (const entry of admitted) {
-      if (!this.#mayWrite(entry.record)) continue
-      effects.push(...(entry.record.graph === 'ephemeral' ? this.#presence(entry.record, nowMs) : this.#consider(entry, true, nowMs)))
-    }
-    return effects
+    const of = (graph: SignedRecord['graph']): Admissible[] => admitted.filter((entry) => entry.record.graph === graph)
+    return [
+      ...faults.map((why): RoomEffect => ({ type: 'misbehaviour', why })),
+      ...this.#consider(of('authority'), true, nowMs),
+      ...this.#consider(of('message'), true, nowMs),
+      ...of('ephemeral').flatMap(({ record }) => this.#presence(record, nowMs))
+    ]
   }
 
   #tick(nowMs: number): RoomEffect[] {
-    const { due, changed } = this.#gaps.check(this.graph.gaps, nowMs)
+    const { due, changed } = this.#gaps.check(this.graph.gaps.keys(), nowMs)
     const wanted = this.#gaps.dueNow(this.#parking.wanted(), nowMs)
     const effects: RoomEffect[] = [...this.#release(nowMs), ...fetch([...due, ...wanted])]
     if (changed !== undefined) effects.push({ type: 'gap', missing: changed })
     return effects
   }
 
-  /** Presence counts while it is fresh, and only if it is newer than what its author said before: replayed, it says nothing. */
   #presence(record: SignedRecord, nowMs: number): RoomEffect[] {
-    const ageMs = nowMs - record.timeUs / 1000
-    if (ageMs < -MAX_FUTURE_MS || ageMs > MAX_PRESENCE_AGE_MS) return [verdict('ignore', 'it is not of the present')]
-    if (record.kind !== KIND.presence) return [verdict('accept', '')]
-    const claim = readPresence(record.payload)
-    if (!claim.ok) return [verdict('reject', claim.message)]
-    if (record.timeUs <= (this.#heardUs.get(record.author) ?? 0)) return [verdict('ignore', 'something newer was heard')]
-    if (!this.#mayRemember(record.author, nowMs)) return [verdict('ignore', 'more people speak than can be kept apart')]
-    this.#heardUs.set(record.author, record.timeUs)
-    return [verdict('accept', ''), { type: 'presence', identity: record.author, claim: claim.value, heads: record.parents }]
+    if (!isPermitted(this.state, record.author, nowMs)) return [verdict('ignore', 'its author is not in the room')]
+    return this.#attendance.hear(record, nowMs)
   }
 
-  /** Forgets those whose presence could not count any more anyway; never others, since theirs could then be said again by anybody. */
-  #mayRemember(author: string, nowMs: number): boolean {
-    if (this.#heardUs.has(author) || this.#heardUs.size < MAX_MEMBERS) return true
-    for (const [other, timeUs] of this.#heardUs) if (nowMs - timeUs / 1000 > MAX_PRESENCE_AGE_MS) this.#heardUs.delete(other)
-    return this.#heardUs.size < MAX_MEMBERS
-  }
-
-  /** Who may sign an authority record is for the authority rules to say: an invited person admits itself. */
-  #mayWrite(record: SignedRecord): boolean {
-    return record.graph === 'authority' || isPermitted(this.state, record.author)
-  }
-
-  /** Stored, about to be, or held back. */
-  knows(id: RecordId): boolean {
-    return this.has(id) || this.#parking.has(id)
-  }
-
-  /** Applies a record that is authentic, or parks it until it can be judged. */
-  #consider(entry: Admissible, synced: boolean, nowMs: number): RoomEffect[] {
-    const { record } = entry
-    const dueMs = record.timeUs / 1000 - MAX_FUTURE_MS
-    const needed = record.graph === 'authority' ? record.parents : record.auth
-    const missing = new Set(needed.filter((needs) => !this.#authority.has(needs)))
-    if (missing.size === 0 && dueMs <= nowMs) {
-      const applied = this.#apply(entry, false, synced)
-      // What waits for its time is looked at by the tick: going through all that waits with each message would let a liar make each one dear.
-      return record.graph === 'authority' ? [...applied, ...this.#release(nowMs)] : applied
+  /** Applies records of one graph that are authentic, parents before children, or parks them until they can be judged. */
+  #consider(entries: readonly Admissible[], synced: boolean, nowMs: number): RoomEffect[] {
+    const effects: RoomEffect[] = []
+    const ready: Admissible[] = []
+    const coming = new Set<RecordId>()
+    for (const entry of entries) {
+      const { record } = entry
+      const needed = record.graph === 'authority' ? record.parents : record.auth
+      const missing = new Set(needed.filter((needs) => !this.#authority.has(needs) && !coming.has(needs)))
+      const dueMs = record.timeUs / 1000 - MAX_FUTURE_MS
+      if (missing.size === 0 && dueMs <= nowMs) {
+        ready.push(entry)
+        coming.add(record.id)
+        continue
+      }
+      this.#parking.park({ ...entry, record: detached(record), missing, dueMs: dueMs > nowMs ? dueMs : 0 })
+      effects.push(verdict('ignore', missing.size > 0 ? 'it relies on authority records that are not here' : 'it is from the future'))
     }
-    this.#parking.park({ ...entry, record: detached(record), missing, dueMs: dueMs > nowMs ? dueMs : 0 })
-    const why = missing.size > 0 ? 'it relies on authority records that are not here' : 'it is from the future'
-    return [verdict('ignore', why)]
+    if (ready[0]?.record.graph === 'authority') effects.push(...this.#enter(ready, false, nowMs))
+    else for (const entry of ready) effects.push(...this.#take(entry, false, synced, nowMs))
+    return effects
   }
 
   /** What no longer waits; it arrived earlier, so the verdict on it is given already. */
   #release(nowMs: number): RoomEffect[] {
-    const effects: RoomEffect[] = []
-    for (let free = this.#free(nowMs); free.length > 0; free = this.#free(nowMs)) {
-      for (const entry of free) effects.push(...withoutVerdicts(this.#apply(entry, false, true)))
+    if (this.#parking.size === 0) return []
+    const free = this.#parking.release((needs) => this.#authority.has(needs), nowMs)
+    if (free.length === 0) return []
+    const acts = free.filter((entry) => entry.record.graph === 'authority')
+    const messages = free.filter((entry) => entry.record.graph !== 'authority')
+    const effects = acts.length > 0 ? this.#enter(acts, false, nowMs) : []
+    for (const entry of messages) effects.push(...this.#take(entry, false, true, nowMs))
+    return withoutVerdicts(effects)
+  }
+
+  /** Takes authority records in, whose parents are here or among them. Some may be of no use: then nothing that names them is of any either. */
+  #enter(entries: readonly Admissible[], own: boolean, nowMs: number): RoomEffect[] {
+    const { refused, change } = this.#authority.sift(entries.map((entry) => entry.record))
+    const effects = refused.flatMap(({ reason }) => REFUSED[reason])
+    const without = new Set(refused.map(({ record }) => record.id))
+    const entered = entries.filter(({ record }) => !without.has(record.id))
+    for (const { record, verified } of entered) {
+      this.#unwritten.set(record.id, record)
+      effects.push({ type: 'persist', record, verified, own })
     }
-    return effects
+    if (entered.length === 0) return effects
+    const again = this.rights.forget(change)
+    effects.push(verdict('accept', ''), { type: 'rights', change, again })
+    // What waits for its time is looked at by the tick: going through all that waits with each message would let a liar make each one dear.
+    return [...effects, ...this.#release(nowMs)]
   }
 
-  #free(nowMs: number): Parked[] {
-    return this.#parking.size === 0 ? [] : this.#parking.release((needs) => this.#authority.has(needs), nowMs)
-  }
-
-  #apply(entry: Admissible, own: boolean, synced: boolean): RoomEffect[] {
-    const { record } = entry
-    if (record.graph === 'authority') {
-      this.#authority.add(record.id)
-      this.#authorityHeads.add(record.id)
-      for (const parent of record.parents) this.#authorityHeads.delete(parent)
-    } else this.graph.add(record, (id) => this.has(id))
-    this.#unwritten.add(record.id)
-    const effects: RoomEffect[] = [verdict('accept', ''), { type: 'persist', record, verified: entry.verified, own }]
+  /** Takes a message in, if the records let it be. */
+  #take(entry: Admissible, own: boolean, synced: boolean, nowMs: number): RoomEffect[] {
+    const { record, verified } = entry
+    const ruling = this.rights.rule(record, synced, nowMs)
+    if (ruling.is === 'refused') {
+      this.graph.forgive(record.id)
+      return ruling.knew ? baseless(ruling.why) : [verdict('ignore', ruling.why)]
+    }
+    this.#unwritten.set(record.id, record)
+    const persist: RoomEffect = { type: 'persist', record, verified, own }
+    if (ruling.is === 'hidden') {
+      this.graph.forgive(record.id)
+      return [verdict('ignore', 'its author may not speak'), persist]
+    }
+    this.graph.add(record, (id) => this.has(id) || this.rights.hasRefused(id))
+    const effects: RoomEffect[] = [verdict('accept', ''), persist]
     if (SPOKEN.has(record.kind)) effects.push({ type: 'line', record, own, synced })
+    if (ruling.displaced !== undefined) effects.push({ type: 'displaced', id: ruling.displaced })
     return effects
+  }
+
+  /** Whether all authority records that it names are here. */
+  #isJudged(record: SignedRecord): boolean {
+    return record.auth.every((id) => this.#authority.has(id))
+  }
+
+  *#messagesBy(author: string, fromUs: number, toUs: number): Generator<SignedRecord> {
+    for (const record of this.#unwritten.values()) {
+      if (record.graph === 'message' && record.author === author && record.timeUs >= fromUs && record.timeUs < toUs) yield record
+    }
+    for (const record of this.#reader.messagesBy(author, fromUs, toUs)) if (!this.#unwritten.has(record.id)) yield record
   }
 }
 
@@ -285,14 +311,13 @@ function detached(record: SignedRecord): SignedRecord {
   return copy.ok ? copy.value : record
 }
 
-function withoutVerdicts(effects: RoomEffect[]): RoomEffect[] {
-  return effects.filter((effect) => effect.type !== 'verdict')
+/** What its own past alone shows to be without right: no honest node keeps it, or passes it on. */
+function baseless(why: string): RoomEffect[] {
+  return [verdict('reject', why), { type: 'misbehaviour', why }]
 }
 
-function verdict(value: 'accept' | 'ignore' | 'reject', why: string): RoomEffect {
-  return { type: 'verdict', verdict: value, why }
-}
-
-function fetch(ids: readonly RecordId[]): RoomEffect[] {
-  return ids.length > 0 ? [{ type: 'fetch', ids }] : []
+const REFUSED: Readonly<Record<Sifted['refused'][number]['reason'], readonly RoomEffect[]>> = {
+  'no-parent': [verdict('ignore', 'it relies on records that were not taken')],
+  'no-standing': baseless('its author had no right to it'),
+  'no-room': [verdict('ignore', 'the room is full of such records')]
 }

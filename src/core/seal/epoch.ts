@@ -45,11 +45,16 @@ export function readEpoch(room: RoomId, value: Value): Outcome<Epoch> {
   return accept(makeEpoch(room, key, ids, createdMs))
 }
 
-/** The epoch that a sender uses: the newest by its maker's clock, then the smaller id. All who have the same epochs choose the same. */
-export function currentEpoch(epochs: Iterable<Epoch>): Epoch | undefined {
+/**
+ * The epoch that a sender uses, of those that may be: the newest by its maker's clock, then the smaller id. All who have the same epochs choose the same.
+ * One from the future gives way to any other: a clock that is ahead would else keep all later ones from being used.
+ */
+export function currentEpoch(epochs: Iterable<Epoch>, untilMs: number): Epoch | undefined {
   let best: Epoch | undefined
   for (const epoch of epochs) {
-    if (best === undefined || epoch.createdMs > best.createdMs || (epoch.createdMs === best.createdMs && epoch.id < best.id)) best = epoch
+    const isAhead = epoch.createdMs > untilMs
+    if (best !== undefined && isAhead !== best.createdMs > untilMs) best = isAhead ? best : epoch
+    else if (best === undefined || epoch.createdMs > best.createdMs || (epoch.createdMs === best.createdMs && epoch.id < best.id)) best = epoch
   }
   return best
 }

@@ -1,0 +1,78 @@
+/** What goes into a room's machine, and what comes out of it. */
+import type { Action, Deed } from '../authority/actions/action.ts'
+import type { Change } from '../authority/resolver.ts'
+import type { Value } from '../record/codec.ts'
+import type { PresenceClaim } from '../record/payloads.ts'
+import type { RecordId, SignedRecord } from '../record/record.ts'
+import type { Refusal } from '../refusal.ts'
+
+export type RoomInput =
+  /** This node's person says or does something. */
+  | { readonly type: 'post'; readonly kind: number; readonly payload: Value }
+  /** This node's person acts on the room. The machine adds the cut. */
+  | ActInput
+  | TokenInput
+  /** This node says that it is there. */
+  | { readonly type: 'announce'; readonly nick: string; readonly state: PresenceClaim['state'] }
+  /** What a gossip frame held. */
+  | { readonly type: 'gossip'; readonly bytes: Uint8Array }
+  /** Records that a member handed over. */
+  | { readonly type: 'sync'; readonly records: readonly Uint8Array[] }
+  | { readonly type: 'tick' }
+  /** These are in the store. */
+  | { readonly type: 'written'; readonly ids: readonly RecordId[] }
+
+export interface ActInput {
+  readonly type: 'act'
+  readonly action: Action
+  readonly deed: Deed
+}
+
+/** Who holds the reclaim token makes themselves owner with it, or, as the owner, changes it. */
+export interface TokenInput {
+  readonly type: 'token'
+  readonly action: 'reclaim' | 'rotate-token'
+  /** Of the token that is used up, and of the one that comes after it, 32 bytes each. */
+  readonly secret: Uint8Array
+  readonly next: Uint8Array
+}
+
+/** Why nothing was signed. */
+export interface PostRefusal extends Refusal {
+  /** When there is room again, ms. */
+  readonly retryAtMs?: number
+}
+
+export type RoomEffect =
+  | { readonly type: 'persist'; readonly record: SignedRecord; readonly verified: boolean; readonly own: boolean }
+  /** Seal it and gossip it. */
+  | { readonly type: 'publish'; readonly record: SignedRecord }
+  /** A line of conversation is new. */
+  | { readonly type: 'line'; readonly record: SignedRecord; readonly own: boolean; readonly synced: boolean }
+  /** What the authority records say has changed. `again`: messages that were refused may count now, and are to be asked for. */
+  | { readonly type: 'rights'; readonly change: Change; readonly again: boolean }
+  /** A message of this node's person does not count after all: earlier ones of the same time came in from elsewhere. */
+  | { readonly type: 'displaced'; readonly id: RecordId }
+  /** The input was a wish of this node's person that cannot be. */
+  | { readonly type: 'refused'; readonly refusal: PostRefusal }
+  | { readonly type: 'presence'; readonly identity: string; readonly claim: PresenceClaim; readonly heads: readonly RecordId[] }
+  /** The fate of the one record of a `gossip` input. */
+  | { readonly type: 'verdict'; readonly verdict: 'accept' | 'ignore' | 'reject'; readonly why: string }
+  /** Ask members for these. */
+  | { readonly type: 'fetch'; readonly ids: readonly RecordId[] }
+  /** So many records are known to be missing. */
+  | { readonly type: 'gap'; readonly missing: number }
+  /** The giver of a `sync` or `gossip` input sent something that no honest node sends. */
+  | { readonly type: 'misbehaviour'; readonly why: string }
+
+export function verdict(value: 'accept' | 'ignore' | 'reject', why: string): RoomEffect {
+  return { type: 'verdict', verdict: value, why }
+}
+
+export function fetch(ids: readonly RecordId[]): RoomEffect[] {
+  return ids.length > 0 ? [{ type: 'fetch', ids }] : []
+}
+
+export function withoutVerdicts(effects: RoomEffect[]): RoomEffect[] {
+  return effects.filter((effect) => effect.type !== 'verdict')
+}

@@ -1,0 +1,170 @@
+/**
+ * What the authority records of the room let people do, and so what becomes of each message: it is shown; or kept out of sight, since whoever wrote it
+ * did not know of what stands against it, which may still turn out not to count; or refused. All of it follows from the set of records.
+ */
+import { Authority } from '../authority/authority.ts'
+import { liesBefore } from '../authority/ancestry.ts'
+import type { Judgement } from '../authority/messages.ts'
+import { Pace } from '../authority/pace.ts'
+import type { Place } from '../authority/pace.ts'
+import type { Change } from '../authority/resolver.ts'
+import { payloadOf } from '../authority/act.ts'
+import type { Act } from '../authority/act.ts'
+import { redact } from '../authority/actions/redact.ts'
+import { sayFault } from '../authority/why.ts'
+import type { Naming } from '../authority/why.ts'
+import type { Identity } from '../record/keys.ts'
+import { LATE_MS, MAX_HIDDEN_PER_AUTHOR, MAX_LATE_PER_AUTHOR, MAX_REFUSED_IDS } from '../record/limits.ts'
+import type { RecordId, SignedRecord } from '../record/record.ts'
+import { accept, refuse } from '../refusal.ts'
+import type { Outcome } from '../refusal.ts'
+import type { PostRefusal } from './effects.ts'
+
+/** Messages that are here. */
+export interface MessageReader {
+  message(id: RecordId): SignedRecord | undefined
+  /** Those of an author from one time to another, µs, the second excluded. */
+  messagesBy(author: Identity, fromUs: number, toUs: number): Iterable<SignedRecord>
+}
+
+export type Ruling =
+  | { readonly is: 'shown'; readonly displaced: RecordId | undefined }
+  | { readonly is: 'hidden' }
+  /** Not kept. `knew`: its author had seen what stands against it, and so it is refused everywhere and for ever. */
+  | { readonly is: 'refused'; readonly why: string; readonly knew: boolean }
+
+export type Visibility = 'shown' | 'hidden' | 'redacted'
+
+const DAY_MS = 86_400_000
+const SHOWN: Ruling = { is: 'shown', displaced: undefined }
+
+export class Rights {
+  readonly authority: Authority
+  readonly #read: MessageReader
+  #pace: Pace
+  /** Messages that were refused and may be asked for again when the records say something else. */
+  readonly #refused = new Set<RecordId>()
+  readonly #hidden = new Map<Identity, number>()
+  #late = { day: 0, counts: new Map<Identity, number>() }
+
+  constructor(authority: Authority, read: MessageReader) {
+    this.authority = authority
+    this.#read = read
+    this.#pace = this.#freshPace()
+  }
+
+  /** Whether it was refused here: it is not to be asked for, and what names it as parent shows no gap. */
+  hasRefused(id: RecordId): boolean {
+    return this.#refused.has(id) || this.#pace.refused(id)
+  }
+
+  /** True when some message was refused, and may count by what has changed. */
+  forget(change: Change): boolean {
+    if (change.people === undefined || change.binds || change.people.size > 0) this.#pace = this.#freshPace()
+    const had = this.#refused.size > 0 && change.turned.length > 0
+    if (had) this.#refused.clear()
+    return had
+  }
+
+  /** True when nothing was ever done here that keeps a message from being shown, but for limits on how many there are. */
+  get isQuiet(): boolean {
+    const { removals, mutes, closed, settings, access } = this.authority.state
+    return removals.length + mutes.length + settings.size === 0 && !closed && access === 'open'
+  }
+
+  /** What becomes of a new message; all authority records that it names are here. */
+  rule(record: SignedRecord, synced: boolean, nowMs: number): Ruling {
+    const judgement = this.#judge(record)
+    if (!judgement.permitted) {
+      if (!judgement.knew && this.#mayHide(record.author)) return { is: 'hidden' }
+      return this.#refuse(record, judgement.fault, judgement.knew)
+    }
+    if (synced && !this.#mayBeLate(record, nowMs)) return this.#refuse(record, 'too many of its author came late today', false)
+    if (judgement.limit === undefined) return SHOWN
+    const { counts, displaced } = this.#pace.add(record.author, judgement.limit, record)
+    if (!counts) return { is: 'refused', why: 'its author says more than the room allows', knew: false }
+    return displaced === undefined ? SHOWN : { is: 'shown', displaced }
+  }
+
+  /** Whether so much of its author came in already that this one could not count. Nothing is changed: its signature need not be checked yet. */
+  isFlood(record: SignedRecord): boolean {
+    const judgement = this.#judge(record)
+    return judgement.permitted && judgement.limit !== undefined && !this.#pace.ask(record.author, judgement.limit, record).counts
+  }
+
+  /** How a message that is here is to be shown. */
+  visibility(record: SignedRecord): Visibility {
+    return this.about(record).visibility
+  }
+
+  /** The same, with what makes it so. */
+  about(record: SignedRecord): { readonly visibility: Visibility; readonly judgement: Judgement; readonly hiding: Act | undefined } {
+    const judgement = this.#judge(record)
+    const isOver = judgement.permitted && judgement.limit !== undefined && !this.#pace.ask(record.author, judgement.limit, record).counts
+    if (!judgement.permitted || isOver) return { visibility: 'hidden', judgement, hiding: undefined }
+    const hiding = this.authority.hiddenBy(record, this.#ancestry(record))
+    if (hiding === undefined) return { visibility: 'shown', judgement, hiding }
+    return { visibility: payloadOf(hiding, redact) === undefined ? 'hidden' : 'redacted', judgement, hiding }
+  }
+
+  /** Whether somebody's next message would count. */
+  maySpeak(author: Identity, auth: readonly RecordId[], timeUs: number, name: Naming): Outcome<void> | PostRefusal {
+    const judgement = this.authority.judge({ id: '', author, timeUs, auth }, () => false)
+    if (!judgement.permitted) return refuse(faultWord(judgement), sayFault(judgement, name))
+    if (judgement.limit === undefined) return accept(undefined)
+    const place: Place = this.#pace.ask(author, judgement.limit, { id: '', timeUs })
+    if (place.counts) return accept(undefined)
+    const { count, windowMs } = judgement.limit
+    const often = `${count} ${count === 1 ? 'message' : 'messages'} in ${windowMs / 1000} s`
+    const waitS = Math.max(1, Math.ceil((place.nextMs - timeUs / 1000) / 1000))
+    return { ...refuse('too-fast', `the room takes ${often} of each person; try again in ${waitS} s`), retryAtMs: place.nextMs }
+  }
+
+  #judge(record: SignedRecord): Judgement {
+    return this.authority.judge(record, this.#ancestry(record))
+  }
+
+  #ancestry(record: SignedRecord): (cut: readonly RecordId[]) => boolean {
+    return (cut) => liesBefore(record, cut, (id) => (id === record.id ? record : this.#read.message(id))) === 'yes'
+  }
+
+  #freshPace(): Pace {
+    const binds = (record: SignedRecord, count: number, windowMs: number): boolean => {
+      const judgement = this.#judge(record)
+      return judgement.permitted && judgement.limit?.count === count && judgement.limit.windowMs === windowMs
+    }
+    return new Pace((author, { count, windowMs }, fromUs, toUs) =>
+      [...this.#read.messagesBy(author, fromUs, toUs)].filter((record) => binds(record, count, windowMs)))
+  }
+
+  #refuse({ id }: SignedRecord, why: string, knew: boolean): Ruling {
+    if (this.#refused.size >= MAX_REFUSED_IDS) this.#refused.delete(this.#refused.values().next().value!)
+    this.#refused.add(id)
+    return { is: 'refused', why, knew }
+  }
+
+  #mayHide(author: Identity): boolean {
+    const count = this.#hidden.get(author) ?? 0
+    if (count >= MAX_HIDDEN_PER_AUTHOR) return false
+    this.#hidden.set(author, count + 1)
+    return true
+  }
+
+  /** Against floods of backdated messages, which no window of the present counts. */
+  #mayBeLate({ author, timeUs }: SignedRecord, nowMs: number): boolean {
+    if (nowMs - timeUs / 1000 <= LATE_MS) return true
+    const day = Math.floor(nowMs / DAY_MS)
+    if (day !== this.#late.day) {
+      this.#late = { day, counts: new Map() }
+      this.#refused.clear()
+    }
+    const count = this.#late.counts.get(author) ?? 0
+    this.#late.counts.set(author, count + 1)
+    return count < MAX_LATE_PER_AUTHOR
+  }
+}
+
+/** A kick from an open room is over in a minute, and is no ban. */
+function faultWord(judgement: Judgement & { permitted: false }): string {
+  return judgement.fault === 'not-admitted' && judgement.by !== undefined ? 'kicked' : judgement.fault
+}

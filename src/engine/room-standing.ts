@@ -1,0 +1,138 @@
+/**
+ * What follows on this node when the records of a room say something else: people are told, members come and go, keys change, and this node's person may
+ * be out of the room itself. Who is out keeps what it has, goes on hearing of the records, which may turn out otherwise, and of nothing else.
+ */
+import type { Act } from '../core/authority/act.ts'
+import type { Change } from '../core/authority/resolver.ts'
+import type { Effect } from '../core/authority/actions/action.ts'
+import { isPermitted } from '../core/authority/state.ts'
+import { explain } from '../core/authority/why.ts'
+import type { ExplainedRecord } from '../core/authority/why.ts'
+import type { ActView, Removal } from './api.ts'
+import type { Engine } from './context.ts'
+import type { RoomHost } from './room-host.ts'
+import { sentence } from './views.ts'
+
+export type Standing = 'in' | 'removed' | 'closed'
+
+/** Acts that are told of at once; who comes into an old room reads the others when it looks. */
+const MAX_TOLD = 64
+/** What makes other messages be shown than before. */
+const REWRITES: readonly Effect[] = ['removes', 'grants', 'mutes', 'unmutes', 'hides', 'promotes', 'hands-over', 'ends-generation', 'sets', 'closes']
+
+export class RoomStanding {
+  readonly #engine: Engine
+  readonly #host: RoomHost
+  #now: Standing = 'in'
+  /** The record by which this node's person was last told to be out. */
+  #toldOf: string | undefined
+
+  constructor(engine: Engine, host: RoomHost) {
+    this.#engine = engine
+    this.#host = host
+    this.#now = this.#standing()
+    this.#toldOf = this.#removing()?.id
+  }
+
+  get now(): Standing {
+    return this.#now
+  }
+
+  /** Set while this node's person is out. */
+  removal(): Removal | undefined {
+    const act = this.#now === 'removed' ? this.#removing() : undefined
+    if (act === undefined) return undefined
+    const untilUs = this.#removals().find((removal) => removal.record === act.id)?.untilUs ?? null
+    const { reason = '' } = act.deed as { readonly reason?: string }
+    const kind = act.action?.liftedByAny === true ? 'kick' : 'ban'
+    return { by: act.author, reason, kind, ...(untilUs === null ? {} : { until: Math.ceil(untilUs / 1000) }) }
+  }
+
+  /** The authority records say something else. `again`: messages that were refused may count now. */
+  changed({ turned }: Change, again: boolean): void {
+    const { emit } = this.#engine
+    const { book } = this.#host.machine.rights.authority
+    const told = turned.filter((act) => act.action !== undefined && act.action.word !== 'leave').sort((left, right) => left.timeUs - right.timeUs)
+    for (const act of told.slice(-MAX_TOLD)) {
+      emit({ method: 'role', params: actView(this.#host, explain(book, act, this.#host.nameOf), act) })
+    }
+    if (turned.some((act) => act.action?.does.some((effect) => REWRITES.includes(effect)) === true)) {
+      emit({ method: 'timeline', params: { room: this.#host.id } })
+    }
+    const before = this.#now
+    this.review()
+    if (turned.length > 0 && this.#now === before) emit({ method: 'room', params: this.#host.view('changed') })
+    if (again && this.#now !== 'removed') this.#askAll()
+  }
+
+  /** Looks anew who is in the room: after the records changed, and as time ends what has an end. */
+  review(): void {
+    const { sessions } = this.#engine
+    const before = this.#now
+    this.#now = this.#standing()
+    if (this.#now !== before) this.#turn(before)
+    else if (this.#now === 'removed' && this.#removing()?.id !== this.#toldOf) this.#tellRemoved()
+    for (const session of sessions.values()) session.review(this.#host)
+    if (this.#now === 'in') this.#host.keys.renew()
+  }
+
+  #turn(before: Standing): void {
+    const { emit } = this.#engine
+    const host = this.#host
+    if (this.#now === 'removed') return this.#tellRemoved()
+    if (this.#now === 'closed') {
+      host.leaveQuietly()
+      return emit({ method: 'room', params: host.view('closed') })
+    }
+    this.#toldOf = undefined
+    emit({ method: 'room', params: host.view('returned') })
+    host.announce('online')
+    if (before === 'removed') this.#askAll()
+  }
+
+  #tellRemoved(): void {
+    const removal = this.removal()
+    this.#toldOf = this.#removing()?.id
+    if (removal === undefined) return
+    const { by, reason } = removal
+    this.#engine.emit({ method: 'kicked', params: { room: this.#host.id, by, reason } })
+    this.#engine.emit({ method: 'room', params: this.#host.view('removed') })
+  }
+
+  #askAll(): void {
+    for (const session of this.#engine.sessions.values()) if (session.shares(this.#host)) this.#host.sync.pull(session)
+  }
+
+  #standing(): Standing {
+    const { state } = this.#host.machine
+    if (state.closed) return 'closed'
+    return isPermitted(state, this.#engine.self.identity, this.#engine.clock.nowMs()) ? 'in' : 'removed'
+  }
+
+  #removals() {
+    const { state } = this.#host.machine
+    const { identity } = this.#engine.self
+    return state.removals.filter((removal) => removal.target === identity)
+  }
+
+  /** What keeps this node's person out; of several the one that lasts longest. */
+  #removing(): Act | undefined {
+    const nowUs = this.#engine.clock.nowMs() * 1000
+    const lasting = this.#removals().filter(({ untilUs }) => untilUs === null || untilUs >= nowUs)
+    const [longest] = lasting.sort((left, right) => (right.untilUs ?? Infinity) - (left.untilUs ?? Infinity))
+    return longest === undefined ? undefined : this.#host.machine.rights.authority.book.actById(longest.record)
+  }
+}
+
+export function actView({ id }: Pick<RoomHost, 'id'>, record: ExplainedRecord, { timeUs, deed }: Act): ActView {
+  return {
+    room: id,
+    record: record.id,
+    time: Math.floor(timeUs / 1000),
+    action: record.kind,
+    by: record.author,
+    ...(deed.target === undefined ? {} : { target: deed.target }),
+    effective: record.effective,
+    text: sentence(record.text)
+  }
+}

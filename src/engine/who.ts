@@ -1,0 +1,53 @@
+/** Whom a person or program means: an identity, a fingerprint, or a nick. Always settled before anything is signed. */
+import { isHex } from '../core/record/bytes.ts'
+import type { Identity } from '../core/record/keys.ts'
+import { ApiError, REFUSED } from './api.ts'
+import type { Engine } from './context.ts'
+import type { RoomHost } from './room-host.ts'
+import { person, printOf } from './views.ts'
+
+/** The nick that somebody goes by, with the fingerprint where another one goes by it too. */
+export function nameOf({ self }: Pick<Engine, 'self'>, { roster }: Pick<RoomHost, 'roster'>, identity: Identity): string {
+  const nickOf = (one: Identity): string => person(one, one === self.identity ? self.nick : (roster.get(one)?.nick ?? '')).nick
+  const nick = nickOf(identity)
+  const others = [self.identity, ...roster.all().map((member) => member.identity)].filter((other) => other !== identity)
+  return others.some((other) => fold(nickOf(other)) === fold(nick)) ? `${nick} (${printOf(identity)})` : nick
+}
+
+/** @throws {ApiError} `not-found`, `ambiguous` with the fingerprints of who could be meant */
+export function resolveWho(engine: Engine, host: RoomHost, who: string): Identity {
+  const known = knownIn(engine, host)
+  const word = fold(who.trim())
+  if (isHex(word, 32)) {
+    if (known.has(word)) return word
+    throw new ApiError(REFUSED, 'not-found', 'Nobody with that identity was ever seen in this room.')
+  }
+  const byPrint = [...known.keys()].filter((identity) => printOf(identity) === word)
+  const found = byPrint.length > 0 ? byPrint : [...known].filter(([identity, nick]) => fold(person(identity, nick).nick) === word).map(([identity]) => identity)
+  if (found.length === 1) return found[0]!
+  if (found.length === 0) throw new ApiError(REFUSED, 'not-found', `Nobody in this room is called ${shown(who)}.`)
+  const candidates = found.map(printOf)
+  const text = `${found.length} people in this room are called ${shown(who)}; say which by fingerprint: ${candidates.join(', ')}.`
+  throw new ApiError(REFUSED, 'ambiguous', text, { candidates })
+}
+
+/** Everybody that this node knows to have been in the room, and their nicks. */
+function knownIn({ self, sessions }: Engine, host: RoomHost): Map<Identity, string> {
+  const known = new Map<Identity, string>([[self.identity, self.nick]])
+  for (const { identity, nick } of host.roster.all()) known.set(identity, nick)
+  for (const session of sessions.values()) {
+    if (session.identity !== undefined && session.isLinked(host) && !known.has(session.identity)) known.set(session.identity, session.nick)
+  }
+  for (const act of host.machine.rights.authority.book.acts) {
+    for (const identity of [act.author, act.deed.target ?? act.author]) if (!known.has(identity)) known.set(identity, '')
+  }
+  return known
+}
+
+function fold(nick: string): string {
+  return nick.toLowerCase()
+}
+
+function shown(who: string): string {
+  return JSON.stringify(who.length > 64 ? `${who.slice(0, 64)}…` : who)
+}
