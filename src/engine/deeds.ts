@@ -39,7 +39,10 @@ const DEEDS: Readonly<Record<RoomAction, Make>> = {
     return wish(ban, { target, untilMs: untilOf(engine, asked), purge: asked.purge ?? false, reason: reasonOf(asked), cut: [] })
   },
   unban: (engine, host, asked) => wish(unban, { target: targetOf(engine, host, asked) }),
-  mute: (engine, host, asked) => wish(mute, { target: targetOf(engine, host, asked), untilMs: untilOf(engine, asked), reason: reasonOf(asked), cut: [] }),
+  mute: (engine, host, asked) => {
+    const target = targetOf(engine, host, asked)
+    return wish(mute, { target, untilMs: untilOf(engine, asked), reason: reasonOf(asked), cut: [] })
+  },
   unmute: (engine, host, asked) => wish(unmute, { target: targetOf(engine, host, asked) }),
   transfer: (engine, host, asked) => wish(transfer, { target: targetOf(engine, host, asked), cut: [] }),
   policy: (_engine, _host, asked) => wish(policy, { settings: settingsOf(asked.set ?? {}), cut: [] }),
@@ -56,7 +59,7 @@ export function deedOf(engine: Engine, host: RoomHost, asked: Asked): Wish {
 }
 
 function wish<P extends Deed>(action: Action<P>, deed: P): Wish {
-  return { action: action as unknown as Action, deed }
+  return { action, deed }
 }
 
 function targetOf(engine: Engine, host: RoomHost, { action, target }: Asked): string {
@@ -100,7 +103,9 @@ function settingsOf(set: SettingsChange): Map<string, Value> {
   if (set.rate !== undefined) settings.set('rate', set.rate === 'off' ? null : [set.rate.count, set.rate.windowMs])
   if (set.announceOnly !== undefined) settings.set('announceOnly', set.announceOnly)
   if (settings.size === 0) throw wrong('Say what to set: topic, slow, idle, rate, history or announceOnly.')
-  for (const [key, value] of settings) if (SETTINGS.get(key)?.check(value) !== true) throw wrong(`That is no value for ${key}: ${BOUNDS[key]}.`)
+  for (const [key, value] of settings) {
+    if (SETTINGS.get(key)?.check(value) !== true) throw wrong(`That is no value for ${key}: it takes ${BOUNDS[key]}.`)
+  }
   return settings
 }
 

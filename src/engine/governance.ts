@@ -111,5 +111,6 @@ function whyView(engine: Engine, host: RoomHost, target: string): WhyView {
   const { authority } = host.machine.rights
   const about = whyAbout(engine, host, target.trim().toLowerCase())
     ?? whyPerson(authority, resolveWho(engine, host, target), host.nameOf, engine.clock.nowMs())
-  return { text: about.text, records: about.records.map(({ id, kind, author, effective, because }) => ({ id, kind, author, effective, because })) }
+  const records = about.records.map(({ id, kind, author, effective, because }) => ({ id, kind, author, effective, because }))
+  return { text: about.text, records }
 }

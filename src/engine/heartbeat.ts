@@ -25,10 +25,10 @@ export function startHeartbeat(engine: Engine): () => void {
       if (host.machine.state.removals.length > 0) host.standing.review()
       const here = [...engine.sessions.values()].filter((session) => session.shares(host))
       const connected = new Set(here.flatMap((session) => session.identity ?? []))
-      for (const member of host.roster.expire(connected, nowMs)) host.tellPresence(member)
+      for (const member of host.roster.expire(connected, nowMs)) host.presence.tell(member)
       // Naming our heads makes who lost the last thing we said come and get it.
       const missed = engine.delivery.overdue(host.id, [...connected].filter((identity) => identity !== engine.self.identity))
-      if (missed || elapsedMs(host.announcedMs, nowMs) > PRESENCE_EVERY_MS * (0.75 + jitter / 4)) host.announce('online')
+      if (missed || elapsedMs(host.presence.announcedMs, nowMs) > PRESENCE_EVERY_MS * (0.75 + jitter / 4)) host.presence.announce('online')
       if (here.length > 0 && elapsedMs(host.pulledMs, nowMs) > PULL_EVERY_MS * (0.75 + jitter / 2)) {
         host.pulledMs = nowMs
         // In turn, so that nobody who lies is the only one asked.

@@ -105,7 +105,7 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
       self.nick = nick.value
       for (const session of engine.sessions.values()) session.sayHello()
       for (const host of hosts.values()) {
-        host.announce('online')
+        host.presence.announce('online')
         emit({ method: 'presence', params: { room: host.id, identity: self.identity, nick: nick.value, presence: 'online' } })
       }
       return { nick: nick.value }
@@ -121,7 +121,7 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
 /** Says goodbye, writes what is open, closes. */
 async function end({ life, hosts, sessions, clock, delivery, writer, network, store }: Engine): Promise<void> {
   life.ending = true
-  for (const host of hosts.values()) host.announce('offline')
+  for (const host of hosts.values()) host.presence.announce('offline')
   if (sessions.size > 0) await new Promise<void>((resolve) => clock.after(GOODBYE_MS, resolve))
   delivery.flush()
   writer.flush()
@@ -193,9 +193,9 @@ function handlerOf(engine: Engine, joining: Joining): NetworkHandler {
 
     onTopicPeer(topic, _peerId, subscribed) {
       const host = byTopic(topic)
-      if (!subscribed || host === undefined || elapsedMs(host.announcedMs, engine.clock.nowMs()) < GREET_PAUSE_MS) return
-      host.announcedMs = engine.clock.nowMs()
-      engine.clock.after(GREET_AFTER_MS, () => host.announce('online'))
+      if (!subscribed || host === undefined || elapsedMs(host.presence.announcedMs, engine.clock.nowMs()) < GREET_PAUSE_MS) return
+      host.presence.announcedMs = engine.clock.nowMs()
+      engine.clock.after(GREET_AFTER_MS, () => host.presence.announce('online'))
     },
 
     onNotice(code, text) {

@@ -16,12 +16,13 @@ import { chaseHeads, noteHeads } from './heads.ts'
 import type { StoreError, StoreOp, StoredRoom, Verdict } from './ports.ts'
 import { roomView } from './room-views.ts'
 import { createRoster } from './roster.ts'
-import type { Member, Roster } from './roster.ts'
+import type { Roster } from './roster.ts'
 import { RoomKeys } from './room-keys.ts'
+import { RoomPresence } from './room-presence.ts'
 import { readerOf } from './room-reader.ts'
 import { RoomStanding } from './room-standing.ts'
 import { RoomSync } from './room-sync.ts'
-import { decodeStored, messageView, person, toStored } from './views.ts'
+import { decodeStored, messageView, toStored } from './views.ts'
 import { nameOf } from './who.ts'
 
 /** How often a room that waits for something looks whether it may go on. */
@@ -57,6 +58,7 @@ export class RoomHost {
   readonly roster: Roster
   readonly sync: RoomSync
   readonly standing: RoomStanding
+  readonly presence: RoomPresence
   readonly nameOf: (identity: string) => string
   provisional: boolean
   /** Other rooms of the name that are known: with any, the handle has its suffix. */
@@ -66,8 +68,7 @@ export class RoomHost {
   #machine: Room
   #ticking: (() => void) | undefined
   #closed = false
-  /** When this node last said that it is here, and last reconciled, ms. */
-  announcedMs = 0
+  /** When this node last reconciled, ms. */
   pulledMs: number
   readonly #engine: Engine
 
@@ -90,6 +91,7 @@ export class RoomHost {
     this.#machine = this.#load(row.state)
     this.sync = new RoomSync(engine, this)
     this.standing = new RoomStanding(engine, this)
+    this.presence = new RoomPresence(engine, this)
     this.#rest()
   }
 
@@ -154,7 +156,7 @@ export class RoomHost {
       case 'presence':
         chaseHeads(this.#engine, this, effect.heads, fromPeerId)
         if (effect.identity === this.#engine.self.identity) return
-        this.sawMember(effect.identity, effect.claim.nick, effect.claim.state)
+        this.presence.saw(effect.identity, effect.claim.nick, effect.claim.state)
         noteHeads(this.#engine, this, effect.identity, effect.claim.missing === 0 ? effect.heads : [])
         return
       case 'fetch':
@@ -194,33 +196,11 @@ export class RoomHost {
   onFrame(frame: Uint8Array, fromPeerId: string): Verdict {
     const opened = this.keys.ring.open(frame)
     const isLater = !opened.ok && (opened.reason === 'unknown-epoch' || opened.reason === 'unknown-version')
-    const verdict = opened.ok ? this.dispatch({ type: 'gossip', bytes: opened.value }, undefined, fromPeerId) : isLater ? 'ignore' : 'reject'
+    const unread = isLater ? 'ignore' : 'reject'
+    const verdict = opened.ok ? this.dispatch({ type: 'gossip', bytes: opened.value }, undefined, fromPeerId) : unread
     // Honest nodes look at what they pass on.
     if (verdict === 'reject') this.#engine.sessions.get(fromPeerId)?.fault('it gossips what no honest node would')
     return verdict
-  }
-
-  /** Says to the room that this node is there, or goes. */
-  announce(state: 'online' | 'offline'): void {
-    this.announcedMs = this.#engine.clock.nowMs()
-    if (this.standing.now === 'in' && this.keys.ring.all.length > 0) this.dispatch({ type: 'announce', nick: this.#engine.self.nick, state })
-  }
-
-  /** The room was closed: its members leave it, and say so. */
-  leaveQuietly(): void {
-    if (this.keys.ring.all.length > 0) this.dispatch({ type: 'announce', nick: this.#engine.self.nick, state: 'offline' })
-    for (const member of this.roster.expire(new Set(), Infinity)) this.tellPresence(member)
-  }
-
-  sawMember(identity: string, nick: string, presence: 'online' | 'idle' | 'offline'): void {
-    const member = this.roster.seen(identity, nick, presence, this.#engine.clock.nowMs())
-    if (member !== undefined) this.tellPresence(member)
-  }
-
-  tellPresence(member: Member): void {
-    const { identity, nick, presence, lastSeenMs } = member
-    this.#engine.writer.add({ ops: [{ op: 'member', member: { room: this.id, identity, nick, lastSeenMs } }], durability: 'normal' })
-    this.#engine.emit({ method: 'presence', params: { room: this.id, identity, nick: person(identity, nick).nick, presence } })
   }
 
   /** Marks what was said until now as read. */

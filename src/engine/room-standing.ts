@@ -11,14 +11,15 @@ import type { ExplainedRecord } from '../core/authority/why.ts'
 import type { ActView, Removal } from './api.ts'
 import type { Engine } from './context.ts'
 import type { RoomHost } from './room-host.ts'
-import { sentence } from './views.ts'
 
 export type Standing = 'in' | 'removed' | 'closed'
 
 /** Acts that are told of at once; who comes into an old room reads the others when it looks. */
 const MAX_TOLD = 64
 /** What makes other messages be shown than before. */
-const REWRITES: readonly Effect[] = ['removes', 'grants', 'mutes', 'unmutes', 'hides', 'promotes', 'hands-over', 'ends-generation', 'sets', 'closes']
+const REWRITES: readonly Effect[] = [
+  'removes', 'grants', 'mutes', 'unmutes', 'hides', 'promotes', 'hands-over', 'ends-generation', 'sets', 'closes'
+]
 
 export class RoomStanding {
   readonly #engine: Engine
@@ -52,8 +53,8 @@ export class RoomStanding {
   changed({ turned }: Change, again: boolean): void {
     const { emit } = this.#engine
     const { book } = this.#host.machine.rights.authority
-    const told = turned.filter((act) => act.action !== undefined && act.action.word !== 'leave').sort((left, right) => left.timeUs - right.timeUs)
-    for (const act of told.slice(-MAX_TOLD)) {
+    const told = turned.filter((act) => act.action !== undefined && act.action.word !== 'leave')
+    for (const act of told.sort((left, right) => left.timeUs - right.timeUs).slice(-MAX_TOLD)) {
       emit({ method: 'role', params: actView(this.#host, explain(book, act, this.#host.nameOf), act) })
     }
     if (turned.some((act) => act.action?.does.some((effect) => REWRITES.includes(effect)) === true)) {
@@ -81,12 +82,12 @@ export class RoomStanding {
     const host = this.#host
     if (this.#now === 'removed') return this.#tellRemoved()
     if (this.#now === 'closed') {
-      host.leaveQuietly()
+      host.presence.leaveClosed()
       return emit({ method: 'room', params: host.view('closed') })
     }
     this.#toldOf = undefined
     emit({ method: 'room', params: host.view('returned') })
-    host.announce('online')
+    host.presence.announce('online')
     if (before === 'removed') this.#askAll()
   }
 
@@ -133,6 +134,6 @@ export function actView({ id }: Pick<RoomHost, 'id'>, record: ExplainedRecord, {
     by: record.author,
     ...(deed.target === undefined ? {} : { target: deed.target }),
     effective: record.effective,
-    text: sentence(record.text)
+    text: record.text
   }
 }

@@ -42,7 +42,8 @@ export function membersOf({ clock }: Pick<Engine, 'clock'>, { machine, roster }:
   const { state } = machine
   const nowMs = clock.nowMs()
   const others = roster.all()
-  return state.access === 'open' && state.removals.length === 0 ? others : others.filter(({ identity }) => isPermitted(state, identity, nowMs))
+  if (state.access === 'open' && state.removals.length === 0) return others
+  return others.filter(({ identity }) => isPermitted(state, identity, nowMs))
 }
 
 /** How much others said that was not read yet; of very much, so much. */
@@ -50,8 +51,8 @@ function unreadOf({ store, self }: Engine, host: RoomHost): number {
   const count = store.count(host.id, SPOKEN_KINDS, host.readUs, self.identity)
   if (count === 0 || host.machine.rights.isQuiet) return count
   const latest = store.timeline(host.id, SPOKEN_KINDS, Math.min(count, MAX_COUNTED))
-  const shown = latest.filter(({ author, timeUs }) => author !== self.identity && timeUs > host.readUs).flatMap((stored) => decodeStored(stored) ?? [])
-  return shown.filter((record) => host.machine.rights.visibility(record) !== 'hidden').length
+  const unread = latest.filter(({ author, timeUs }) => author !== self.identity && timeUs > host.readUs)
+  return unread.flatMap((stored) => decodeStored(stored) ?? []).filter((record) => host.machine.rights.visibility(record) !== 'hidden').length
 }
 
 /** This node's person first, while in the room. */

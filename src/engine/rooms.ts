@@ -79,7 +79,7 @@ export class Rooms {
     this.#engine.writer.flush()
     this.#engine.store.write([{ op: 'room', room: host.row(false) }], 'full')
     // Only now: a room that could not be left is not said goodbye to.
-    host.announce('offline')
+    host.presence.announce('offline')
     this.#close(host)
     this.#engine.emit({ method: 'room', params: view })
   }
@@ -148,7 +148,7 @@ export class Rooms {
     this.#engine.store.write([{ op: 'room', room: row }, { op: 'record', record }], 'full')
     const host = this.#open(row, genesis)
     for (const session of this.#engine.sessions.values()) session.tellRooms()
-    host.announce('online')
+    host.presence.announce('online')
     this.opened(host)
     return host
   }

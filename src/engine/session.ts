@@ -102,7 +102,7 @@ export class Session {
     link.isMember = isMember
     if (isMember) return this.#meet(host, this.identity)
     this.#acks.delete(host)
-    host.sawMember(this.identity, this.nick, 'offline')
+    host.presence.saw(this.identity, this.nick, 'offline')
   }
 
   /** Says anew which rooms this node is in, and looks which of them the peer is in. */
@@ -187,23 +187,25 @@ export class Session {
       case 'found':
         return this.#joining.onFound(this, message.name, message.candidates)
       case 'epochs':
-        return this.#sharedRoom(message.room)?.keys.learn(message.epochs, this.peerId)
+        return this.#withShared(message.room, (host) => host.keys.learn(message.epochs, this.peerId))
       case 'reconcile':
-        return (message.graph === 'authority' ? this.#byProof.get(message.room) : this.#sharedRoom(message.room))?.sync.onReconcile(this, message)
+        if (message.graph === 'authority') return this.#byProof.get(message.room)?.sync.onReconcile(this, message)
+        return this.#withShared(message.room, (host) => host.sync.onReconcile(this, message))
       case 'want':
         return this.#onWant(this.#byProof.get(message.room), message.ids)
       case 'records':
         return this.#byProof.get(message.room)?.sync.onRecords(this, message)
       case 'peers':
-        return this.#onPeers(this.#sharedRoom(message.room), message.peers)
+        return this.#withShared(message.room, (host) => this.#engine.acquaintance.hear(host, message.peers, this.peerId))
       case 'held':
-        return this.#onHeld(this.#sharedRoom(message.room), message.ids)
+        return this.#withShared(message.room, (host) => this.#onHeld(host, message.ids))
     }
   }
 
-  #sharedRoom(proof: string): RoomHost | undefined {
+  /** What only members are heard about. */
+  #withShared(proof: string, run: (host: RoomHost) => void): void {
     const host = this.#byProof.get(proof)
-    return host !== undefined && this.shares(host) ? host : undefined
+    if (host !== undefined && this.shares(host)) run(host)
   }
 
   #onHello({ binding: bytes, nick, addresses: told, nowMs }: Hello): void {
@@ -251,7 +253,7 @@ export class Session {
   #meet(host: RoomHost, identity: Identity): void {
     this.sendEpochs(host, host.keys.values())
     if (identity !== this.#engine.self.identity && host.standing.now === 'in') {
-      host.sawMember(identity, this.nick, 'online')
+      host.presence.saw(identity, this.nick, 'online')
       this.#joining.establish(host)
     }
     this.#engine.acquaintance.introduce(host, this)
@@ -272,12 +274,8 @@ export class Session {
     if (this.identity !== undefined && gone) host.roster.lost(this.identity, clock.nowMs())
   }
 
-  #onPeers(host: RoomHost | undefined, peers: readonly PeerHint[]): void {
-    if (host !== undefined) this.#engine.acquaintance.hear(host, peers, this.peerId)
-  }
-
-  #onHeld(host: RoomHost | undefined, ids: readonly RecordId[]): void {
-    if (host !== undefined && this.identity !== undefined && this.identity !== this.#engine.self.identity) {
+  #onHeld(host: RoomHost, ids: readonly RecordId[]): void {
+    if (this.identity !== undefined && this.identity !== this.#engine.self.identity) {
       this.#engine.delivery.held(ids, host.id, this.identity)
     }
   }

@@ -52,7 +52,7 @@ export function refusalError({ reason, message, retryAtMs }: PostRefusal): ApiEr
   return new ApiError(REFUSED, reason, sentence(message), retryAtMs === undefined ? {} : { retryAt: retryAtMs })
 }
 
-export function sentence(words: string): string {
+function sentence(words: string): string {
   return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}${/[.!?]$/u.test(words) ? '' : '.'}`
 }
 

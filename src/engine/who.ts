@@ -23,7 +23,8 @@ export function resolveWho(engine: Engine, host: RoomHost, who: string): Identit
     throw new ApiError(REFUSED, 'not-found', 'Nobody with that identity was ever seen in this room.')
   }
   const byPrint = [...known.keys()].filter((identity) => printOf(identity) === word)
-  const found = byPrint.length > 0 ? byPrint : [...known].filter(([identity, nick]) => fold(person(identity, nick).nick) === word).map(([identity]) => identity)
+  const byNick = [...known].filter(([identity, nick]) => fold(person(identity, nick).nick) === word).map(([identity]) => identity)
+  const found = byPrint.length > 0 ? byPrint : byNick
   if (found.length === 1) return found[0]!
   if (found.length === 0) throw new ApiError(REFUSED, 'not-found', `Nobody in this room is called ${shown(who)}.`)
   const candidates = found.map(printOf)

@@ -43,8 +43,9 @@ function whyMessage({ store }: Engine, host: RoomHost, id: string): Explanation 
   const author = host.nameOf(message.author)
   const told = (by: Parameters<typeof explain>[1] | undefined): Explanation['records'] =>
     by === undefined ? [] : [explain(rights.authority.book, by, host.nameOf)]
-  if (!judgement.permitted) return { text: `what ${author} said does not count: ${sayFault(judgement, host.nameOf)}`, records: told(judgement.by) }
-  if (hiding !== undefined) return { text: `what ${author} said was taken off: ${told(hiding)[0]!.text}`, records: told(hiding) }
-  if (visibility === 'hidden') return { text: `what ${author} said does not count: it was more than the room allows in that time`, records: [] }
-  return { text: `what ${author} said counts: nothing stands against it`, records: [] }
+  const said = `what ${author} said`
+  if (!judgement.permitted) return { text: `${said} does not count: ${sayFault(judgement, host.nameOf)}`, records: told(judgement.by) }
+  if (hiding !== undefined) return { text: `${said} was taken off: ${told(hiding)[0]!.text}`, records: told(hiding) }
+  if (visibility === 'hidden') return { text: `${said} does not count: it was more than the room allows in that time`, records: [] }
+  return { text: `${said} counts: nothing stands against it`, records: [] }
 }

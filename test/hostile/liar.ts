@@ -95,7 +95,7 @@ export class Liar {
   }
 
   /** Seals and gossips, under the key that an honest member would use now. */
-  gossip(room: string, record: SignedRecord | Uint8Array, epoch = currentEpoch(this.epochs.values())): void {
+  gossip(room: string, record: SignedRecord | Uint8Array, epoch = currentEpoch(this.epochs.values(), Infinity)): void {
     if (epoch === undefined) throw new Error('nobody has given the liar a key')
     const bytes = record instanceof Uint8Array ? record : record.bytes
     this.#network.publish(topicOf(room), sealFrame(frameKey(room, epoch), this.#world.random.bytes(12), bytes), () => undefined)

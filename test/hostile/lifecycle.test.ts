@@ -47,6 +47,8 @@ describe('a node that stops', () => {
   it('in the middle of a history that it gives and one that it gets does nothing afterwards', async () => {
     const scene = await lobby(42)
     const { world, room, nodes: [ann, bob] } = scene
+    await world.call(ann!.chat.act({ room, action: 'policy', set: { rate: 'off' } }))
+    await world.run(2_000)
     world.ether.partition(['ann'], ['bob'])
     for (let at = 0; at < 300; at++) for (const node of [ann!, bob!]) await world.call(node.chat.send({ room, text: `${node.name} ${at}` }))
     world.ether.heal()

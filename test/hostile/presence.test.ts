@@ -10,7 +10,8 @@ import { ann, genesis, presence, TIME_US } from '../core/record/samples.ts'
 
 describe('presence of more people than are kept', () => {
   it('leaves out newcomers rather than let what others said be said again', () => {
-    const reader = { has: () => false, vouched: () => false }
+    const none = { has: () => false, vouched: () => false, message: () => undefined, messagesBy: () => [] }
+    const reader = { ...none, name: (identity: string) => identity }
     const room = createRoom({ genesis, authority: [genesis], saved: new Uint8Array(0), lastOwn: null }, ann, reader)
     const saidMs = TIME_US / 1000
     const hear = (record: SignedRecord, nowMs: number): string =>

@@ -6,6 +6,9 @@ import { converse, lobby } from './lobby.ts'
 
 const CHAINS = 40
 
+/** Apart by enough that the room takes all of them from one author. */
+const SECOND_US = 1_000_000
+
 describe('records that are only vouched for', () => {
   it('with spoilt signatures reach those who come later, from honest nodes that are not blamed for them', async () => {
     const scene = await lobby(5, ['ann', 'bob', 'cat'])
@@ -15,10 +18,10 @@ describe('records that are only vouched for', () => {
     // Of each chain only the second is signed; between firsts and seconds in time lies more than one batch holds.
     const nowUs = world.timeline.nowMs * 1000
     const chains = Array.from({ length: CHAINS }, (_, at) => {
-      const first = liar.line(room, `first ${at}`, { timeUs: nowUs - 2_000_000 + at })
-      return { first, second: liar.line(room, `second ${at}`, { timeUs: nowUs + at, prev: first.id, parents: [first.id] }) }
+      const first = liar.line(room, `first ${at}`, { timeUs: nowUs - (500 - at) * SECOND_US })
+      return { first, second: liar.line(room, `second ${at}`, { timeUs: nowUs - (100 - at) * SECOND_US, prev: first.id, parents: [first.id] }) }
     })
-    const filler = Array.from({ length: 400 }, (_, at) => liar.line(room, 'x'.repeat(1_000), { timeUs: nowUs - 1_000_000 + at }))
+    const filler = Array.from({ length: 400 }, (_, at) => liar.line(room, 'x'.repeat(1_000), { timeUs: nowUs - (400 - at / 2) * SECOND_US }))
     const ids = [...chains.flatMap(({ first, second }) => [first.id, second.id]), ...filler.map((record) => record.id)]
     liar.answer = (from, message) => {
       if (message.type === 'reconcile' && !message.toInitiator) {

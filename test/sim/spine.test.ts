@@ -44,6 +44,7 @@ describe('two simulated nodes', () => {
     await world.run(1_000)
     await world.call(ann.chat.join('lobby'))
     await world.call(bob.chat.join('lobby'))
+    await world.call(ann.chat.act({ room: 'lobby', action: 'policy', set: { rate: 'off' } }))
     await world.run(1_000)
     for (let count = 0; count < 300; count++) {
       await world.call((count % 2 ? ann : bob).chat.send({ room: 'lobby', text: `line ${count}` }))

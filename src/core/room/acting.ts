@@ -6,6 +6,7 @@ import type { Signer } from '../record/keys.ts'
 import { MAX_AUTHORITY_PARENTS } from '../record/limits.ts'
 import { accept, refuse } from '../refusal.ts'
 import type { Outcome } from '../refusal.ts'
+import type { Act } from '../authority/act.ts'
 import type { Action, Deed } from '../authority/actions/action.ts'
 import { reclaim } from '../authority/actions/reclaim.ts'
 import { rotateToken } from '../authority/actions/rotate-token.ts'
@@ -39,7 +40,7 @@ function signWithToken(scene: Scene, { action: word, secret, next }: TokenInput)
   const { authority, signer, cut } = scene
   const { closed, owner, generation, commitment, room } = authority.state
   if (closed) return refuse('closed', 'the room is closed')
-  if (word === 'rotate-token' && owner !== signer.identity) return refuse('not-owner', 'only the owner of the room changes its token; /reclaim makes you owner')
+  if (word === 'rotate-token' && owner !== signer.identity) return refuse('not-owner', 'only the owner changes the token; /reclaim makes you owner')
   const used = toHex(reclaimCommitment(secret))
   if (used !== commitment) return refuse('bad-token', wasUsed(authority, used) ? USED : WRONG)
   const action: Action<Deed & TokenProof> = word === 'reclaim' ? reclaim : rotateToken
@@ -57,7 +58,8 @@ const WRONG = 'that is not the reclaim token of this room'
 /** Whether a token was that of an earlier generation. */
 function wasUsed({ book }: Authority, commitment: string): boolean {
   if (toHex(book.genesis.commitment) === commitment) return true
-  return book.acts.some((act) => book.counts(act) && act.action?.proofDomain !== undefined && toHex((act.deed as TokenProof).commitment) === commitment)
+  const successions = book.acts.filter((act) => book.counts(act) && act.action?.proofDomain !== undefined)
+  return successions.some((act) => toHex((act.deed as TokenProof).commitment) === commitment)
 }
 
 function sign<P extends Deed>(scene: Scene, action: Action<P>, payload: P): SignedRecord {
@@ -79,6 +81,7 @@ function sign<P extends Deed>(scene: Scene, action: Action<P>, payload: P): Sign
 export function parentsOf({ book, heads }: Authority): RecordId[] {
   if (heads.length <= MAX_AUTHORITY_PARENTS) return heads
   const acts = heads.map((id) => book.actById(id)!)
-  acts.sort((left, right) => Number(book.counts(right)) - Number(book.counts(left)) || right.depth - left.depth || (left.id < right.id ? -1 : 1))
+  const byUse = (left: Act, right: Act): number => Number(book.counts(right)) - Number(book.counts(left)) || right.depth - left.depth
+  acts.sort((left, right) => byUse(left, right) || (left.id < right.id ? -1 : 1))
   return acts.slice(0, MAX_AUTHORITY_PARENTS).map((act) => act.id)
 }

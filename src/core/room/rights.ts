@@ -2,7 +2,7 @@
  * What the authority records of the room let people do, and so what becomes of each message: it is shown; or kept out of sight, since whoever wrote it
  * did not know of what stands against it, which may still turn out not to count; or refused. All of it follows from the set of records.
  */
-import { Authority } from '../authority/authority.ts'
+import type { Authority } from '../authority/authority.ts'
 import { liesBefore } from '../authority/ancestry.ts'
 import type { Judgement } from '../authority/messages.ts'
 import { Pace } from '../authority/pace.ts'

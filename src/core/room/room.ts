@@ -10,7 +10,6 @@ import type { Naming } from '../authority/why.ts'
 import { loadGraph } from '../log/graph.ts'
 import type { RecordGraphState } from '../log/graph.ts'
 import { parentsFirst } from '../log/parents-first.ts'
-import { createParking } from '../log/parking.ts'
 import type { Value } from '../record/codec.ts'
 import type { Signer } from '../record/keys.ts'
 import { KIND, SPOKEN_KINDS } from '../record/kinds.ts'
@@ -28,6 +27,7 @@ import type { ActInput, RoomEffect, RoomInput, TokenInput } from './effects.ts'
 import { createGapWatch } from './gap-watch.ts'
 import { Rights } from './rights.ts'
 import type { MessageReader } from './rights.ts'
+import { Waiting } from './waiting.ts'
 
 /** What the machine may ask of what is stored. */
 export interface RoomReader extends MessageReader {
@@ -75,7 +75,7 @@ class RoomMachine implements Room {
   readonly #authority: Authority
   readonly #signer: Signer
   readonly #reader: RoomReader
-  readonly #parking = createParking()
+  readonly #waiting = new Waiting()
   readonly #gaps = createGapWatch()
   readonly #attendance = new Attendance()
   /** Accepted, and not in the store yet. */
@@ -105,7 +105,7 @@ class RoomMachine implements Room {
   }
 
   get restless(): boolean {
-    return this.graph.gaps.size > 0 || this.#parking.size > 0 || this.#gaps.shown > 0
+    return this.graph.gaps.size > 0 || this.#waiting.size > 0 || this.#gaps.shown > 0
   }
 
   has(id: RecordId): boolean {
@@ -113,7 +113,7 @@ class RoomMachine implements Room {
   }
 
   knows(id: RecordId): boolean {
-    return this.has(id) || this.#parking.has(id) || this.rights.hasRefused(id)
+    return this.has(id) || this.#waiting.has(id) || this.rights.hasRefused(id)
   }
 
   handle(input: RoomInput, nowMs: number): RoomEffect[] {
@@ -151,7 +151,8 @@ class RoomMachine implements Room {
 
   #act(input: ActInput | TokenInput, nowMs: number): RoomEffect[] {
     const cut = this.graph.parents(MAX_MESSAGE_PARENTS, Infinity).sort()
-    const signed = signAct({ authority: this.#authority, signer: this.#signer, cut, prev: this.#lastOwn, nowMs, name: this.#reader.name }, input)
+    const scene = { authority: this.#authority, signer: this.#signer, cut, prev: this.#lastOwn, nowMs, name: this.#reader.name }
+    const signed = signAct(scene, input)
     if (!signed.ok) return [{ type: 'refused', refusal: signed }]
     return this.#own(signed.value, this.#enter([{ record: signed.value, verified: true }], true, nowMs))
   }
@@ -208,7 +209,7 @@ class RoomMachine implements Room {
 
   #tick(nowMs: number): RoomEffect[] {
     const { due, changed } = this.#gaps.check(this.graph.gaps.keys(), nowMs)
-    const wanted = this.#gaps.dueNow(this.#parking.wanted(), nowMs)
+    const wanted = this.#gaps.dueNow(this.#waiting.wanted(), nowMs)
     const effects: RoomEffect[] = [...this.#release(nowMs), ...fetch([...due, ...wanted])]
     if (changed !== undefined) effects.push({ type: 'gap', missing: changed })
     return effects
@@ -219,24 +220,10 @@ class RoomMachine implements Room {
     return this.#attendance.hear(record, nowMs)
   }
 
-  /** Applies records of one graph that are authentic, parents before children, or parks them until they can be judged. */
+  /** Applies records of one graph that are authentic, parents before children; those that cannot be judged yet wait. */
   #consider(entries: readonly Admissible[], synced: boolean, nowMs: number): RoomEffect[] {
-    const effects: RoomEffect[] = []
-    const ready: Admissible[] = []
-    const coming = new Set<RecordId>()
-    for (const entry of entries) {
-      const { record } = entry
-      const needed = record.graph === 'authority' ? record.parents : record.auth
-      const missing = new Set(needed.filter((needs) => !this.#authority.has(needs) && !coming.has(needs)))
-      const dueMs = record.timeUs / 1000 - MAX_FUTURE_MS
-      if (missing.size === 0 && dueMs <= nowMs) {
-        ready.push(entry)
-        coming.add(record.id)
-        continue
-      }
-      this.#parking.park({ ...entry, record: detached(record), missing, dueMs: dueMs > nowMs ? dueMs : 0 })
-      effects.push(verdict('ignore', missing.size > 0 ? 'it relies on authority records that are not here' : 'it is from the future'))
-    }
+    const { ready, held } = this.#waiting.sort(entries, (id) => this.#authority.has(id), nowMs)
+    const effects = held.map((why) => verdict('ignore', why))
     if (ready[0]?.record.graph === 'authority') effects.push(...this.#enter(ready, false, nowMs))
     else for (const entry of ready) effects.push(...this.#take(entry, false, synced, nowMs))
     return effects
@@ -244,12 +231,8 @@ class RoomMachine implements Room {
 
   /** What no longer waits; it arrived earlier, so the verdict on it is given already. */
   #release(nowMs: number): RoomEffect[] {
-    if (this.#parking.size === 0) return []
-    const free = this.#parking.release((needs) => this.#authority.has(needs), nowMs)
-    if (free.length === 0) return []
-    const acts = free.filter((entry) => entry.record.graph === 'authority')
-    const messages = free.filter((entry) => entry.record.graph !== 'authority')
-    const effects = acts.length > 0 ? this.#enter(acts, false, nowMs) : []
+    const { acts, messages } = this.#waiting.release((id) => this.#authority.has(id), nowMs)
+    const effects = acts.length > 0 ? this.#enter(parentsFirstOf(acts), false, nowMs) : []
     for (const entry of messages) effects.push(...this.#take(entry, false, true, nowMs))
     return withoutVerdicts(effects)
   }
@@ -259,14 +242,13 @@ class RoomMachine implements Room {
     const { refused, change } = this.#authority.sift(entries.map((entry) => entry.record))
     const effects = refused.flatMap(({ reason }) => REFUSED[reason])
     const without = new Set(refused.map(({ record }) => record.id))
-    const entered = entries.filter(({ record }) => !without.has(record.id))
-    for (const { record, verified } of entered) {
+    for (const { record, verified } of entries) {
+      if (without.has(record.id)) continue
       this.#unwritten.set(record.id, record)
       effects.push({ type: 'persist', record, verified, own })
     }
-    if (entered.length === 0) return effects
-    const again = this.rights.forget(change)
-    effects.push(verdict('accept', ''), { type: 'rights', change, again })
+    if (without.size === entries.length) return effects
+    effects.push(verdict('accept', ''), { type: 'rights', change, again: this.rights.forget(change) })
     // What waits for its time is looked at by the tick: going through all that waits with each message would let a liar make each one dear.
     return [...effects, ...this.#release(nowMs)]
   }
@@ -275,16 +257,11 @@ class RoomMachine implements Room {
   #take(entry: Admissible, own: boolean, synced: boolean, nowMs: number): RoomEffect[] {
     const { record, verified } = entry
     const ruling = this.rights.rule(record, synced, nowMs)
-    if (ruling.is === 'refused') {
-      this.graph.forgive(record.id)
-      return ruling.knew ? baseless(ruling.why) : [verdict('ignore', ruling.why)]
-    }
+    if (ruling.is !== 'shown') this.graph.forgive(record.id)
+    if (ruling.is === 'refused') return ruling.knew ? baseless(ruling.why) : [verdict('ignore', ruling.why)]
     this.#unwritten.set(record.id, record)
     const persist: RoomEffect = { type: 'persist', record, verified, own }
-    if (ruling.is === 'hidden') {
-      this.graph.forgive(record.id)
-      return [verdict('ignore', 'its author may not speak'), persist]
-    }
+    if (ruling.is === 'hidden') return [verdict('ignore', 'its author may not speak'), persist]
     this.graph.add(record, (id) => this.has(id) || this.rights.hasRefused(id))
     const effects: RoomEffect[] = [verdict('accept', ''), persist]
     if (SPOKEN.has(record.kind)) effects.push({ type: 'line', record, own, synced })
@@ -305,10 +282,9 @@ class RoomMachine implements Room {
   }
 }
 
-/** The same record in memory of its own: what came may be a view into a batch a thousand times as large. */
-function detached(record: SignedRecord): SignedRecord {
-  const copy = decodeRecord(record.bytes.slice())
-  return copy.ok ? copy.value : record
+function parentsFirstOf(entries: readonly Admissible[]): Admissible[] {
+  const byId = new Map(entries.map((entry) => [entry.record.id, entry]))
+  return parentsFirst(entries.map((entry) => entry.record)).map((record) => byId.get(record.id)!)
 }
 
 /** What its own past alone shows to be without right: no honest node keeps it, or passes it on. */

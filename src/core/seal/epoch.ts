@@ -54,7 +54,8 @@ export function currentEpoch(epochs: Iterable<Epoch>, untilMs: number): Epoch | 
   for (const epoch of epochs) {
     const isAhead = epoch.createdMs > untilMs
     if (best !== undefined && isAhead !== best.createdMs > untilMs) best = isAhead ? best : epoch
-    else if (best === undefined || epoch.createdMs > best.createdMs || (epoch.createdMs === best.createdMs && epoch.id < best.id)) best = epoch
+    else if (best === undefined || epoch.createdMs > best.createdMs) best = epoch
+    else if (epoch.createdMs === best.createdMs && epoch.id < best.id) best = epoch
   }
   return best
 }

@@ -1,0 +1,47 @@
+/** Who is there, as the room is told and as this node hears. */
+import type { Presence } from './api.ts'
+import type { Engine } from './context.ts'
+import type { RoomHost } from './room-host.ts'
+import type { Member } from './roster.ts'
+import { person } from './views.ts'
+
+export class RoomPresence {
+  readonly #engine: Engine
+  readonly #host: RoomHost
+  /** When this node last said that it is here, ms. */
+  announcedMs = 0
+
+  constructor(engine: Engine, host: RoomHost) {
+    this.#engine = engine
+    this.#host = host
+  }
+
+  /** Says to the room that this node is there, or goes. Who is not in it has nothing to say. */
+  announce(state: 'online' | 'offline'): void {
+    this.announcedMs = this.#engine.clock.nowMs()
+    if (this.#host.standing.now === 'in') this.#say(state)
+  }
+
+  /** The room was closed: its members leave it, and say so. */
+  leaveClosed(): void {
+    this.#say('offline')
+    for (const member of this.#host.roster.expire(new Set(), Infinity)) this.tell(member)
+  }
+
+  saw(identity: string, nick: string, presence: Presence): void {
+    const member = this.#host.roster.seen(identity, nick, presence, this.#engine.clock.nowMs())
+    if (member !== undefined) this.tell(member)
+  }
+
+  tell(member: Member): void {
+    const { identity, nick, presence, lastSeenMs } = member
+    const room = this.#host.id
+    this.#engine.writer.add({ ops: [{ op: 'member', member: { room, identity, nick, lastSeenMs } }], durability: 'normal' })
+    this.#engine.emit({ method: 'presence', params: { room, identity, nick: person(identity, nick).nick, presence } })
+  }
+
+  #say(state: 'online' | 'offline'): void {
+    const { keys } = this.#host
+    if (keys.ring.all.length > 0) this.#host.dispatch({ type: 'announce', nick: this.#engine.self.nick, state })
+  }
+}
