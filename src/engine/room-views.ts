@@ -52,7 +52,8 @@ function unreadOf({ store, self }: Engine, host: RoomHost): number {
   if (count === 0 || host.machine.rights.isQuiet) return count
   const latest = store.timeline(host.id, SPOKEN_KINDS, Math.min(count, MAX_COUNTED))
   const unread = latest.filter(({ author, timeUs }) => author !== self.identity && timeUs > host.readUs)
-  return unread.flatMap((stored) => decodeStored(stored) ?? []).filter((record) => host.machine.rights.visibility(record) !== 'hidden').length
+  const records = unread.flatMap((stored) => decodeStored(stored) ?? [])
+  return records.filter((record) => host.machine.rights.visibility(record) !== 'hidden').length
 }
 
 /** This node's person first, while in the room. */

@@ -52,8 +52,10 @@ export function refusalError({ reason, message, retryAtMs }: PostRefusal): ApiEr
   return new ApiError(REFUSED, reason, sentence(message), retryAtMs === undefined ? {} : { retryAt: retryAtMs })
 }
 
+/** A sentence that begins with a name keeps it as it is written. */
 function sentence(words: string): string {
-  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}${/[.!?]$/u.test(words) ? '' : '.'}`
+  const begun = /^(?:it|nobody|only|that|the|this|you)\b/u.test(words) ? `${words.slice(0, 1).toUpperCase()}${words.slice(1)}` : words
+  return /[.!?]$/u.test(begun) ? begun : `${begun}.`
 }
 
 /** What was stored was decoded once before; should the disk have changed it since, it is left out. */

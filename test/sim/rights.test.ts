@@ -1,62 +1,7 @@
 import assert from 'node:assert/strict'
 import { ApiError } from '../../src/engine/api.ts'
-import type { ActView, Params, RoomAction } from '../../src/engine/api.ts'
-import { World } from './world.ts'
-import type { SimNode } from './world.ts'
-
-interface Scene {
-  world: World
-  room: string
-  token: string
-  ann: SimNode
-  bob: SimNode
-  cat: SimNode
-}
-
-/** Ann has made a room on purpose; bob and cat are in it. */
-async function scene(seed: number): Promise<Scene> {
-  const world = new World(seed)
-  const [ann, bob, cat] = [await world.node('ann'), await world.node('bob'), await world.node('cat')]
-  await world.run(1_000)
-  const made = await world.call(ann.chat.create({ name: 'lobby' }))
-  for (const node of [bob, cat]) await world.call(node.chat.join(made.id))
-  await world.run(2_000)
-  return { world, room: made.id, token: made.reclaimToken, ann, bob, cat }
-}
-
-function act({ world, room }: Scene, node: SimNode, action: RoomAction, more: Omit<Params<'room.act'>, 'room' | 'action'> = {}): Promise<{ id: string }> {
-  return world.call(node.chat.act({ room, action, ...more }))
-}
-
-function say({ world, room }: Scene, node: SimNode, text: string): Promise<unknown> {
-  return world.call(node.chat.send({ room, text }))
-}
-
-async function refusal(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise
-  } catch (error) {
-    assert.ok(error instanceof ApiError, String(error))
-    assert.match(error.message, /^[A-Z].*\.$/u, 'a sentence')
-    return error.reason
-  }
-  return 'done'
-}
-
-function agree({ room, ann, bob, cat }: Scene): void {
-  const hashes = [ann, bob, cat].map((node) => node.chat.roomState(room).stateHash)
-  assert.deepEqual(new Set(hashes).size, 1, 'all say the same')
-}
-
-function sentences(node: SimNode): string[] {
-  return node.events.flatMap((event) => (event.method === 'role' ? [event.params.text] : []))
-}
-
-function names(scene: Scene, node: SimNode): string[] {
-  return node.chat.members(scene.room).map((member) => member.nick).sort()
-}
-
-const identityOf = (node: SimNode): string => node.chat.status().identity
+import type { ActView } from '../../src/engine/api.ts'
+import { act, agree, identityOf, names, refusal, say, scene, sentences } from './governed-room.ts'
 
 describe('rights in a room of whole nodes', () => {
   it('make and unmake admins, by the owner alone', async () => {
@@ -74,6 +19,7 @@ describe('rights in a room of whole nodes', () => {
     assert.equal(await refusal(act(all, bob, 'kick', { target: 'ann' })), 'outranked')
     assert.equal(await refusal(act(all, bob, 'policy', { set: { slow: 1_000 } })), 'not-owner')
     await act(all, bob, 'policy', { set: { topic: 'tea' } })
+    await world.run(1_000)
     await act(all, ann, 'demote', { target: 'bob' })
     await world.run(1_000)
     assert.equal(await refusal(act(all, bob, 'kick', { target: 'cat' })), 'not-admin')
@@ -274,7 +220,10 @@ describe('rights in a room of whole nodes', () => {
     const before = ann.chat.roomState(room)
     assert.equal(await refusal(act(all, ann, 'kick', { target: 'nobody' })), 'not-found')
     assert.equal(await refusal(act(all, ann, 'ban', { target: 'ff'.repeat(32) })), 'not-found')
-    assert.notEqual(await refusal(act(all, ann, 'ban', { target: 'ann' })), 'done')
+    assert.equal(await refusal(act(all, ann, 'ban', { target: 'ann' })), 'outranked')
+    assert.equal(await refusal(act(all, ann, 'unban', { target: 'bob' })), 'not-found')
+    assert.equal(await refusal(act(all, ann, 'demote', { target: 'bob' })), 'not-found')
+    assert.equal(await refusal(act(all, ann, 'transfer', { target: 'ann' })), 'already')
     assert.equal(await refusal(act(all, ann, 'redact', { target: 'ff'.repeat(32) })), 'not-found')
     assert.equal(await refusal(act(all, ann, 'policy', { set: { topic: 'x'.repeat(600) } })), 'too-long')
     assert.equal(await refusal(act(all, ann, 'policy', { set: { slow: -1 } })), 'wrong-arguments')

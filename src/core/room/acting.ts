@@ -14,7 +14,7 @@ import { proveToken } from '../authority/actions/token-proof.ts'
 import type { TokenProof } from '../authority/actions/token-proof.ts'
 import type { Authority } from '../authority/authority.ts'
 import { reclaimCommitment, reclaimKey } from '../authority/reclaim-token.ts'
-import { mayAct } from '../authority/why.ts'
+import { mayAct } from '../authority/may-act.ts'
 import type { Naming } from '../authority/why.ts'
 import type { ActInput, TokenInput } from './effects.ts'
 
@@ -32,7 +32,7 @@ export interface Scene {
 export function signAct(scene: Scene, input: ActInput | TokenInput): Outcome<SignedRecord> {
   if (input.type === 'token') return signWithToken(scene, input)
   const { action, deed } = input
-  const allowed = mayAct(scene.authority, scene.signer.identity, action, deed, scene.nowMs)
+  const allowed = mayAct(scene.authority, scene.signer.identity, action, deed, scene.nowMs, scene.name)
   return allowed.ok ? accept(sign(scene, action, { ...deed, cut: scene.cut })) : allowed
 }
 
@@ -40,7 +40,7 @@ function signWithToken(scene: Scene, { action: word, secret, next }: TokenInput)
   const { authority, signer, cut } = scene
   const { closed, owner, generation, commitment, room } = authority.state
   if (closed) return refuse('closed', 'the room is closed')
-  if (word === 'rotate-token' && owner !== signer.identity) return refuse('not-owner', 'only the owner changes the token; /reclaim makes you owner')
+  if (word === 'rotate-token' && owner !== signer.identity) return refuse('not-owner', NOT_OWNER)
   const used = toHex(reclaimCommitment(secret))
   if (used !== commitment) return refuse('bad-token', wasUsed(authority, used) ? USED : WRONG)
   const action: Action<Deed & TokenProof> = word === 'reclaim' ? reclaim : rotateToken
@@ -52,6 +52,7 @@ function signWithToken(scene: Scene, { action: word, secret, next }: TokenInput)
   return accept(sign(scene, action, { generation, commitment: nextCommitment, key: key.publicKey, proof, cut }))
 }
 
+const NOT_OWNER = 'only the owner changes the token; who has it becomes owner by /reclaim'
 const USED = 'that token was used already; the one that was shown then is the one that counts'
 const WRONG = 'that is not the reclaim token of this room'
 
