@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { ApiError } from '../../src/engine/api.ts'
+import type { ApiError } from '../../src/engine/api.ts'
 import type { ActView } from '../../src/engine/api.ts'
 import { act, agree, identityOf, names, refusal, say, scene, sentences } from './governed-room.ts'
 
