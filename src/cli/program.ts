@@ -7,6 +7,7 @@ import type { ExportOptions } from './subcommands/export.ts'
 import type { HistoryOptions } from './subcommands/history.ts'
 import type { SendOptions } from './subcommands/send.ts'
 import type { TailOptions } from './subcommands/tail.ts'
+import type { VerifyOptions } from './subcommands/verify.ts'
 
 /** What a command line asks for, to be given a context. */
 export type Job = (context: CliContext) => Promise<ExitCode>
@@ -128,6 +129,22 @@ function addArchives(program: Command, take: (job: Job) => void): void {
     .option('--force', 'also where a file of that name is already')
     .action((room: string, file: string, options: ExportOptions) => {
       take(async (context) => (await import('./subcommands/export.ts')).exportTo(context, room, file, options))
+    })
+  program
+    .command('verify')
+    .description('check an export by its signatures alone, and print what it comes to')
+    .argument('<FILE>')
+    .option('--json', 'as a JSON object')
+    .option('--why', 'with every act, and why it counts or does not')
+    .action((file: string, options: VerifyOptions) => {
+      take(async (context) => (await import('./subcommands/verify.ts')).verify(context, file, options))
+    })
+  program
+    .command('import')
+    .description('join the room of an export, and take its records in')
+    .argument('<FILE>')
+    .action((file: string) => {
+      take(async (context) => (await import('./subcommands/import.ts')).importFrom(context, file))
     })
 }
 

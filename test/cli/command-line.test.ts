@@ -31,7 +31,7 @@ describe('the command line', () => {
     const { code, stdout, stderr } = await run(['--help'])
     assert.equal(code, 0)
     assert.equal(stderr, '')
-    for (const word of ['join', 'rpc', 'send', 'tail', 'history', 'rooms', 'id', 'demo', 'completion', '--home', '--no-mdns', '--plain']) {
+    for (const word of ['join', 'rpc', 'send', 'tail', 'history', 'export', 'verify', 'import', 'rooms', 'id', 'demo', 'completion', '--home', '--no-mdns', '--plain']) {
       assert.ok(stdout.includes(word), word)
     }
     for (const word of ['serve', 'mcp', 'doctor', 'swarm']) assert.ok(!stdout.includes(word), word)

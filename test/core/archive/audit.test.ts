@@ -1,0 +1,157 @@
+import { strict as assert } from 'node:assert'
+import fc from 'fast-check'
+import { Ancestors } from '../../../src/core/archive/ancestors.ts'
+import { Table } from '../../../src/core/archive/table.ts'
+import { liesBefore } from '../../../src/core/authority/ancestry.ts'
+import { stateHash } from '../../../src/core/authority/state.ts'
+import { ban } from '../../../src/core/authority/actions/ban.ts'
+import { close } from '../../../src/core/authority/actions/close.ts'
+import { policy } from '../../../src/core/authority/actions/policy.ts'
+import { redact } from '../../../src/core/authority/actions/redact.ts'
+import type { Action, Deed } from '../../../src/core/authority/actions/action.ts'
+import { parentsFirst } from '../../../src/core/log/parents-first.ts'
+import { compareRecords, createRecord } from '../../../src/core/record/record.ts'
+import type { SignedRecord } from '../../../src/core/record/record.ts'
+import type { Signer } from '../../../src/core/record/keys.ts'
+import { authorityOf } from '../authority/agreement.ts'
+import { createHistory, stepsArbitrary } from '../authority/history.ts'
+import { ann, bob, genesis, line, TIME_US } from '../record/samples.ts'
+import { archiveOf, check, spoilt } from './checking.ts'
+
+const at = (second: number): number => TIME_US + second * 1_000_000
+
+function act<P extends Deed>(signer: Signer, action: Action<P>, deed: P, init: { second: number; parents?: string[]; prev?: string }): SignedRecord {
+  const { second, parents = [genesis.id], prev = null } = init
+  const fields = { kind: action.kind, room: genesis.id, timeUs: at(second), prev, parents, auth: [], payload: action.write(deed) }
+  return createRecord(signer, fields)
+}
+
+/** A chain of lines by bob, one a second. */
+function chain(count: number): SignedRecord[] {
+  const lines: SignedRecord[] = []
+  for (let n = 0; n < count; n++) {
+    const before = lines.at(-1)?.id
+    lines.push(line(bob, `line ${n}`, { timeUs: at(n + 1), prev: before ?? null, parents: before === undefined ? [] : [before] }))
+  }
+  return lines
+}
+
+describe('an audit', () => {
+  it('comes to the state that a node comes to, in whatever order the acts stand', () => {
+    fc.assert(fc.property(stepsArbitrary(), fc.infiniteStream(fc.nat()), (steps, random) => {
+      const { records } = createHistory(steps)
+      const [first, ...others] = records
+      const shuffled = others.map((record) => ({ record, key: random.next().value as number })).sort((one, other) => one.key - other.key)
+      const { finding, flaws } = check(archiveOf([first!, ...shuffled.map(({ record }) => record)]))
+      assert.deepEqual(flaws, [])
+      assert.equal(finding!.stateHash, stateHash(authorityOf(records).state))
+      assert.equal(finding!.records, records.length)
+    }), { numRuns: 200 })
+  })
+
+  it('takes a record whose signature is spoilt when its author vouches for it later, and says so', () => {
+    const lines = chain(4)
+    const [one, two, three, four] = lines
+    const all = check(archiveOf([genesis, spoilt(one!), spoilt(two!), spoilt(three!), four!]))
+    assert.deepEqual(all.flaws, [])
+    assert.equal(all.finding?.vouched, 3)
+    assert.equal(all.finding.messages.counting, 4)
+    const last = check(archiveOf([genesis, one!, two!, three!, spoilt(four!)]))
+    assert.deepEqual(last.flaws, ['6: has a wrong signature: its author did not say that'])
+    assert.equal(last.finding?.messages.all, 3)
+  })
+
+  it('believes nobody who vouches for what another is said to have said', () => {
+    const [said] = chain(1)
+    const liar = line(ann, 'bob said that', { timeUs: at(9), prev: said!.id, parents: [said!.id] })
+    assert.deepEqual(check(archiveOf([genesis, spoilt(said!), liar])).flaws, ['3: has a wrong signature: its author did not say that'])
+  })
+
+  it('lets nobody act by a forged record, nor by one that relies on it', () => {
+    const forged = spoilt(act(ann, ban, { target: bob.identity, untilMs: null, purge: false, reason: '', cut: [] }, { second: 5 }))
+    const after = act(ann, close, { cut: [], reason: '' }, { second: 6, parents: [forged.id] })
+    const relying = line(ann, 'he is gone', { timeUs: at(7) })
+    const later = createRecord(ann, { ...relying, room: genesis.id, auth: [after.id] })
+    const { finding, flaws } = check(archiveOf([genesis, forged, after, relying, later]))
+    assert.deepEqual(flaws, [
+      '3: has a wrong signature: its author did not say that',
+      '4: relies on authority records that are not there',
+      '6: relies on authority records that are not there'
+    ])
+    assert.equal(finding?.stateHash, check(archiveOf([genesis])).finding?.stateHash)
+    assert.equal(finding?.messages.counting, 1)
+  })
+
+  it('refuses records of another room, and a second genesis', () => {
+    const other = createRecord(bob, { ...genesis, room: null })
+    const elsewhere = createRecord(bob, { ...line(bob, 'hello'), room: other.id, auth: [other.id] })
+    const { flaws } = check(archiveOf([genesis, other, elsewhere]))
+    assert.deepEqual(flaws, ['3: is a second genesis', '4: is a record of another room'])
+    assert.deepEqual(check(archiveOf([spoilt(genesis), ...chain(1)])).flaws[0], '2: is a genesis whose signature is wrong')
+  })
+
+  it('counts what is named and not there, and does not call it wrong', () => {
+    const [one, two, three] = chain(3)
+    const { finding, flaws } = check(archiveOf([genesis, one!, three!]))
+    assert.deepEqual(flaws, [])
+    assert.equal(finding?.missing, 1)
+    assert.equal(check(archiveOf([genesis, one!, two!, three!])).finding?.missing, 0)
+  })
+
+  it('judges each message: those before a ban count, unless it purges, those after do not', () => {
+    const lines = chain(6)
+    const cut = [lines[2]!.id]
+    const deed = { target: bob.identity, untilMs: null, reason: 'spam', cut }
+    const banned = check(archiveOf([genesis, act(ann, ban, { ...deed, purge: false }, { second: 20 }), ...lines])).finding!
+    assert.deepEqual(banned.messages, { all: 6, counting: 3, hidden: 0, refused: { banned: 3 } })
+    const purged = check(archiveOf([genesis, act(ann, ban, { ...deed, purge: true }, { second: 20 }), ...lines])).finding!
+    assert.deepEqual(purged.messages, { all: 6, counting: 0, hidden: 3, refused: { banned: 3 } })
+  })
+
+  it('judges by redactions, closing, and how fast somebody spoke', () => {
+    const lines = chain(6)
+    const redaction = act(ann, redact, { target: bob.identity, message: lines[1]!.id, reason: '' }, { second: 20 })
+    const closing = act(ann, close, { cut: [lines[3]!.id], reason: '' }, { second: 20 })
+    const finding = check(archiveOf([genesis, redaction, closing, ...lines])).finding!
+    assert.deepEqual(finding.messages, { all: 6, counting: 3, hidden: 1, refused: { closed: 2 } })
+    const slow = act(ann, policy, { settings: new Map([['slow', 3000]]), cut: [] }, { second: 0 })
+    assert.deepEqual(check(archiveOf([genesis, slow, ...lines])).finding!.messages, { all: 6, counting: 3, hidden: 0, refused: { 'too-fast': 3 } })
+  })
+})
+
+/** Messages with any parents before or after them in time, and some that are not there. */
+const graph = fc.array(fc.record({ timeS: fc.nat(20), parents: fc.array(fc.nat(30), { maxLength: 3 }) }), { minLength: 1, maxLength: 25 })
+
+describe('what lies before a cut', () => {
+  it('is what a walk from it finds', () => {
+    fc.assert(fc.property(graph, fc.array(fc.nat(30), { maxLength: 3 }), (nodes, heads) => {
+      const idOf = (n: number): string => n.toString(16).padStart(64, '0')
+      const records = nodes.map(({ timeS, parents }, n): SignedRecord => ({
+        ...genesis, graph: 'message', kind: 40, id: idOf(n), timeUs: at(timeS), prev: null, parents: [...new Set(parents)].map(idOf), auth: []
+      }))
+      const table = new Table()
+      for (const record of records) table.add(record, 1, true)
+      const messages = [...table.entries].sort((left, right) =>
+        compareRecords({ timeUs: left.timeUs, id: table.nameOf(left.id) }, { timeUs: right.timeUs, id: table.nameOf(right.id) }))
+      const ancestors = new Ancestors(table, messages)
+      const cut = heads.map(idOf)
+      const read = (id: string): SignedRecord | undefined => records.find((record) => record.id === id)
+      for (const [place, { id, timeUs }] of messages.entries()) {
+        const walked = liesBefore({ id: table.nameOf(id), timeUs }, cut, read) === 'yes'
+        assert.equal(ancestors.isBefore(place, cut), walked, `${table.nameOf(id)} before ${cut.join(', ')}`)
+      }
+    }), { numRuns: 1000 })
+  })
+})
+
+describe('parents first', () => {
+  it('puts each after its parents, and loses none', () => {
+    fc.assert(fc.property(graph, (nodes) => {
+      const records = nodes.map(({ parents }, n) => ({ id: String(n), parents: parents.filter((parent) => parent > n).map(String) }))
+      const ordered = parentsFirst(records)
+      assert.deepEqual(new Set(ordered), new Set(records))
+      const place = new Map(ordered.map(({ id }, n) => [id, n]))
+      for (const { id, parents } of ordered) for (const parent of parents) assert.ok((place.get(parent) ?? -1) < place.get(id)!)
+    }))
+  })
+})
