@@ -72,7 +72,8 @@ describe('a room in a file', () => {
     const read = await run(['verify', file, '--why'], { env })
     assert.equal(read.code, 0, read.stderr)
     assert.match(read.stdout, /^Every record is authentic, and nothing was changed\.$/mu)
-    assert.match(read.stdout, /^room +lobby$[^]*^owner +ann \([a-z2-7-]{9}\)[^]*^topic +tea$[^]*^messages +20 count, 0 do not, 0 are hidden$/mu)
+    assert.match(read.stdout, /^room +lobby$[^]*^owner +ann \([a-z2-7-]{9}\)[^]*^topic +tea$/mu)
+    assert.match(read.stdout, /^messages +20 count, 0 do not, 0 are hidden$/mu)
     assert.match(read.stdout, /^ {2}counts {2}ann \([a-z2-7-]{9}\) created the room$/mu)
     const told = await run(['verify', file, '--json'], { env })
     const { sound, room: id, records, allRecords, messages, flaws } = JSON.parse(told.stdout) as Report
@@ -93,10 +94,11 @@ describe('a room in a file', () => {
     for (const [name, damaged, expected] of damages) {
       const path = homes.path(`damaged-${name}`)
       writeFileSync(path, damaged)
-      refused(await run(['verify', path]), expected)
-      assert.equal((JSON.parse((await run(['verify', path, '--json'])).stdout) as Report).sound, false)
-      refused(await run(['import', path, '--home', homes.path('eve')]), expected)
+      const ended = await run(['verify', path, '--json'])
+      refused(ended, expected)
+      assert.equal((JSON.parse(ended.stdout) as Report).sound, false)
     }
+    refused(await run(['import', homes.path('damaged-a byte'), '--home', homes.path('eve')]), /not sound[^]* Nothing was imported/u)
     refused(await run(['verify', homes.path('not there')]), /does not exist/u)
     refused(await run(['verify', homes.path('')]), /is a folder/u)
     refused(await run(['verify']), /FILE/u, 2)

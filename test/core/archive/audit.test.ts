@@ -20,9 +20,9 @@ import { archiveOf, check, spoilt } from './checking.ts'
 
 const at = (second: number): number => TIME_US + second * 1_000_000
 
-function act<P extends Deed>(signer: Signer, action: Action<P>, deed: P, init: { second: number; parents?: string[]; prev?: string }): SignedRecord {
-  const { second, parents = [genesis.id], prev = null } = init
-  const fields = { kind: action.kind, room: genesis.id, timeUs: at(second), prev, parents, auth: [], payload: action.write(deed) }
+function act<P extends Deed>(signer: Signer, action: Action<P>, deed: P, init: { second: number; parents?: string[] }): SignedRecord {
+  const { second, parents = [genesis.id] } = init
+  const fields = { kind: action.kind, room: genesis.id, timeUs: at(second), prev: null, parents, auth: [], payload: action.write(deed) }
   return createRecord(signer, fields)
 }
 
