@@ -1,7 +1,8 @@
 /** The composition root: the one place where a node is put together from its real parts. */
 import type { ChatNode } from '../engine/chat-node.ts'
 import { createChatNode } from '../engine/node.ts'
-import { createNetwork } from '../network/index.ts'
+import { createNetwork, OWN_DHT, PUBLIC_BOOTSTRAP, PUBLIC_DHT_PREFIX } from '../network/index.ts'
+import type { NetworkInit } from '../network/index.ts'
 import { homePaths } from '../store/home.ts'
 import { isSealed, openKeystore, type OpenedKeys } from '../store/keystore.ts'
 import { openSqlite } from '../store/sqlite.ts'
@@ -31,7 +32,8 @@ export async function composeNode(config: NodeConfig, { version, log }: { versio
     const network = createNetwork({
       nodeSeed: keys.nodeSeed,
       ...(config.listen === undefined ? {} : { listen: config.listen }),
-      peers: [...config.peer, ...config.bootstrap],
+      peers: config.peer,
+      ...reachOf(config),
       mdns: config.mdns,
       datastore,
       agentVersion: `p2pchat/${version}`,
@@ -46,6 +48,18 @@ export async function composeNode(config: NodeConfig, { version, log }: { versio
   } catch (error) {
     store.close()
     throw error
+  }
+}
+
+/** How others are found and reached over the internet. */
+export function reachOf(config: NodeConfig): Pick<NetworkInit, 'bootstrap' | 'dht' | 'publicDht' | 'upnp'> {
+  const { dht, publicDht, publicDhtPrefix, publicBootstrap, upnp } = config
+  const bootstrap = publicDht ? [...config.bootstrap, ...publicBootstrap ?? PUBLIC_BOOTSTRAP] : config.bootstrap
+  return {
+    bootstrap,
+    dht: dht ? OWN_DHT : false,
+    ...(publicDht ? { publicDht: { prefix: publicDhtPrefix ?? PUBLIC_DHT_PREFIX } } : {}),
+    upnp
   }
 }
 

@@ -38,6 +38,10 @@ export async function resolveConfig(flags: Flags, environment: NodeJS.ProcessEnv
     bootstrap: (await addressesOf(values.bootstrap, 'dial')) ?? [],
     mdns: switchOf(values.mdns) ?? true,
     dht: switchOf(values.dht) ?? true,
+    publicDht: switchOf(values.publicDht) ?? false,
+    publicDhtPrefix: prefixOf(values.publicDhtPrefix),
+    publicBootstrap: await addressesOf(values.publicBootstrap, 'dial'),
+    upnp: switchOf(values.upnp) ?? true,
     plain: switchOf(values.plain) ?? false,
     theme: textOf(values.theme),
     logLevel: levelOf(values.logLevel),
@@ -126,6 +130,14 @@ function switchOf(given: Given | undefined): boolean | undefined {
   if (given === undefined) return undefined
   if (typeof given.value !== 'boolean') throw usage(`${given.where} must be true or false.`)
   return given.value
+}
+
+/** The beginning of a protocol name: `/ipfs`. */
+function prefixOf(given: Given | undefined): string | undefined {
+  const text = textOf(given)
+  if (given === undefined || text === undefined) return undefined
+  if (!/^(?:\/[\w.-]{1,32}){1,4}$/u.test(text)) throw usage(`${given.where} must be the beginning of a protocol name, such as /ipfs.`)
+  return text
 }
 
 function levelOf(given: Given | undefined): LogLevel {

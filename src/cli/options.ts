@@ -10,6 +10,12 @@ export interface NodeConfig {
   readonly bootstrap: readonly string[]
   readonly mdns: boolean
   readonly dht: boolean
+  readonly publicDht: boolean
+  /** What the protocol names of the public DHT begin with; undefined: as IPFS has it. */
+  readonly publicDhtPrefix: string | undefined
+  /** Where the public DHT begins; undefined: at the nodes that IPFS names. */
+  readonly publicBootstrap: readonly string[] | undefined
+  readonly upnp: boolean
   readonly plain: boolean
   readonly theme: string | undefined
   readonly logLevel: LogLevel
@@ -34,9 +40,13 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'nick', kind: 'text', value: 'NAME', summary: 'the name that others see' },
   { name: 'listen', kind: 'list', value: 'MULTIADDR', summary: 'listen here (repeatable; default: every interface, any port)' },
   { name: 'peer', kind: 'list', value: 'MULTIADDR', summary: 'dial this node (repeatable)' },
-  { name: 'bootstrap', kind: 'list', value: 'MULTIADDR', summary: 'a bootstrap node (repeatable)' },
+  { name: 'bootstrap', kind: 'list', value: 'MULTIADDR', summary: 'a bootstrap node: others are found and reached by it (repeatable)' },
   { name: 'mdns', kind: 'off', value: '', summary: 'do not look for others on the local network' },
   { name: 'dht', kind: 'off', value: '', summary: 'do not use the distributed hash table' },
+  { name: 'publicDht', kind: 'on', value: '', summary: 'use the public DHT of IPFS as well, and whoever relays there' },
+  { name: 'publicDhtPrefix', kind: 'text', value: 'NAME', summary: 'what its protocol names begin with (default: /ipfs)' },
+  { name: 'publicBootstrap', kind: 'list', value: 'MULTIADDR', summary: 'where it begins (repeatable; default: the nodes of IPFS)' },
+  { name: 'upnp', kind: 'off', value: '', summary: 'do not ask the router to open a port' },
   { name: 'plain', kind: 'on', value: '', summary: 'plain lines, no full screen; for screen readers and simple terminals' },
   { name: 'theme', kind: 'text', value: 'NAME', summary: 'colours of the terminal' },
   { name: 'logLevel', kind: 'text', value: 'LEVEL', summary: `how much to log: ${LOG_LEVELS.join(', ')}` },

@@ -56,5 +56,5 @@ function lasting(init: AcquireInit, first: Acquired): { client: NodeClient; gone
 }
 
 function offline(config: NodeConfig): NodeConfig {
-  return { ...config, listen: [], peer: [], bootstrap: [], mdns: false, dht: false }
+  return { ...config, listen: [], peer: [], bootstrap: [], mdns: false, dht: false, publicDht: false, upnp: false }
 }

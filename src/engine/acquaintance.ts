@@ -12,6 +12,8 @@ import type { Session } from './session.ts'
 const ENOUGH_PEERS = 8
 /** Others that hear of a newcomer from us. In a larger room they hear of it from others. */
 const MAX_TOLD = 8
+/** Addresses through relays that are told: one for each of two relays, or two of one. */
+const MAX_RELAYED = 2
 /** Dials on hearsay: so many at once, then one in so long. A liar cannot make us knock at many doors. */
 const MAX_DIALS = 16
 const DIAL_EVERY_MS = 5_000
@@ -28,7 +30,10 @@ export class Acquaintance {
   /** What this node says of itself. */
   ownAddresses(): string[] {
     const addresses = this.#engine.network.addresses()
-    return [...addresses.filter((address) => !isLocal(address)), ...addresses.filter(isLocal)].slice(0, MAX_PEER_ADDRESSES)
+    const relayed = addresses.filter(isRelayed).slice(0, MAX_RELAYED)
+    const direct = addresses.filter((address) => !isRelayed(address))
+    const nearest = [...direct.filter((address) => !isLocal(address)), ...direct.filter(isLocal)]
+    return [...nearest.slice(0, MAX_PEER_ADDRESSES - relayed.length), ...relayed]
   }
 
   /** A newcomer and those who are here already hear of each other. */
@@ -47,18 +52,7 @@ export class Acquaintance {
       const here = [...sessions.values()].filter((session) => session.shares(host)).length
       if (peerId === network.peerId || sessions.has(peerId) || here >= ENOUGH_PEERS || !this.#mayDial()) continue
       const own = addresses.filter((address) => address.endsWith(`/p2p/${peerId}`))
-      void this.#dial(own.filter((address) => IP.test(address) && (near || !isLocal(address))))
-    }
-  }
-
-  async #dial(addresses: readonly string[]): Promise<void> {
-    for (const address of addresses) {
-      try {
-        await this.#engine.network.connect(address)
-        return
-      } catch {
-        // It was hearsay; the next address may be better.
-      }
+      network.hint(peerId, own.filter((address) => IP.test(address) && (near || !isLocal(address))))
     }
   }
 
@@ -70,6 +64,10 @@ export class Acquaintance {
     this.#dials--
     return true
   }
+}
+
+function isRelayed(address: string): boolean {
+  return address.includes('/p2p-circuit/')
 }
 
 /** No names: a hint must not make us ask a DNS server of somebody else's choice. */

@@ -1,6 +1,7 @@
 /** What happens by time alone: saying that one is there, noticing who is gone, and reconciling now and then so that nothing stays lost. */
 import type { Engine } from './context.ts'
 import { elapsedMs } from './elapsed.ts'
+import type { Findable } from './findable.ts'
 import { keepMembers } from './keep.ts'
 import { PRESENCE_EVERY_MS } from './roster.ts'
 
@@ -10,7 +11,7 @@ const KEEP_EVERY_BEATS = 12
 /** Each room is compared with some member this often, besides on every meeting. */
 const PULL_EVERY_MS = 180_000
 
-export function startHeartbeat(engine: Engine): () => void {
+export function startHeartbeat(engine: Engine, findable: Findable): () => void {
   let beats = 1
   let cancel = engine.clock.after(BEAT_MS, beat)
 
@@ -35,6 +36,7 @@ export function startHeartbeat(engine: Engine): () => void {
         host.sync.pull(here.reduce((left, right) => (host.sync.pulledMs(left) <= host.sync.pulledMs(right) ? left : right)))
       }
     }
+    findable.update()
     if (beats++ % KEEP_EVERY_BEATS === 0) keepMembers(engine)
   }
 

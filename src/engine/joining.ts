@@ -16,14 +16,18 @@ import type { RoomName } from '../core/text/names.ts'
 import { ApiError, REFUSED } from './api.ts'
 import type { Engine } from './context.ts'
 import { elapsedMs } from './elapsed.ts'
+import type { Findable } from './findable.ts'
 import { ensureRunning } from './life.ts'
 import type { Rooms } from './rooms.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Session } from './session.ts'
 import { decodeStored } from './views.ts'
 
-/** How long a name is looked for before a room is made: connected peers answer in milliseconds, a LAN within a second. */
-const SEARCH_MS = 3_000
+/**
+ * How long a name is looked for before a room is made: connected peers answer in milliseconds, a LAN within a second, the DHT and whoever it
+ * names within some. It ends sooner when there is nobody left to ask.
+ */
+const SEARCH_MS = 8_000
 const ANSWER_MS = 1_000
 const LOOK_EVERY_MS = 20
 /** A disk that refused is tried again after so long. */
@@ -57,11 +61,12 @@ export class Joining {
   /** Which names each peer asked for, to be told when a room of it comes to be, or becomes established. */
   readonly #asked = new Map<string, Set<string>>()
 
-  constructor(engine: Engine, rooms: Rooms) {
+  constructor(engine: Engine, rooms: Rooms, findable: Findable) {
     this.#engine = engine
     this.#rooms = rooms
     rooms.opened = (host) => {
       this.#tell(host)
+      findable.update()
     }
   }
 
@@ -167,9 +172,10 @@ export class Joining {
   }
 
   #ask(name: string): void {
-    const { clock, sessions } = this.#engine
+    const { clock, network, sessions } = this.#engine
     this.#searches.set(name, { sinceMs: clock.nowMs(), waiting: new Set(sessions.keys()) })
     for (const session of sessions.values()) session.sendFind([name])
+    network.seek(name)
   }
 
   /** Whether it is worth waiting on before a room is chosen or made. */

@@ -13,6 +13,7 @@ import { createConversation } from './conversation.ts'
 import { DeliveryTracker } from './delivery.ts'
 import { elapsedMs } from './elapsed.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import { Findable } from './findable.ts'
 import { createGovernance } from './governance.ts'
 import { Joining } from './joining.ts'
 import { faultGuard, guardedClock, guardedHandler } from './guard.ts'
@@ -63,7 +64,8 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   const life: Life = { ending: false }
   const engine: Engine = { network, store, clock, random, self, life, writer, delivery, acquaintance, clocks, hosts, sessions, emit }
   const rooms = new Rooms(engine)
-  const joining = new Joining(engine, rooms)
+  const findable = new Findable(engine)
+  const joining = new Joining(engine, rooms, findable)
   const lobby = createLobby(engine, rooms, joining)
   const conversation = createConversation(engine, rooms)
   const governance = createGovernance(engine, rooms)
@@ -78,9 +80,10 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
     async start() {
       rooms.openAll()
       guard.run(() => { joining.resume() }, undefined)
-      await network.start(guardedHandler(handlerOf(engine, joining), guard))
+      await network.start(guardedHandler(handlerOf(engine, joining, findable), guard))
       keepMembers(engine)
-      if (!life.ending) stopHeartbeat = startHeartbeat(engine)
+      findable.update()
+      if (!life.ending) stopHeartbeat = startHeartbeat(engine, findable)
     },
 
     async stop() {
@@ -161,7 +164,7 @@ function makeSelf(init: ChatNodeInit, { network, clock }: Components): Self {
 }
 
 /** What the network tells, and who it concerns. */
-function handlerOf(engine: Engine, joining: Joining): NetworkHandler {
+function handlerOf(engine: Engine, joining: Joining, findable: Findable): NetworkHandler {
   const { sessions, hosts, emit } = engine
   const byTopic = (topic: string) => [...hosts.values()].find((host) => host.topic === topic)
 
@@ -199,6 +202,10 @@ function handlerOf(engine: Engine, joining: Joining): NetworkHandler {
     },
 
     onNotice(code, text) {
+      if (code === 'addresses') {
+        findable.again()
+        for (const session of sessions.values()) session.sayHello()
+      }
       emit({ method: 'notice', params: { code, text } })
     }
   }

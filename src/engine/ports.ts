@@ -93,6 +93,8 @@ export interface Network {
   provide(keys: readonly string[]): void
   /** Looks on the DHT for who can be found under a key, and dials some of them. They are hints: whoever answers proves its PeerId and nothing else. */
   seek(key: string): void
+  /** Somebody says that a peer is at these addresses, all of which name it: dialled once or twice, the likeliest first. */
+  hint(peerId: string, addresses: readonly string[]): void
   nat(): Nat
   reach(): ReachReport
   subscribe(topic: string): void

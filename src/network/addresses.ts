@@ -8,20 +8,50 @@ import { NetworkError } from './network-error.ts'
 
 const EXAMPLE = '/ip4/192.0.2.1/tcp/4001'
 const HOSTS = new Set(['ip4', 'ip6', 'dns', 'dns4', 'dns6'])
+/** The end of an address through a relay. */
+const CIRCUIT = /\/p2p-circuit(?:\/p2p\/[^/]+)?$/u
 /** Longer than any address that makes sense; keeps a pasted novel out of error messages. */
 const MAX_ADDRESS_CHARS = 512
 
-/** A multiaddr that this node can dial: TCP to an IP address or a host name, with or without /p2p/PEERID. */
+/**
+ * A multiaddr that this node can dial: TCP to an IP address or a host name, with or without /p2p/PEERID; one that leads there through a relay; or
+ * a /dnsaddr, under which such are found.
+ */
 export function parseDialAddress(text: string, selfPeerId: string): Multiaddr {
-  const address = parse(text.trim())
-  checkTcp(address, text, 'dialled')
+  const whole = parse(text.trim())
+  const address = relayOf(whole) ?? whole
+  if (!isDnsAddr(address)) checkTcp(address, text, 'dialled')
   if (portOf(address) === 0) {
     throw new NetworkError('bad-address', `${text} cannot be dialled: port 0 stands for "any" and is only for listening.`)
   }
-  if (peerIdOf(address) === selfPeerId) {
+  if (peerIdOf(whole) === selfPeerId) {
     throw new NetworkError('self', `${text} is this node itself.`)
   }
-  return address
+  return whole
+}
+
+/** The address of the relay in one that leads through it: both peers must be named. */
+function relayOf(address: Multiaddr): Multiaddr | undefined {
+  const text = address.toString()
+  const end = CIRCUIT.exec(text)
+  if (end === null || !end[0].includes('/p2p/')) return undefined
+  const relay = multiaddr(text.slice(0, end.index))
+  return peerIdOf(relay) === undefined ? undefined : relay
+}
+
+function isDnsAddr(address: Multiaddr): boolean {
+  const [host, peer, ...rest] = address.getComponents()
+  return host?.name === 'dnsaddr' && (peer === undefined || peer.name === 'p2p') && rest.length === 0
+}
+
+/** Whether {@link parseDialAddress} takes it. */
+export function isDialAddress(text: string, selfPeerId: string): boolean {
+  try {
+    parseDialAddress(text, selfPeerId)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** A multiaddr that this node can listen on. */

@@ -2,11 +2,13 @@ import { networkInterfaces } from 'node:os'
 import { BlockList } from 'node:net'
 import type { Address } from '@libp2p/interface'
 import { isLoopback, isPrivate, isNetworkAddress, getNetConfig } from '@libp2p/utils'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { pathOf } from './addresses.ts'
 
 /**
  * The order in which the addresses of one peer are tried, one after the other: those in a network of this machine, then
- * public ones, then private networks elsewhere, then loopback. By default libp2p tries public ones first, and an answer of a
- * machine with virtual networks costs seconds per address that leads nowhere.
+ * public ones, then relayed ones, then private networks elsewhere, then loopback. By default libp2p tries public ones first, and
+ * an answer of a machine with virtual networks costs seconds per address that leads nowhere.
  */
 export function sortForDialling(): (a: Address, b: Address) => -1 | 0 | 1 {
   return (a, b) => {
@@ -46,13 +48,19 @@ function readNetworks(): LocalNetworks {
   return { nets, own }
 }
 
-function rank({ multiaddr }: Address, local: LocalNetworks): number {
-  if (isLoopback(multiaddr)) return 4
-  if (!isNetworkAddress(multiaddr)) return 5
+/** Whether an address has the numbers of a network that this machine is in; so have those of many a home elsewhere. */
+export function inOwnNetwork(address: Multiaddr): boolean {
+  return rank({ multiaddr: address }, localNetworks()) === 0
+}
+
+function rank({ multiaddr }: Pick<Address, 'multiaddr'>, local: LocalNetworks): number {
+  if (pathOf(multiaddr) === 'relay') return 2
+  if (isLoopback(multiaddr)) return 5
+  if (!isNetworkAddress(multiaddr)) return 6
   const { host, type } = getNetConfig(multiaddr)
   if (type !== 'ip4' && type !== 'ip6') return 1
   // Our own address: the peer runs on this machine, or has a virtual network of the same numbers.
-  if (local.own.has(host)) return 3
+  if (local.own.has(host)) return 4
   if (local.nets.check(host, type === 'ip6' ? 'ipv6' : 'ipv4')) return 0
-  return isPrivate(multiaddr) ? 2 : 1
+  return isPrivate(multiaddr) ? 3 : 1
 }

@@ -4,6 +4,8 @@ import type { DhtInit } from './dht/dht.ts'
 import type { ServeInit } from './serve.ts'
 import type { NetworkTiming } from './timing.ts'
 
+export const DEFAULT_LISTEN: readonly string[] = ['/ip4/0.0.0.0/tcp/0', '/ip6/::/tcp/0']
+
 export type NetworkLog = (level: 'debug' | 'info' | 'warn' | 'error', text: string) => void
 
 export interface NetworkInit {

@@ -4,21 +4,25 @@ import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { FaultTolerance } from '@libp2p/interface'
 import type { ComponentLogger, Libp2p, Logger, PeerDiscovery, PrivateKey } from '@libp2p/interface'
 import { autoNATv2 } from '@libp2p/autonat-v2'
-import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
+import type { AutoNATv2Components } from '@libp2p/autonat-v2'
+import { dcutr } from '@libp2p/dcutr'
 import type { GossipSub, GossipSubComponents } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
 import type { MulticastDNSComponents } from '@libp2p/mdns'
-import type { KadDHT, KadDHTComponents } from '@libp2p/kad-dht'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
+import { uPnPNAT } from '@libp2p/upnp-nat'
 import { yamux } from '@libp2p/yamux'
 import type { Datastore } from 'interface-datastore'
 import { createLibp2p } from 'libp2p'
-import { MAX_CLIENT_CONNECTIONS, MAX_INBOUND_PER_SECOND_AND_HOST, MAX_PENDING_INBOUND, MAX_RESERVATIONS, MAX_SERVER_CONNECTIONS,
-  MAX_STREAMS_PER_CONNECTION } from '../core/record/limits.ts'
+import {
+  MAX_CLIENT_CONNECTIONS, MAX_INBOUND_PER_SECOND_AND_HOST, MAX_PENDING_INBOUND, MAX_STREAMS_PER_CONNECTION
+} from '../core/record/limits.ts'
 import { sortForDialling } from './dial-order.ts'
 import { noiseInOneWrite } from './one-write.ts'
-import { denyingGater } from './serve.ts'
+import type { Reach } from './reach.ts'
+import { RELAY_LISTEN, withoutWalk } from './relay/places.ts'
+import { limitsOf } from './serve.ts'
 import type { ServeInit } from './serve.ts'
 import type { NetworkTiming } from './timing.ts'
 
@@ -26,8 +30,6 @@ import type { NetworkTiming } from './timing.ts'
 const REMEMBER_MS = 30 * 24 * 3600 * 1000
 /** What one host may open in this time stays below the connections that may be pending. */
 const INBOUND_UPGRADE_MS = 5000
-/** Relayed connections are made and cut by what they carry, see relay/. A reservation is renewed in time, so this is how long a dead one is kept. */
-const RESERVATION_MS = 3_600_000
 const KIB = 1024
 
 export interface NodeInit {
@@ -39,8 +41,9 @@ export interface NodeInit {
   readonly timing: NetworkTiming
   readonly gossip: (components: GossipSubComponents) => GossipSub
   readonly lan: ((components: MulticastDNSComponents) => PeerDiscovery) | undefined
-  readonly dht: ((components: KadDHTComponents) => KadDHT) | undefined
+  readonly reach: Reach
   readonly serve: ServeInit | undefined
+  readonly upnp: boolean
 }
 
 /** The ASN.1 around an Ed25519 seed (RFC 8410). */
@@ -56,7 +59,11 @@ export function nodeKey(seed: Uint8Array): PrivateKey {
 
 /** A node that is not started yet: listeners are added first, so that no early event is missed. */
 export function createNode(init: NodeInit): Promise<Libp2p> {
-  const { timing, serve } = init
+  const { timing, serve, reach } = init
+  const [dht, publicDht] = reach.dhts
+  const announce = serve?.announceAddresses ?? []
+  // Who serves others is reached by itself; who listens nowhere does not want to be reached.
+  const relayed = serve !== undefined || init.listen.length === 0 ? [] : RELAY_LISTEN
   return createLibp2p({
     start: false,
     privateKey: init.privateKey,
@@ -64,8 +71,8 @@ export function createNode(init: NodeInit): Promise<Libp2p> {
     // libp2p writes thousands of debug lines a second, and formats them before it knows that nobody reads them.
     ...(process.env['DEBUG'] === undefined ? { logger: silence } : {}),
     nodeInfo: { userAgent: init.agentVersion },
-    addresses: { listen: [...init.listen], ...(serve?.announceAddresses?.length ? { announce: [...serve.announceAddresses] } : {}) },
-    transports: [tcp()],
+    addresses: { listen: [...init.listen, ...relayed], announce: [...announce] },
+    transports: [tcp(), reach.places.transport],
     transportManager: { faultTolerance: FaultTolerance.FATAL_ALL },
     connectionEncrypters: [noiseInOneWrite()],
     streamMuxers: [yamux({
@@ -75,7 +82,7 @@ export function createNode(init: NodeInit): Promise<Libp2p> {
       streamOptions: { maxReadBufferLength: 1024 * KIB, maxWriteBufferLength: 1024 * KIB }
     })],
     connectionManager: {
-      maxConnections: serve === undefined ? MAX_CLIENT_CONNECTIONS : serve.limits?.maxConnections ?? MAX_SERVER_CONNECTIONS,
+      maxConnections: serve === undefined ? MAX_CLIENT_CONNECTIONS : limitsOf(serve).maxConnections,
       inboundConnectionThreshold: MAX_INBOUND_PER_SECOND_AND_HOST,
       maxIncomingPendingConnections: MAX_PENDING_INBOUND,
       maxParallelDials: 16,
@@ -92,22 +99,19 @@ export function createNode(init: NodeInit): Promise<Libp2p> {
     // Closes a connection at the first ping that is lost; liveness.ts takes its place.
     connectionMonitor: { enabled: false },
     peerDiscovery: init.lan === undefined ? [] : [init.lan],
-    ...(serve === undefined ? {} : { connectionGater: denyingGater((peerId) => serve.isDenied(peerId)) }),
+    ...(reach.server === undefined ? {} : { connectionGater: reach.server.gater }),
     services: {
       identify: identify({ timeout: timing.negotiateTimeoutMs }),
       ping: ping(),
       pubsub: init.gossip,
-      autonat: autoNATv2(),
-      ...(init.dht === undefined ? {} : { dht: init.dht }),
-      ...(serve === undefined ? {} : {
-        relay: circuitRelayServer({
-          reservations: {
-            applyDefaultLimit: false,
-            maxReservations: serve.limits?.maxReservations ?? MAX_RESERVATIONS,
-            reservationTtl: RESERVATION_MS
-          }
-        })
-      })
+      // It would walk through the DHT for ten seconds of every minute, for somebody to ask; whom we are connected to suffices.
+      autonat: (components: AutoNATv2Components) => autoNATv2()(withoutWalk(components)),
+      nat: reach.nat.service,
+      dcutr: dcutr(),
+      ...(init.upnp ? { upnp: uPnPNAT() } : {}),
+      ...(dht === undefined ? {} : { dht: dht.service }),
+      ...(publicDht === undefined ? {} : { publicDht: publicDht.service }),
+      ...(reach.server === undefined ? {} : { relay: reach.server.service })
     }
   })
 }

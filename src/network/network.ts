@@ -1,42 +1,31 @@
 /** The Network port over libp2p. */
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
-import type { Connection, Libp2p, PrivateKey } from '@libp2p/interface'
+import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import type { ConnectedPeer, Nat, Network, NetworkHandler, ReachReport } from '../engine/ports.ts'
 import { MAX_MEMBER_MESSAGE_BYTES } from '../core/record/limits.ts'
-import { isPeerId, parseDialAddress, parseListenAddress, pathOf, peerIdOf } from './addresses.ts'
-import { Dht } from './dht/dht.ts'
+import { isDialAddress, isPeerId, parseDialAddress, parseListenAddress, peerIdOf } from './addresses.ts'
 import { LanDiscovery } from './discovery/lan.ts'
 import { lanAddresses } from './discovery/lan-addresses.ts'
 import { watchInterfaces } from './discovery/interfaces.ts'
 import { Gossip } from './gossip/gossip.ts'
 import { guardHandler } from './guarded-handler.ts'
-import type { NetworkInit, NetworkLog } from './init.ts'
+import { DEFAULT_LISTEN, type NetworkInit, type NetworkLog } from './init.ts'
 import { KeepTags } from './keep-tags.ts'
 import { createNode, nodeKey } from './libp2p.ts'
 import { Liveness } from './liveness.ts'
 import { dialError, NetworkError, startError } from './network-error.ts'
 import { MemberStreams } from './protocols/member-stream.ts'
-import { reachReport } from './reach.ts'
+import { Reach } from './reach.ts'
 import { Redialer } from './redial.ts'
 import { RedialLoop } from './redial-loop.ts'
+import { describe, undecided } from './running.ts'
+import type { Running } from './running.ts'
 import { DEFAULT_TIMING } from './timing.ts'
 import type { NetworkTiming } from './timing.ts'
 
-const DEFAULT_LISTEN: readonly string[] = ['/ip4/0.0.0.0/tcp/0', '/ip6/::/tcp/0']
 /** What stopping gives to queued messages, and then to everything. */
 const LAST_WORDS_MS = 300
 const STOP_MS = 1500
-/** A connected peer that has said nothing about its protocols by then is not waited for. */
-const UNDECIDED_MS = 3000
-
-/** What exists while the node runs. */
-interface Running {
-  readonly libp2p: Libp2p
-  readonly members: MemberStreams
-  readonly liveness: Liveness
-  readonly loop: RedialLoop
-  readonly unwatch: () => void
-}
 
 /** @throws {NetworkError} for an address that cannot be listened on or dialled. */
 export function createNetwork(init: NetworkInit, components: { random?: () => number } = {}): LibNetwork {
@@ -52,7 +41,7 @@ class LibNetwork implements Network {
   readonly #redialer: Redialer
   readonly #gossip: Gossip
   readonly #lan: LanDiscovery | undefined
-  readonly #dht: Dht | undefined
+  readonly #reach: Reach
   #handler: NetworkHandler | undefined
   #running: Running | undefined
   #startedMs = 0
@@ -77,7 +66,10 @@ class LibNetwork implements Network {
       onTopicPeer: (topic, peerId, subscribed) => this.#handler?.onTopicPeer(topic, peerId, subscribed),
       onBroken: (peerId, why) => this.disconnect(peerId, why)
     }, this.#timing.heartbeatMs)
-    if (init.dht !== undefined && init.dht !== false) this.#dht = new Dht(init.dht, init.serve !== undefined)
+    this.#reach = new Reach(init, {
+      onFound: (peerId, addresses) => this.hint(peerId, addresses),
+      log: (text) => this.#log('debug', text)
+    }, random)
     if (init.mdns !== true) return
     this.#lan = new LanDiscovery({
       onPeer: (info) => {
@@ -98,8 +90,9 @@ class LibNetwork implements Network {
       timing: this.#timing,
       gossip: this.#gossip.service,
       lan: this.#lan?.service,
-      dht: this.#dht?.service,
-      serve: this.#init.serve
+      reach: this.#reach,
+      serve: this.#init.serve,
+      upnp: this.#init.upnp === true
     })
     const members = new MemberStreams(libp2p, {
       onConnected: (peerId, connection) => {
@@ -115,6 +108,7 @@ class LibNetwork implements Network {
     const loop = new RedialLoop(this.#redialer, libp2p, this.#timing, debug)
     this.#handler = guardHandler(handler, (text) => this.#log('error', text))
     await members.register()
+    this.#reach.attach(libp2p)
     this.#listenTo(libp2p, loop)
     try {
       await libp2p.start()
@@ -129,6 +123,7 @@ class LibNetwork implements Network {
     this.#lastAddresses = this.addresses().join()
     void this.#tags.set(libp2p.peerStore, this.#kept)
     this.#gossip.start()
+    this.#reach.start()
     liveness.start()
     this.#lan?.start()
     loop.wake()
@@ -142,6 +137,7 @@ class LibNetwork implements Network {
     running.loop.stop()
     running.unwatch()
     running.liveness.stop()
+    this.#reach.stop()
     this.#lan?.stop()
     this.#gossip.stop()
     await running.members.stop(LAST_WORDS_MS)
@@ -167,10 +163,9 @@ class LibNetwork implements Network {
   searching(): boolean {
     const running = this.#running
     if (running === undefined) return false
-    if (this.#redialer.searching(running.loop.crowded)) return true
+    if (this.#redialer.searching(running.loop.crowded) || this.#reach.searching) return true
     if (this.#lan !== undefined && !this.#lan.failed && Date.now() - this.#startedMs < this.#timing.lanAnswerMs) return true
-    return running.libp2p.getConnections().some((connection) =>
-      running.members.undecided(connection.remotePeer.toString()) && Date.now() - connection.timeline.open < UNDECIDED_MS)
+    return undecided(running)
   }
 
   async connect(address: string): Promise<string> {
@@ -207,19 +202,26 @@ class LibNetwork implements Network {
   }
 
   provide(keys: readonly string[]): void {
-    this.#dht?.provide(keys)
+    for (const dht of this.#reach.dhts) dht.provide(keys)
   }
 
   seek(key: string): void {
-    this.#dht?.seek(key)
+    for (const dht of this.#reach.dhts) dht.seek(key)
+  }
+
+  hint(peerId: string, addresses: readonly string[]): void {
+    if (!isPeerId(peerId)) return
+    this.#redialer.found(peerId, addresses.filter((address) => isDialAddress(address, this.peerId)), Date.now())
+    this.#running?.loop.wake()
   }
 
   nat(): Nat {
-    return 'unknown'
+    return this.#reach.verdict()
   }
 
   reach(): ReachReport {
-    return reachReport({ nat: this.nat(), addresses: this.addresses(), lan: this.#lan, dht: this.#dht })
+    const mdns = this.#lan === undefined ? 'off' : this.#lan.failed ? 'no-multicast' : 'on'
+    return this.#reach.report(mdns, (address, peerId) => this.#redialer.isConnected(address, peerId))
   }
 
   subscribe(topic: string): void {
@@ -277,6 +279,7 @@ class LibNetwork implements Network {
       const addresses = this.addresses().join()
       if (addresses === this.#lastAddresses) return
       this.#lastAddresses = addresses
+      this.#reach.addressesChanged()
       this.#handler?.onNotice('addresses', `This node is now reached at ${addresses === '' ? 'no address' : this.addresses().join(' ')}.`)
     })
   }
@@ -285,6 +288,7 @@ class LibNetwork implements Network {
   #onInterfaces(): void {
     this.#log('info', 'the network interfaces changed')
     this.#redialer.networkChanged(Date.now())
+    this.#reach.networkChanged()
     this.#lan?.query()
     this.#running?.liveness.check()
     this.#running?.loop.wake()
@@ -293,8 +297,4 @@ class LibNetwork implements Network {
   #log(level: Parameters<NetworkLog>[0], text: string): void {
     this.#init.logger?.(level, text)
   }
-}
-
-function describe(peerId: string, connection: Connection): ConnectedPeer {
-  return { peerId, address: connection.remoteAddr.toString(), path: pathOf(connection.remoteAddr) }
 }

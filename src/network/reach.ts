@@ -1,25 +1,139 @@
-/** What reaches this node, and how, put together for status and for people. */
+/** Being reached from the internet, and reaching: the DHT, relays, and what is known of the router in between. One for each run of the node. */
+import type { Libp2p, PeerInfo } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
 import type { Nat, ReachReport } from '../engine/ports.ts'
-import type { Dht } from './dht/dht.ts'
-import type { LanDiscovery } from './discovery/lan.ts'
+import { peerIdOf } from './addresses.ts'
+import { Dht } from './dht/dht.ts'
+import type { NetworkInit } from './init.ts'
+import { NatVerdict } from './nat.ts'
+import { RelayPlaces } from './relay/places.ts'
+import { DirectUpgrade } from './relay/upgrade.ts'
+import { RelayServer } from './serve.ts'
 
-interface Reach {
-  readonly nat: Nat
-  readonly addresses: readonly string[]
-  readonly lan: LanDiscovery | undefined
-  readonly dht: Dht | undefined
+/** How often it is looked at whether this node can be dialled, and so whether it answers for the DHT. */
+const VERDICT_MS = 10_000
+
+export interface ReachEvents {
+  /** Somebody who may be looked for is found at these addresses. */
+  onFound(peerId: string, addresses: readonly string[]): void
+  readonly log: (text: string) => void
 }
 
-export function reachReport({ nat, addresses, lan, dht }: Reach): ReachReport {
-  return {
-    nat,
-    listening: addresses,
-    announced: addresses,
-    mdns: lan === undefined ? 'off' : lan.failed ? 'no-multicast' : 'on',
-    bootstrap: [],
-    dht: { mode: dht?.mode ?? 'off', peers: 0 },
-    relays: [],
-    mapped: [],
-    holePunching: { succeeded: 0, failed: 0 }
+export class Reach {
+  readonly dhts: readonly Dht[]
+  readonly nat = new NatVerdict()
+  readonly places: RelayPlaces
+  readonly server: RelayServer | undefined
+  readonly #init: NetworkInit
+  readonly #events: ReachEvents
+  #libp2p: Libp2p | undefined
+  #upgrade: DirectUpgrade | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(init: NetworkInit, events: ReachEvents, random: () => number) {
+    this.#init = init
+    this.#events = events
+    this.places = new RelayPlaces(random, events.log)
+    this.server = init.serve === undefined ? undefined : new RelayServer(init.serve)
+    const own = init.dht === undefined || init.dht === false ? [] : [init.dht]
+    const open = init.publicDht === undefined ? [] : [init.publicDht]
+    const dhtEvents = { onFound: (peer: PeerInfo) => this.#onFound(peer), log: events.log }
+    const serves = init.serve !== undefined
+    this.dhts = [...own, ...open].map((dht) => new Dht({ ...dht, server: serves && own.includes(dht), random }, dhtEvents))
   }
+
+  /** Before the node starts, so that no early connection is missed. */
+  attach(libp2p: Libp2p): void {
+    this.#libp2p = libp2p
+    this.server?.start(libp2p)
+    this.#upgrade = new DirectUpgrade(libp2p, this.#events.log)
+    libp2p.addEventListener('connection:open', () => {
+      for (const dht of this.dhts) dht.connected()
+    })
+    libp2p.addEventListener('peer:identify', ({ detail: { peerId, observedAddr } }) => {
+      if (observedAddr !== undefined && this.#chosen(peerId.toString())) this.nat.observed(libp2p, observedAddr)
+      if (this.#wantsPlace(libp2p)) void this.places.check()
+    })
+  }
+
+  /** The node listens. */
+  start(): void {
+    const libp2p = this.#libp2p
+    if (libp2p === undefined) return
+    if (this.server !== undefined) this.nat.trust()
+    else this.places.start(libp2p)
+    for (const dht of this.dhts) dht.start()
+    this.#timer = setInterval(() => this.#judge(), VERDICT_MS)
+    this.#timer.unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.places.stop()
+    this.#upgrade?.stop()
+    for (const dht of this.dhts) dht.stop()
+  }
+
+  /** This node is reached elsewhere now. */
+  addressesChanged(): void {
+    for (const dht of this.dhts) dht.renew()
+  }
+
+  /** The machine is in another network, or was asleep. */
+  networkChanged(): void {
+    this.nat.forget()
+    for (const dht of this.dhts) dht.renew()
+  }
+
+  get searching(): boolean {
+    return this.dhts.some((dht) => dht.searching)
+  }
+
+  verdict(): Nat {
+    return this.#libp2p === undefined ? 'unknown' : this.nat.verdict(this.#libp2p)
+  }
+
+  report(mdns: ReachReport['mdns'], isConnected: (address: string, peerId: string | undefined) => boolean): ReachReport {
+    const libp2p = this.#libp2p
+    const announced = (libp2p?.getMultiaddrs() ?? []).map(String)
+    return {
+      nat: this.verdict(),
+      listening: announced.filter((address) => !address.includes('/p2p-circuit')),
+      announced,
+      mdns,
+      bootstrap: (this.#init.bootstrap ?? []).map((address) => ({ address, connected: isConnected(address, peerOf(address)) })),
+      dht: {
+        mode: this.dhts.length === 0 ? 'off' : this.dhts.some(({ mode }) => mode === 'server') ? 'server' : 'client',
+        peers: this.dhts.reduce((sum, { peers }) => sum + peers, 0)
+      },
+      relays: this.places.relays(),
+      mapped: this.nat.mapped(),
+      holePunching: this.#upgrade?.counts ?? { succeeded: 0, failed: 0 }
+    }
+  }
+
+  #judge(): void {
+    const server = this.verdict() === 'public'
+    for (const dht of this.dhts) {
+      dht.setServer(server).catch((error: unknown) => this.#events.log(String(error)))
+    }
+  }
+
+  #wantsPlace(libp2p: Libp2p): boolean {
+    return this.server === undefined && this.nat.verdict(libp2p) !== 'public'
+  }
+
+  #onFound({ id, multiaddrs }: PeerInfo): void {
+    this.#events.onFound(id.toString(), multiaddrs.map((address: Multiaddr) => address.toString()))
+  }
+
+  /** Whether the person chose this server. */
+  #chosen(peerId: string): boolean {
+    return (this.#init.bootstrap ?? []).some((address) => peerOf(address) === peerId)
+  }
+}
+
+function peerOf(address: string): string | undefined {
+  return peerIdOf(multiaddr(address))
 }

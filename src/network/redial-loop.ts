@@ -4,7 +4,8 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { peerIdOf } from './addresses.ts'
 import { dialError } from './network-error.ts'
-import type { Dial, Redialer } from './redial.ts'
+import type { Redialer } from './redial.ts'
+import type { Dial } from './redial-target.ts'
 import type { NetworkTiming } from './timing.ts'
 
 /** Dials at a time: enough for a room that comes back, few enough for a home router. */

@@ -5,8 +5,12 @@
  * libp2p itself dials nobody that it discovers, redials only tagged peers, five times, and then forgets them.
  */
 
-/** Targets that are remembered. Configured and kept ones always are; the rest is dropped, most failures first. */
-const MAX_TARGETS = 512
+import { asked, MAX_TARGETS, urgency, waits, whereTo } from './redial-target.ts'
+import type { Dial, Target } from './redial-target.ts'
+
+/** Addresses on hearsay, and tries of who is known by it alone: a liar shall not make us knock at many doors. */
+const MAX_TOLD = 8
+const MAX_TOLD_TRIES = 2
 /** Addresses of one target; an mDNS answer of a machine with many interfaces has some dozen. */
 const MAX_ADDRESSES = 16
 /** A peer that is neither configured nor kept is given up after so many failures in a row. */
@@ -37,35 +41,6 @@ export interface RedialInit {
   readonly maxMs: number
   /** Uniform in [0, 1). */
   random(): number
-}
-
-export interface Dial {
-  readonly key: string
-  /** Undefined: whoever is at these addresses. */
-  readonly peerId: string | undefined
-  /** Empty: wherever the peer store knows. */
-  readonly addresses: readonly string[]
-}
-
-interface Target {
-  key: string
-  peerId: string | undefined
-  /** Where it was last heard on the LAN. */
-  heard: readonly string[]
-  /** Addresses from the configuration. */
-  configured: string[]
-  /** Its place among the peers to keep, the most wanted first. */
-  kept: number | undefined
-  /** It turned out to be one of us. */
-  met: boolean
-  state: 'idle' | 'dialling' | 'connected'
-  /** No attempt has come to an end yet. */
-  fresh: boolean
-  failures: number
-  nextMs: number
-  heardMs: number
-  connectedMs: number
-  shunnedUntilMs: number
 }
 
 export class Redialer {
@@ -108,6 +83,26 @@ export class Redialer {
     const turnMs = nowMs + (this.#init.selfId < peerId ? 0 : YIELD_MS)
     target.failures = 0
     target.nextMs = known === undefined ? turnMs : Math.min(target.nextMs, turnMs)
+  }
+
+  /** Somebody says that a peer is there. It is hearsay: worth a try, and another one when something new is said. */
+  found(peerId: string, addresses: readonly string[], nowMs: number): void {
+    if (peerId === this.#init.selfId) return
+    const known = this.#targets.get(peerId)
+    const target = known ?? this.#ensure(peerId, peerId, nowMs)
+    if (target === undefined) return
+    const told = addresses.slice(0, MAX_TOLD)
+    const news = told.some((address) => !target.told.includes(address))
+    target.told = told
+    if (known === undefined || !news || target.state !== 'idle') return
+    target.nextMs = Math.max(Math.min(target.nextMs, nowMs + this.#jitter()), target.shunnedUntilMs)
+  }
+
+  /** Whether whoever a configured address leads to is connected. */
+  isConnected(address: string, peerId: string | undefined): boolean {
+    const named = peerId === undefined ? undefined : this.#targets.get(peerId)
+    const target = named ?? [...this.#targets.values()].find(({ configured }) => configured.includes(address))
+    return target?.state === 'connected'
   }
 
   connected(peerId: string, nowMs: number): void {
@@ -188,7 +183,8 @@ export class Redialer {
     if (target.state !== 'dialling') return
     target.state = 'idle'
     target.failures += 1
-    if (hopeless || (!asked(target) && target.failures >= MAX_TRIES)) {
+    const tries = target.heard.length === 0 && target.told.length > 0 ? MAX_TOLD_TRIES : MAX_TRIES
+    if (hopeless || (!asked(target) && target.failures >= tries)) {
       this.#targets.delete(key)
       return
     }
@@ -220,6 +216,7 @@ export class Redialer {
       key,
       peerId,
       heard: [],
+      told: [],
       configured: [],
       kept: undefined,
       met: false,
@@ -256,31 +253,4 @@ export class Redialer {
   #jitter(): number {
     return this.#init.firstMs * 0.5 * this.#init.random()
   }
-}
-
-/**
- * Where a target is looked for. What was heard or configured comes first; failing that, what else the peer store knows, for it
- * may have moved; and at a configured address that names no peer, whoever is there now.
- */
-function whereTo({ peerId, heard, configured, failures }: Target): Omit<Dial, 'key'> {
-  const anyone = configured.filter((address) => !address.includes('/p2p/'))
-  if (anyone.length > 0 && (peerId === undefined || failures % 3 === 2)) return { peerId: undefined, addresses: anyone }
-  if (failures % 3 === 1) return { peerId, addresses: [] }
-  return { peerId, addresses: [...heard, ...configured] }
-}
-
-/** Whether the person or the rooms want this peer: it is retried for ever. */
-function asked(target: Target): boolean {
-  return target.kept !== undefined || target.configured.length > 0
-}
-
-function waits(target: Target, crowded: boolean): boolean {
-  return target.state === 'idle' && (!crowded || target.configured.length > 0)
-}
-
-/** The smaller, the sooner: from the configuration, then members that were there before, then the others by their place. */
-function urgency({ configured, kept, connectedMs }: Target): number {
-  if (configured.length > 0) return -2
-  if (kept === undefined) return MAX_TARGETS
-  return Number.isFinite(connectedMs) ? -1 : kept
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { Redialer } from '../../src/network/redial.ts'
-import type { Dial } from '../../src/network/redial.ts'
+import type { Dial } from '../../src/network/redial-target.ts'
 
 /** The decisions on a virtual clock: `M` is this node, peers below and above it in the order of ids. */
 class Clock {

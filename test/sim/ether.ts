@@ -73,6 +73,7 @@ export class Ether {
       keep: () => undefined,
       provide: () => undefined,
       seek: () => undefined,
+      hint: () => undefined,
       nat: () => 'unknown',
       reach: () => NOWHERE,
       subscribe: (topic) => {

@@ -125,17 +125,19 @@ export const RELAY_BYTES_PER_SECOND = 64 * 1024
 
 // --- distributed hash table ------------------------------------------------------------------------------------
 
-/** Names under which one node can be found: those of its rooms. */
-export const MAX_PROVIDED_KEYS = 256
+/** Keys under which one node can be found: the name and the id of each of its rooms. */
+export const MAX_PROVIDED_KEYS = 2 * MAX_ROOMS_PER_PEER
 /** Provider records that a DHT server keeps, some 200 bytes each, in memory only: nobody fills a disk with them. */
 export const MAX_PROVIDER_RECORDS = 100_000
-/** Of these under one key: a room's members need a few of each other, and an answer holds 20. */
+/** Of these under one key; the oldest give way. A room's members need a few of each other, and find the rest by them. */
 export const MAX_PROVIDERS_PER_KEY = 256
-/** Providers that one search dials at most. With 100 liars and 5 honest members under a key, two searches find one of the latter in all likelihood. */
+/** And in one answer, chosen at random: enough that of 100 liars and 5 members one member is among them five times in six. */
+export const MAX_PROVIDERS_PER_ANSWER = 32
+/** Providers that one search dials at most: the answers of two servers. */
 export const MAX_FOUND_PROVIDERS = 64
 /** Names that are searched for at a time. */
 export const MAX_SEEKS = 64
-/** A DHT message at its largest: 20 closer peers and 256 providers with some addresses each. */
+/** DHT streams in each direction between two nodes: four queries at a time, and as many that are ending. */
 export const MAX_DHT_STREAMS = 8
 
 // --- what one author may make a room keep ----------------------------------------------------------------------

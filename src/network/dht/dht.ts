@@ -1,41 +1,237 @@
-/** The node's part in the distributed hash table: where to be found, and finding. */
-import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
-import type { KadDHT, KadDHTComponents } from '@libp2p/kad-dht'
+/**
+ * The node's part in a distributed hash table. Rooms are found by provider records under the hash of their name. What is found are hints: peers to dial,
+ * of whom each proves its PeerId and, by the records of the room, everything else. Nothing else is kept there: values are refused.
+ */
+import { kadDHT } from '@libp2p/kad-dht'
+import type { KadDHT, KadDHTComponents, ValidateFn } from '@libp2p/kad-dht'
+import type { PeerId, PeerInfo } from '@libp2p/interface'
+import { CID } from 'multiformats/cid'
+import * as digest from 'multiformats/hashes/digest'
+import { fromHex } from '../../core/record/bytes.ts'
+import { MAX_DHT_STREAMS, MAX_FOUND_PROVIDERS, MAX_PROVIDED_KEYS, MAX_SEEKS } from '../../core/record/limits.ts'
+import { tellable } from './addresses.ts'
+import { ProviderStore } from './provider-store.ts'
+
+/** A record is renewed after three to five quarters of this: four times within the two hours that it is valid. */
+const RENEW_MS = 30 * 60_000
+/** After a failure: doubled up to the longest. */
+const RETRY_FIRST_MS = 5_000
+const RETRY_MAX_MS = 5 * 60_000
+/** Another node of the DHT turned up: it is told soon, but not by all in the same second. */
+const NEW_NODE_MS = 2_000
+/** One provide, and one search: a dozen queries to nodes some of which are gone. */
+const QUERY_MS = 20_000
+/** A search that met no node of the DHT yet counts as under way for so long after a connection came up. */
+const HOPE_MS = 2_000
+const PARALLEL = 4
+/** Code of raw bytes, and of SHA-256. */
+const RAW = 0x55
+const SHA2_256 = 0x12
 
 export interface DhtInit {
   /** Before `/kad/1.0.0` in the name of the protocol: nodes with another one are another network. */
   readonly prefix: string
 }
 
-export class Dht {
-  readonly #init: DhtInit
-  readonly #server: boolean
-  #kad: KadDHT | undefined
+export interface DhtEvents {
+  onFound(peer: PeerInfo): void
+  readonly log: (text: string) => void
+}
 
-  constructor(init: DhtInit, server: boolean) {
+export interface DhtOptions extends DhtInit {
+  readonly server: boolean
+  readonly random: () => number
+}
+
+/** What the class behind the library's interface has. */
+interface RoutedKad extends KadDHT {
+  readonly routingTable: { readonly size: number; addEventListener(type: 'peer:add', listener: () => void): void }
+}
+
+interface Provided {
+  dueMs: number
+  failures: number
+}
+
+export class Dht {
+  readonly #init: DhtOptions
+  readonly #events: DhtEvents
+  readonly #provided = new Map<string, Provided>()
+  readonly #seeks = new Map<string, 'waiting' | 'running'>()
+  #kad: RoutedKad | undefined
+  #self: PeerId | undefined
+  #stop = new AbortController()
+  #busy = 0
+  #timer: NodeJS.Timeout | undefined
+  #connectedMs = Number.NEGATIVE_INFINITY
+
+  constructor(init: DhtOptions, events: DhtEvents) {
     this.#init = init
-    this.#server = server
+    this.#events = events
   }
 
   /** The service for libp2p. */
   readonly service = (components: KadDHTComponents): KadDHT => {
-    this.#kad = kadDHT({
+    const { random } = this.#init
+    const datastore = { datastore: { value: new ProviderStore({ random, nowMs: () => Date.now() }) } }
+    const kad = kadDHT({
       protocol: `${this.#init.prefix}/kad/1.0.0`,
-      clientMode: !this.#server,
-      peerInfoMapper: passthroughMapper
-    })(components)
-    return this.#kad
+      // Which it is follows from whether it can be dialled; see setServer.
+      clientMode: !this.#init.server,
+      peerInfoMapper: tellable,
+      validators: { pk: refuseValue },
+      // It is waited for a node of the DHT here, and not inside of every query.
+      allowQueryWithZeroPeers: true,
+      // Done here, for the keys of now.
+      reprovide: { interval: 2 ** 31 - 1 },
+      maxInboundStreams: MAX_DHT_STREAMS,
+      maxOutboundStreams: MAX_DHT_STREAMS
+      // The components are a proxy: what is looked up is theirs but for the datastore.
+    })(Object.create(components, datastore) as KadDHTComponents) as RoutedKad
+    kad.routingTable.addEventListener('peer:add', () => this.#onNode())
+    this.#kad = kad
+    this.#self = components.peerId
+    return kad
+  }
+
+  start(): void {
+    this.#stop = new AbortController()
+    this.#wake()
+  }
+
+  stop(): void {
+    this.#stop.abort()
+    clearTimeout(this.#timer)
   }
 
   get mode(): 'client' | 'server' {
     return this.#kad?.getMode() ?? 'client'
   }
 
+  /** Nodes that answer. */
+  get peers(): number {
+    return this.#kad?.routingTable.size ?? 0
+  }
+
+  /** Who can be dialled by strangers answers them. */
+  async setServer(server: boolean): Promise<void> {
+    if (this.#init.server || this.#stop.signal.aborted) return
+    await this.#kad?.setMode(server ? 'server' : 'client')
+  }
+
   provide(keys: readonly string[]): void {
-    void keys
+    const wanted = new Set(keys.slice(0, MAX_PROVIDED_KEYS))
+    for (const key of this.#provided.keys()) {
+      if (wanted.has(key)) continue
+      this.#provided.delete(key)
+      this.#kad?.cancelReprovide(cidOf(key)).catch((error: unknown) => this.#events.log(String(error)))
+    }
+    for (const key of wanted) if (!this.#provided.has(key)) this.#provided.set(key, { dueMs: Date.now(), failures: 0 })
+    this.#wake()
+  }
+
+  /** Where this node is reached has changed, or the network: it is told anew, soon. */
+  renew(): void {
+    for (const place of this.#provided.values()) place.dueMs = Math.min(place.dueMs, Date.now() + NEW_NODE_MS * this.#init.random())
+    this.#wake()
   }
 
   seek(key: string): void {
-    void key
+    if (this.#seeks.has(key) || this.#seeks.size >= MAX_SEEKS) return
+    this.#seeks.set(key, 'waiting')
+    this.#wake()
   }
+
+  /** A connection came up: who it is may turn out to be a node of the DHT. */
+  connected(): void {
+    this.#connectedMs = Date.now()
+  }
+
+  /** True while a search may still find somebody. */
+  get searching(): boolean {
+    if (this.#seeks.size === 0) return false
+    return [...this.#seeks.values()].includes('running') || this.peers > 0 || Date.now() - this.#connectedMs < HOPE_MS
+  }
+
+  #onNode(): void {
+    for (const place of this.#provided.values()) {
+      place.failures = 0
+      place.dueMs = Math.min(place.dueMs, Date.now() + NEW_NODE_MS * this.#init.random())
+    }
+    this.#wake()
+  }
+
+  /** Does what is due, and looks again when the next thing is. */
+  #wake(): void {
+    if (this.#stop.signal.aborted) return
+    clearTimeout(this.#timer)
+    if (this.#kad === undefined || this.peers === 0) return
+    for (const [key, state] of this.#seeks) {
+      if (state === 'waiting' && this.#busy < PARALLEL) void this.#work(this.#find(key))
+    }
+    let nextMs = Infinity
+    for (const [key, place] of this.#provided) {
+      if (place.dueMs > Date.now()) nextMs = Math.min(nextMs, place.dueMs)
+      else if (this.#busy < PARALLEL) void this.#work(this.#tell(key, place))
+    }
+    if (nextMs === Infinity) return
+    this.#timer = setTimeout(() => this.#wake(), Math.max(nextMs - Date.now(), 10))
+    this.#timer.unref()
+  }
+
+  async #work(work: Promise<void>): Promise<void> {
+    this.#busy++
+    try {
+      await work
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#events.log(`the DHT: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    this.#busy--
+    this.#wake()
+  }
+
+  async #tell(key: string, place: Provided): Promise<void> {
+    // Not again while it is under way.
+    place.dueMs = Date.now() + QUERY_MS + RETRY_FIRST_MS
+    let told = 0
+    try {
+      for await (const event of this.#kad!.provide(cidOf(key), { signal: this.#deadline() })) {
+        if (event.name === 'PEER_RESPONSE' && event.messageName === 'ADD_PROVIDER') told++
+      }
+    } finally {
+      const { random } = this.#init
+      place.failures = told > 0 ? 0 : place.failures + 1
+      const waitMs = told > 0 ? RENEW_MS : Math.min(RETRY_FIRST_MS * 2 ** Math.min(place.failures - 1, 16), RETRY_MAX_MS)
+      place.dueMs = Date.now() + waitMs * (0.75 + 0.5 * random())
+    }
+  }
+
+  async #find(key: string): Promise<void> {
+    this.#seeks.set(key, 'running')
+    const found = new Set<string>()
+    try {
+      for await (const event of this.#kad!.findProviders(cidOf(key), { signal: this.#deadline() })) {
+        if (event.name !== 'PROVIDER') continue
+        for (const peer of event.providers) {
+          if (peer.id.equals(this.#self!) || found.has(peer.id.toString()) || found.size >= MAX_FOUND_PROVIDERS) continue
+          found.add(peer.id.toString())
+          this.#events.onFound(peer)
+        }
+      }
+    } finally {
+      this.#seeks.delete(key)
+    }
+  }
+
+  #deadline(): AbortSignal {
+    return AbortSignal.any([this.#stop.signal, AbortSignal.timeout(QUERY_MS)])
+  }
+}
+
+const refuseValue: ValidateFn = () => {
+  throw new RangeError('this DHT keeps no values')
+}
+
+function cidOf(key: string): CID {
+  return CID.createV1(RAW, digest.create(SHA2_256, fromHex(key)))
 }

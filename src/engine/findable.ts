@@ -1,0 +1,66 @@
+/**
+ * Being found by others who look for a room, and looking for others while there are few: on the DHT, by the hash of the room's name or id. Nobody else is
+ * asked for it, and what comes of it is no more than a connection.
+ */
+import type { RoomId } from '../core/record/record.ts'
+import type { Engine } from './context.ts'
+import type { RoomHost } from './room-host.ts'
+
+/** With so many members connected a room need not be looked for: they introduce the others. */
+const ENOUGH_PEERS = 3
+/** Alone, it is looked for again soon, then less and less often; who comes later finds us. */
+const SEEK_FIRST_MS = 10_000
+const SEEK_MAX_MS = 300_000
+
+interface Seeking {
+  nextMs: number
+  waitMs: number
+}
+
+export class Findable {
+  readonly #engine: Engine
+  readonly #seeking = new Map<RoomId, Seeking>()
+  #told = ''
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  /** Called now and then, and when a room was opened or closed. */
+  update(): void {
+    const hosts = [...this.#engine.hosts.values()]
+    const keys = hosts.flatMap((host) => (isOpen(host) ? [host.nameHash, host.idHash] : [host.idHash])).sort()
+    if (keys.join() !== this.#told) {
+      this.#told = keys.join()
+      this.#engine.network.provide(keys)
+    }
+    for (const room of this.#seeking.keys()) if (!this.#engine.hosts.has(room)) this.#seeking.delete(room)
+    for (const host of hosts) this.#seek(host)
+  }
+
+  /** The network is another one, or there is somebody new to ask: it may be worth looking again. */
+  again(): void {
+    this.#seeking.clear()
+  }
+
+  #seek(host: RoomHost): void {
+    const { clock, network, random, sessions } = this.#engine
+    const here = [...sessions.values()].filter((session) => session.shares(host)).length
+    if (here >= ENOUGH_PEERS) {
+      this.#seeking.delete(host.id)
+      return
+    }
+    const nowMs = clock.nowMs()
+    const seeking = this.#seeking.get(host.id) ?? { nextMs: nowMs, waitMs: SEEK_FIRST_MS }
+    this.#seeking.set(host.id, seeking)
+    // A clock that was set back must not stop the search for as long.
+    if (nowMs < seeking.nextMs && seeking.nextMs - nowMs <= 2 * SEEK_MAX_MS) return
+    network.seek(isOpen(host) ? host.nameHash : host.idHash)
+    seeking.nextMs = nowMs + seeking.waitMs * (0.75 + random.bytes(1)[0]! / 512)
+    seeking.waitMs = Math.min(seeking.waitMs * 2, SEEK_MAX_MS)
+  }
+}
+
+function isOpen(host: RoomHost): boolean {
+  return host.machine.state.genesis.access === 'open'
+}

@@ -1,0 +1,62 @@
+/** One of those whom the redialer wants to be connected with, and what follows from what is known of it. */
+
+/** Targets that are remembered. Configured and kept ones always are; the rest is dropped, most failures first. */
+export const MAX_TARGETS = 512
+
+export interface Dial {
+  readonly key: string
+  /** Undefined: whoever is at these addresses. */
+  readonly peerId: string | undefined
+  /** Empty: wherever the peer store knows. */
+  readonly addresses: readonly string[]
+}
+
+export interface Target {
+  key: string
+  peerId: string | undefined
+  /** Where it was last heard on the LAN. */
+  heard: readonly string[]
+  /** Where others say that it is. */
+  told: readonly string[]
+  /** Addresses from the configuration. */
+  configured: string[]
+  /** Its place among the peers to keep, the most wanted first. */
+  kept: number | undefined
+  /** It turned out to be one of us. */
+  met: boolean
+  state: 'idle' | 'dialling' | 'connected'
+  /** No attempt has come to an end yet. */
+  fresh: boolean
+  failures: number
+  nextMs: number
+  heardMs: number
+  connectedMs: number
+  shunnedUntilMs: number
+}
+
+/**
+ * Where a target is looked for. What was heard or configured comes first; failing that, what else the peer store knows, for it
+ * may have moved; and at a configured address that names no peer, whoever is there now.
+ */
+export function whereTo({ peerId, heard, told, configured, failures }: Target): Omit<Dial, 'key'> {
+  const anyone = configured.filter((address) => !address.includes('/p2p/'))
+  if (anyone.length > 0 && (peerId === undefined || failures % 3 === 2)) return { peerId: undefined, addresses: anyone }
+  if (failures % 3 === 1) return { peerId, addresses: [] }
+  return { peerId, addresses: [...new Set([...heard, ...configured, ...told])] }
+}
+
+/** Whether the person or the rooms want this peer: it is retried for ever. */
+export function asked(target: Target): boolean {
+  return target.kept !== undefined || target.configured.length > 0
+}
+
+export function waits(target: Target, crowded: boolean): boolean {
+  return target.state === 'idle' && (!crowded || target.configured.length > 0)
+}
+
+/** The smaller, the sooner: from the configuration, then members that were there before, then the others by their place. */
+export function urgency({ configured, kept, connectedMs }: Target): number {
+  if (configured.length > 0) return -2
+  if (kept === undefined) return MAX_TARGETS
+  return Number.isFinite(connectedMs) ? -1 : kept
+}

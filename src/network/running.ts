@@ -1,0 +1,28 @@
+import type { Connection, Libp2p } from '@libp2p/interface'
+import type { ConnectedPeer } from '../engine/ports.ts'
+import { pathOf } from './addresses.ts'
+import type { Liveness } from './liveness.ts'
+import type { MemberStreams } from './protocols/member-stream.ts'
+import type { RedialLoop } from './redial-loop.ts'
+
+/** A connected peer that has said nothing about its protocols by then is not waited for. */
+const UNDECIDED_MS = 3000
+
+/** What exists while the node runs. */
+export interface Running {
+  readonly libp2p: Libp2p
+  readonly members: MemberStreams
+  readonly liveness: Liveness
+  readonly loop: RedialLoop
+  readonly unwatch: () => void
+}
+
+/** Whether some peer has just been connected of whom it is not known yet whether it is one of us. */
+export function undecided({ libp2p, members }: Running): boolean {
+  return libp2p.getConnections().some(({ remotePeer, timeline }) =>
+    members.undecided(remotePeer.toString()) && Date.now() - timeline.open < UNDECIDED_MS)
+}
+
+export function describe(peerId: string, connection: Connection): ConnectedPeer {
+  return { peerId, address: connection.remoteAddr.toString(), path: pathOf(connection.remoteAddr) }
+}
