@@ -44,7 +44,7 @@ export class Findable {
   }
 
   #seek(host: RoomHost): void {
-    const { clock, network, random, sessions } = this.#engine
+    const { clock, network, sessions } = this.#engine
     const here = [...sessions.values()].filter((session) => session.shares(host)).length
     if (here >= ENOUGH_PEERS) {
       this.#seeking.delete(host.id)
@@ -56,7 +56,7 @@ export class Findable {
     // A clock that was set back must not stop the search for as long.
     if (nowMs < seeking.nextMs && seeking.nextMs - nowMs <= 2 * SEEK_MAX_MS) return
     network.seek(isOpen(host) ? host.nameHash : host.idHash)
-    seeking.nextMs = nowMs + seeking.waitMs * (0.75 + random.bytes(1)[0]! / 512)
+    seeking.nextMs = nowMs + seeking.waitMs
     seeking.waitMs = Math.min(seeking.waitMs * 2, SEEK_MAX_MS)
   }
 }
