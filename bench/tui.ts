@@ -48,7 +48,7 @@ function filled(): Session {
   session.client.rooms.push(room)
   session.begin()
   const messages = Array.from({ length: BACKLOG }, (_, n) => session.client.compose(room, nickOf(n), textOf(n)))
-  return session.send({ type: 'history', room: room.id, messages, complete: true })
+  return session.send({ type: 'history', room: room.id, messages, acts: [], complete: true })
 }
 
 function painter(session: Session): () => number {

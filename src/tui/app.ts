@@ -1,5 +1,6 @@
 /** The loop: what happens goes into the model, effects come out and are done, and now and then a frame is drawn. */
 import type { Command, CommandContext } from '../commands/command.ts'
+import { secretRanges } from '../commands/secrets.ts'
 import type { NodeClient, RoomView } from '../engine/api.ts'
 import { currentRoom, emptyModel } from './model.ts'
 import type { Effect, Message, Model } from './model.ts'
@@ -17,8 +18,8 @@ type FaceContext = Omit<CommandContext, 'saveFile'>
 
 /** The slash commands, as src/commands/index.ts has them. */
 export interface SlashCommands {
-  /** For the usage that is shown while one is typed. */
-  readonly commands: readonly Pick<Command, 'name' | 'usage'>[]
+  /** For the usage that is shown while one is typed, and for what of it is masked. */
+  readonly commands: readonly Pick<Command, 'name' | 'usage' | 'secretFrom'>[]
   runLine(context: FaceContext, line: string): Promise<boolean>
   complete(line: string, caret: number, names: { rooms: readonly string[]; members: readonly string[] }): {
     readonly from: number
@@ -47,6 +48,7 @@ const FRAME_MS = 16
 /** Being named a hundred times at once rings once. */
 const BELL_REST_MS = 2000
 const FLASH_MS = 6000
+const TICK_MS = 1000
 
 /**
  * Shows the chat until the person quits, `stop` is aborted or the terminal is gone; the terminal is restored before it
@@ -80,6 +82,12 @@ class App {
     rooms: () => {
       this.calls.rooms.request('')
     },
+    reload: ({ room }) => {
+      this.calls.reloads.request(room)
+    },
+    tick: () => {
+      this.later(TICK_MS, () => ({ type: 'tick', nowMs: Date.now() }))
+    },
     read: ({ room }) => {
       this.calls.reads.request(room)
     },
@@ -92,7 +100,7 @@ class App {
       this.useTheme(name)
     },
     expire: ({ flash }) => {
-      this.later(FLASH_MS, { type: 'flash-over', flash })
+      this.later(FLASH_MS, () => ({ type: 'flash-over', flash }))
     },
     bell: () => {
       const nowMs = performance.now()
@@ -111,9 +119,13 @@ class App {
 
   constructor(init: TuiInit) {
     this.init = init
-    this.calls = new NodeCalls(init.client, (message) => {
-      this.dispatch(message)
-    })
+    this.calls = new NodeCalls(
+      init.client,
+      (message) => {
+        this.dispatch(message)
+      },
+      (room) => this.model.rooms.find((one) => one.view.id === room)?.items ?? []
+    )
     const theme = findTheme(init.theme ?? '') ?? DEFAULT_THEME
     this.screen = openScreen({
       input: init.input,
@@ -206,10 +218,10 @@ class App {
     if (this.model.rooms.length === 0 && rooms.length === 0) this.dispatch({ type: 'offer', text: '/join lobby' })
   }
 
-  private later(delayMs: number, message: Message): void {
+  private later(delayMs: number, message: () => Message): void {
     const timer = setTimeout(() => {
       this.timers.delete(timer)
-      this.dispatch(message)
+      this.dispatch(message())
     }, delayMs)
     this.timers.add(timer)
   }
@@ -233,7 +245,8 @@ class App {
       }
     }
     try {
-      await commands.runLine(context, line)
+      const done = await commands.runLine(context, line)
+      if (!done && secretRanges(commands.commands, line).length > 0) this.dispatch({ type: 'command-refused', line })
     } catch (error) {
       this.calls.tell(room?.id, error)
     }

@@ -1,13 +1,13 @@
 /** The rows of one item of the timeline: time, nick, text, delivery mark; and the separators above it. */
 import { textWidth, truncateToWidth } from '../core/text/clusters.ts'
-import type { Delivery, MemberView, MessageView, Person } from '../engine/api.ts'
+import type { ActView, Delivery, MemberView, MessageView, Person } from '../engine/api.ts'
 import { dayOf, dayTitle, timeOfDay } from './clock.ts'
 import { messageColumns } from './layout.ts'
 import type { MessageColumns } from './layout.ts'
 import type { Item, Model, Room } from './model.ts'
 import { noteRows } from './note-rows.ts'
 import { STYLE, nickStyle } from './style.ts'
-import { nameStyles, shownNick, styledWords, twinNicks } from './words.ts'
+import { nameStyles, roleSigns, shownNick, styledWords, twinNicks } from './words.ts'
 import { glyphsOf, wrapSpans } from './wrap.ts'
 import type { Glyph, Span } from './wrap.ts'
 
@@ -25,6 +25,8 @@ export interface RowContext {
   readonly me: Model['me']
   readonly names: ReadonlyMap<string, number>
   readonly twins: ReadonlySet<string>
+  /** In front of nicks, by identity: who is owner or admin, and who is muted. */
+  readonly signs: ReadonlyMap<string, string>
 }
 
 /** Messages of one author within this time stand under one name. */
@@ -49,7 +51,9 @@ export function rowContext(model: Model, room: Pick<Room, 'members'>, width: num
   if (known !== undefined && known.width === width && known.zone === model.zone && known.me === model.me) return known
   const { members } = room
   const names = nameStyles(members, model.me)
-  const context = { width, columns: messageColumns(width), zone: model.zone, me: model.me, names, twins: twinNicks(members) }
+  const { zone, me } = model
+  const columns = messageColumns(width)
+  const context: RowContext = { width, columns, zone, me, names, twins: twinNicks(members), signs: roleSigns(members) }
   contexts.set(room.members, context)
   return context
 }
@@ -69,13 +73,24 @@ export function itemRows(context: RowContext, room: Pick<Room, 'items' | 'marker
 function cachedRows(context: RowContext, item: Item, continues: boolean): readonly Row[] {
   const known = cache.get(item)
   if (known !== undefined && known.context === context && known.continues === continues) return known.rows
-  const rows = item.kind === 'message' ? messageRows(context, item.message, continues) : rowsOfNote(context, item)
+  const rows = rowsOf(context, item, continues)
   if (cache.size >= MAX_CACHED_ITEMS) {
     // Maps keep the order of insertion, so the first keys are the oldest.
     for (const old of [...cache.keys()].slice(0, MAX_CACHED_ITEMS / 2)) cache.delete(old)
   }
   cache.set(item, { context, continues, rows })
   return rows
+}
+
+function rowsOf(context: RowContext, item: Item, continues: boolean): readonly Row[] {
+  switch (item.kind) {
+    case 'message':
+      return messageRows(context, item.message, continues)
+    case 'act':
+      return rowsOfAct(context, item.act)
+    case 'note':
+      return rowsOfNote(context, item)
+  }
 }
 
 function continuesGroup(item: Item, before: Item): boolean {
@@ -99,7 +114,7 @@ function separatorsAbove(context: RowContext, room: Pick<Room, 'marker'>, item: 
 function quoteRow({ width, columns, twins }: RowContext, items: readonly Item[], id: string): Row {
   const answered = items.findLast((item) => item.id === id)
   const text = answered?.kind === 'message'
-    ? `↪ ${shownNick(answered.message.from, twins)}: ${answered.message.text.replaceAll('\n', ' ')}`
+    ? `↪ ${shownNick(answered.message.from, twins)}: ${textOf(answered.message).replaceAll('\n', ' ')}`
     : '↪ an older message'
   return [{ x: columns.textX, glyphs: glyphsOf(truncateToWidth(text, width - columns.textX - 2), STYLE.faint) }]
 }
@@ -130,32 +145,47 @@ function messageRows(context: RowContext, message: MessageView, continues: boole
 }
 
 /** The text; in front of it the nick where that belongs to the same flow: `* carol waves`, `bob  hello`. */
-function messageSpans({ columns, names, twins }: RowContext, message: MessageView, continues: boolean): Span[] {
+function messageSpans(context: RowContext, message: MessageView, continues: boolean): Span[] {
+  const { columns, names } = context
   const { from, kind } = message
   // Blank lines can fill screens for a few bytes; one between two paragraphs is enough.
-  const text = message.text.replace(/\n{3,}/g, '\n\n')
+  const text = textOf(message).replace(/\n{3,}/g, '\n\n')
   const inline = columns.arrangement === 'inline'
-  const nick: Span = { text: truncateToWidth(shownNick(from, twins), columns.nickWidth), style: nickStyle(from.identity) }
+  const nick = nickSpans(context, from)
   if (kind === 'action') {
-    const sign: Span[] = columns.arrangement === 'column' ? [] : [{ text: '* ', style: nick.style }]
-    return [...sign, nick, { text: ' ', style: STYLE.action }, ...styledWords(text, STYLE.action, names)]
+    const sign: Span[] = columns.arrangement === 'column' ? [] : [{ text: '* ', style: nickStyle(from.identity) }]
+    return [...sign, ...nick, { text: ' ', style: STYLE.action }, ...styledWords(text, STYLE.action, names)]
   }
-  const words = styledWords(text, STYLE.text, names)
-  return inline && !continues ? [nick, { text: '  ', style: STYLE.text }, ...words] : words
+  const words = message.redacted === true ? [{ text, style: STYLE.faint }] : styledWords(text, STYLE.text, names)
+  return inline && !continues ? [...nick, { text: '  ', style: STYLE.text }, ...words] : words
 }
 
 /** What stands beside the first row or above it: the time, and the nick if it has a place of its own. */
-function headRuns({ columns, zone, twins }: RowContext, { time, kind, from }: MessageView): Run[] {
+function headRuns(context: RowContext, { time, kind, from }: MessageView): Run[] {
+  const { columns, zone } = context
   const runs: Run[] = [{ x: 1, glyphs: glyphsOf(timeOfDay(time, zone), STYLE.time) }]
   if (columns.arrangement === 'inline') return runs
   const action = kind === 'action'
-  if (columns.arrangement === 'above') return action ? runs : [...runs, { x: 7, glyphs: nickGlyphs(from, shownNick(from, twins), columns) }]
-  const glyphs = nickGlyphs(from, action ? '*' : shownNick(from, twins), columns)
+  if (columns.arrangement === 'above') return action ? runs : [...runs, { x: 7, glyphs: nickGlyphs(context, from) }]
+  const glyphs = action ? glyphsOf('*', nickStyle(from.identity)) : nickGlyphs(context, from)
   return [...runs, { x: columns.textX - 2 - widthOf(glyphs), glyphs }]
 }
 
-function nickGlyphs(from: Person, shown: string, columns: MessageColumns): Glyph[] {
-  return glyphsOf(truncateToWidth(shown, columns.nickWidth), nickStyle(from.identity))
+function nickGlyphs(context: RowContext, from: Person): Glyph[] {
+  return nickSpans(context, from).flatMap(({ text, style }) => glyphsOf(text, style))
+}
+
+/** The sign of the role in the style of roles, which no nick has, and the nick. */
+function nickSpans({ columns, twins, signs }: RowContext, from: Person): Span[] {
+  const sign = signs.get(from.identity) ?? ''
+  const space = Math.max(1, columns.nickWidth - textWidth(sign))
+  const nick: Span = { text: truncateToWidth(shownNick(from, twins), space), style: nickStyle(from.identity) }
+  return sign === '' ? [nick] : [{ text: sign, style: STYLE.role }, nick]
+}
+
+/** What was taken off the record has no text any more. */
+function textOf(message: MessageView): string {
+  return message.redacted === true ? 'taken off the record' : message.text
 }
 
 function widthOf(glyphs: readonly Glyph[]): number {
@@ -178,5 +208,14 @@ function rowsOfNote({ columns, width }: RowContext, note: Extract<Item, { kind: 
   const style = STYLE[note.tone]
   const rows: Run[][] = noteRows(note.text, style, Math.max(2, width - x - 2)).map(({ indent, glyphs }) => [{ x: x + indent, glyphs }])
   rows[0]?.unshift({ x: x - 2, glyphs: glyphsOf('·', style) })
+  return rows
+}
+
+/** `12:03  bob kicked ann: spam`; what does not count says so, and is fainter. */
+function rowsOfAct({ width, zone }: RowContext, { text, time, effective }: ActView): Row[] {
+  const x = 7
+  const style = effective ? STYLE.notice : STYLE.faint
+  const rows: Run[][] = wrapSpans([{ text, style }], Math.max(2, width - x - 2)).map((glyphs) => [{ x, glyphs }])
+  rows[0]?.unshift({ x: 1, glyphs: glyphsOf(timeOfDay(time, zone), STYLE.time) })
   return rows
 }

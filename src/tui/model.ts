@@ -2,7 +2,8 @@
  * Everything that the terminal shows, as one immutable value. update.ts gives the next one, view.ts draws one.
  * All foreign strings in it are sanitised: see foreign.ts, through which they come in.
  */
-import type { MemberView, MessageView, NodeEvent, NodeStatus, RoomView, SendResult } from '../engine/api.ts'
+import type { Command } from '../commands/command.ts'
+import type { ActView, MemberView, MessageView, NodeEvent, NodeStatus, RoomView, SendResult } from '../engine/api.ts'
 import type { Path } from '../engine/ports.ts'
 import { EMPTY_EDITOR } from './editor.ts'
 import type { Editor } from './editor.ts'
@@ -10,9 +11,10 @@ import type { Size } from './grid.ts'
 
 export type Tone = 'notice' | 'warning' | 'error'
 
-/** A line of the timeline: what somebody said, or what this program has to say. Sorted by (time, id). */
+/** A line of the timeline: what somebody said, what was done about rights, or what this program has to say. Sorted by (time, id). */
 export type Item =
   | { readonly kind: 'message'; readonly id: string; readonly time: number; readonly message: MessageView }
+  | { readonly kind: 'act'; readonly id: string; readonly time: number; readonly act: ActView }
   | { readonly kind: 'note'; readonly id: string; readonly time: number; readonly text: string; readonly tone: Tone }
 
 /**
@@ -58,6 +60,14 @@ export interface Flash {
   readonly tone: Tone
 }
 
+/** A message was refused because it came too fast. */
+export interface Waiting {
+  readonly room: string
+  readonly untilMs: number
+  /** Whole seconds that are left, as shown. */
+  readonly leftS: number
+}
+
 export interface Completing {
   /** The draft as it was when Tab was first pressed; another key takes what is shown. */
   readonly base: Editor
@@ -89,6 +99,7 @@ export interface Model {
   readonly lobby: { readonly items: readonly Item[]; readonly draft: Editor; readonly scroll: Scroll }
   readonly peers: ReadonlyMap<string, Path>
   readonly flash: Flash | undefined
+  readonly waiting: Waiting | undefined
   /** Ctrl-C was pressed on an empty draft: the next one quits. */
   readonly leaving: boolean
   /** The messages alone are shown, so that the mouse selects nothing else. */
@@ -102,10 +113,26 @@ export interface Model {
   readonly history: readonly string[]
   readonly recalling: Recalling | undefined
   readonly theme: string
-  /** For the usage that is shown while a command is typed. */
-  readonly commands: readonly { readonly name: string; readonly usage: string }[]
+  /** For the usage that is shown while a command is typed, and for what of it is masked. */
+  readonly commands: readonly Pick<Command, 'name' | 'usage' | 'secretFrom'>[]
   /** Number of notes made so far: their ids. */
   readonly notes: number
+}
+
+/** A part of a room's timeline without a gap in it. */
+export interface Page {
+  readonly room: string
+  readonly messages: readonly MessageView[]
+  readonly acts: readonly ActView[]
+  /** True when nothing is older. */
+  readonly complete: boolean
+}
+
+export interface Refused {
+  readonly why: string
+  /** When there is room again, if that is known. */
+  readonly retryAtMs?: number | undefined
+  readonly nowMs: number
 }
 
 /** What can happen to the model. Times are the wall clock in ms, read by whoever sends the message. */
@@ -120,11 +147,17 @@ export type Message =
   | { readonly type: 'rooms'; readonly rooms: readonly RoomView[]; readonly show: boolean }
   | { readonly type: 'show'; readonly room: RoomView }
   | { readonly type: 'hide'; readonly room: string }
-  | { readonly type: 'history'; readonly room: string; readonly messages: readonly MessageView[]; readonly complete: boolean }
+  | ({ readonly type: 'history' } & Page)
+  /** What is shown anew of a room: it takes the place of those items that were there when it was asked for. */
+  | ({ readonly type: 'reloaded'; readonly asked: ReadonlySet<string> } & Page)
   | { readonly type: 'history-failed'; readonly room: string }
   | { readonly type: 'members'; readonly room: string; readonly members: readonly MemberView[] }
   | { readonly type: 'sent'; readonly room: string; readonly text: string; readonly result: SendResult }
-  | { readonly type: 'send-refused'; readonly room: string; readonly text: string; readonly why: string; readonly nowMs: number }
+  | ({ readonly type: 'send-refused'; readonly room: string; readonly text: string } & Refused)
+  /** A command with a secret in it was refused: what is in no history is not to be typed again. */
+  | { readonly type: 'command-refused'; readonly line: string }
+  /** A second of waiting has passed. */
+  | { readonly type: 'tick'; readonly nowMs: number }
   | { readonly type: 'print'; readonly room: string | undefined; readonly text: string; readonly tone: Tone; readonly nowMs: number }
   | { readonly type: 'flash'; readonly text: string; readonly tone: Tone }
   | { readonly type: 'completed'; readonly from: number; readonly candidates: readonly string[] }
@@ -139,6 +172,9 @@ export type Effect =
   | { readonly kind: 'history'; readonly room: string; readonly before?: string }
   | { readonly kind: 'members'; readonly room: string }
   | { readonly kind: 'rooms' }
+  /** Asks anew for what is shown of a room. */
+  | { readonly kind: 'reload'; readonly room: string }
+  | { readonly kind: 'tick' }
   | { readonly kind: 'read'; readonly room: string }
   | { readonly kind: 'send'; readonly room: string; readonly text: string }
   | { readonly kind: 'command'; readonly line: string; readonly room: RoomView | undefined }
@@ -166,6 +202,7 @@ export function emptyModel(init: { size: Size; version: string; theme: string; z
     lobby: { items: [], draft: EMPTY_EDITOR, scroll: { at: 'end' } },
     peers: new Map(),
     flash: undefined,
+    waiting: undefined,
     leaving: false,
     bare: false,
     showsKeys: false,

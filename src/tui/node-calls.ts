@@ -1,30 +1,41 @@
 /** What the terminal asks of the node, each answer a message to the model; what fails becomes a line for the person. */
 import { tokenAdvice } from '../commands/token-advice.ts'
-import type { NodeClient } from '../engine/api.ts'
+import { refuseToTell } from '../commands/secrets.ts'
+import { ApiError, type ActView, type NodeClient } from '../engine/api.ts'
 import { createCoalescer } from './coalescer.ts'
-import type { Message } from './model.ts'
+import type { Item, Message } from './model.ts'
 import { PAGE_MESSAGES } from './timeline.ts'
 
 /** Member lists change in bursts (a room full of people whose node restarts). */
 const MEMBERS_DELAY_MS = 100
+/** Acts come in pages of this size, and this many pages at the most lie between two messages that are shown. */
+const PAGE_ACTS = 500
+const MAX_ACT_PAGES = 10
+/** Messages that a reload asks for beyond those that are shown: some may count again. */
+const SPARE_MESSAGES = 50
+
 /** Reading ten messages that arrive at once is one act of reading. */
 const READ_DELAY_MS = 300
 
 export class NodeCalls {
   private readonly client: NodeClient
   private readonly dispatch: (message: Message) => void
+  private readonly shown: (room: string) => readonly Item[]
   /** Requests that come in bursts. */
   readonly members = createCoalescer(MEMBERS_DELAY_MS, (room) => void this.loadMembers(room))
   readonly reads = createCoalescer(READ_DELAY_MS, (room) => void this.markRead(room))
+  readonly reloads = createCoalescer(MEMBERS_DELAY_MS, (room) => void this.reload(room))
   readonly rooms = createCoalescer(MEMBERS_DELAY_MS, () => void this.loadRooms(true))
 
-  constructor(client: NodeClient, dispatch: (message: Message) => void) {
+  /** @param shown the items of a room as they are now. */
+  constructor(client: NodeClient, dispatch: (message: Message) => void, shown: (room: string) => readonly Item[]) {
     this.client = client
     this.dispatch = dispatch
+    this.shown = shown
   }
 
   stop(): void {
-    for (const coalescer of [this.members, this.reads, this.rooms]) coalescer.stop()
+    for (const coalescer of [this.members, this.reads, this.reloads, this.rooms]) coalescer.stop()
   }
 
   tell(room: string | undefined, error: unknown): void {
@@ -46,7 +57,7 @@ export class NodeCalls {
   /** With `show`, one of them comes to the front if none is there. */
   async loadRooms(show: boolean): Promise<void> {
     try {
-      this.dispatch({ type: 'rooms', rooms: await this.client.call('room.list', { scope: 'joined' }), show })
+      this.dispatch({ type: 'rooms', rooms: await this.client.call('room.list', { scope: 'known' }), show })
     } catch (error) {
       this.tell(undefined, error)
     }
@@ -71,11 +82,48 @@ export class NodeCalls {
     try {
       const page = { room, limit: PAGE_MESSAGES, ...(before === undefined ? {} : { before }) }
       const messages = await this.client.call('message.history', page)
-      this.dispatch({ type: 'history', room, messages, complete: messages.length < PAGE_MESSAGES })
+      const complete = messages.length < PAGE_MESSAGES
+      const beforeMs = before === undefined ? undefined : this.shown(room).find((item) => item.id === before)?.time
+      const acts = await this.actsBetween(room, complete ? undefined : messages[0]?.time, beforeMs)
+      this.dispatch({ type: 'history', room, messages, acts, complete })
     } catch (error) {
       this.dispatch({ type: 'history-failed', room })
       this.tell(room, error)
     }
+  }
+
+  private async reload(room: string): Promise<void> {
+    try {
+      const items = this.shown(room)
+      const limit = Math.max(PAGE_MESSAGES, items.filter((item) => item.kind === 'message').length + SPARE_MESSAGES)
+      const asked = new Set(items.map((item) => item.id))
+      const messages = await this.client.call('message.history', { room, limit })
+      const complete = messages.length < limit
+      const acts = await this.actsBetween(room, complete ? undefined : messages[0]?.time, undefined)
+      this.dispatch({ type: 'reloaded', room, asked, messages, acts, complete })
+    } catch {
+      // The room is gone in the meantime; or the next such notice brings it.
+    }
+  }
+
+  /** The acts from one time (undefined: the beginning) to another (undefined: now). What is said is shown also where they cannot be had. */
+  private async actsBetween(room: string, fromMs: number | undefined, toMs: number | undefined): Promise<ActView[]> {
+    const acts = new Map<string, ActView>()
+    let before = toMs === undefined ? undefined : toMs + 1
+    try {
+      for (let page = 0; page < MAX_ACT_PAGES; page++) {
+        const found = await this.client.call('room.acts', { room, limit: PAGE_ACTS, ...(before === undefined ? {} : { before }) })
+        const known = acts.size
+        for (const act of found) acts.set(act.record, act)
+        const oldest = found[0]
+        if (oldest === undefined || found.length < PAGE_ACTS || acts.size === known || oldest.time < (fromMs ?? 0)) break
+        // Several may have the time of the oldest: those are asked for again.
+        before = oldest.time + 1
+      }
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+    }
+    return [...acts.values()]
   }
 
   private async loadMembers(room: string): Promise<void> {
@@ -96,10 +144,12 @@ export class NodeCalls {
 
   async send(room: string, text: string): Promise<void> {
     try {
+      refuseToTell(text)
       const result = await this.client.call('message.send', { room, text })
       this.dispatch({ type: 'sent', room, text, result })
     } catch (error) {
-      this.dispatch({ type: 'send-refused', room, text, why: sentenceOf(error), nowMs: Date.now() })
+      const retryAtMs = error instanceof ApiError ? error.retryAt : undefined
+      this.dispatch({ type: 'send-refused', room, text, why: sentenceOf(error), retryAtMs, nowMs: Date.now() })
     }
   }
 }

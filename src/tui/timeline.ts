@@ -1,5 +1,5 @@
 /** The items of a room in their order: by time, then id. Arrays are never changed, always made anew. */
-import type { Delivery, MessageView } from '../engine/api.ts'
+import type { ActView, Delivery, MessageView } from '../engine/api.ts'
 import type { Item } from './model.ts'
 
 /**
@@ -48,16 +48,20 @@ export function withItem(items: readonly Item[], item: Item): Added {
   return { items: next.slice(next.length - MAX_ITEMS), trimmed: true }
 }
 
-/** Merges a page of history (any order, each message once); items that are there already stay. Not trimmed: it was asked for. */
-export function withPage(items: readonly Item[], messages: readonly MessageView[]): readonly Item[] {
+/** Merges a page of history (any order, each item once); items that are there already stay. Not trimmed: it was asked for. */
+export function withPage(items: readonly Item[], page: readonly Item[]): readonly Item[] {
   const known = new Set(items.map((item) => item.id))
-  const fresh = new Map(messages.filter((message) => !known.has(message.id)).map((message) => [message.id, messageItem(message)]))
+  const fresh = new Map(page.filter((item) => !known.has(item.id)).map((item) => [item.id, item]))
   if (fresh.size === 0) return items
   return [...fresh.values(), ...items].sort((one, other) => (comesBefore(one, other) ? -1 : 1))
 }
 
 export function messageItem(message: MessageView): Item {
   return { kind: 'message', id: message.id, time: message.time, message }
+}
+
+export function actItem(act: ActView): Item {
+  return { kind: 'act', id: act.record, time: act.time, act }
 }
 
 /** Own messages get their marks soon after they were said, so the search from the end is short. */

@@ -1,11 +1,11 @@
 /** What the node tells by itself. */
 import { sanitiseLine } from '../core/text/sanitise.ts'
-import type { MessageView, NodeEvent, RoomView } from '../engine/api.ts'
-import { admitMessage, admitRoom } from './foreign.ts'
+import type { ActView, MessageView, NodeEvent, RoomView } from '../engine/api.ts'
+import { admitAct, admitMessage, admitRoom } from './foreign.ts'
 import { currentRoom, withRoom } from './model.ts'
 import type { Effect, Model, Room, Step } from './model.ts'
 import { flashed, noted } from './notes.ts'
-import { MAX_ITEMS, comesBefore, messageItem, placeOf, withDelivery, withItem } from './timeline.ts'
+import { MAX_ITEMS, actItem, comesBefore, messageItem, placeOf, withDelivery, withItem } from './timeline.ts'
 import { addRoom, hideRoom, yieldRoom } from './update-rooms.ts'
 import { mentions } from './words.ts'
 
@@ -30,8 +30,11 @@ export function onEvent(model: Model, event: NodeEvent, nowMs: number): Step {
     case 'notice':
       return onNotice(model, event.params, nowMs)
     case 'role':
+      return onAct(model, admitAct(event.params))
     case 'kicked':
+      return onKicked(model, event.params)
     case 'timeline':
+      return onTimeline(model, event.params)
     case 'ready':
       return still(model)
   }
@@ -45,10 +48,7 @@ function onMessage(model: Model, message: MessageView): Step {
   const room = model.rooms.find((one) => one.view.id === message.room)
   // A message of a room that is not on the screen: the list is out of date.
   if (room === undefined) return { model, effects: [{ kind: 'rooms' }] }
-  const oldest = room.items.find((item) => item.kind === 'message')
-  // Older than what is loaded: it will come with its page.
-  const pages = !room.complete || room.items.length >= MAX_ITEMS
-  if (pages && oldest !== undefined && comesBefore(message, oldest)) return still(model)
+  if (comesWithItsPage(room, message)) return still(model)
   const known = room.items[placeOf(room.items, message)]?.id === message.id
   const added = withItem(room.items, messageItem(message))
   const own = message.from.identity === model.me.identity
@@ -67,6 +67,44 @@ function onMessage(model: Model, message: MessageView): Step {
   if (seen && !own) effects.push({ kind: 'read', room: message.room })
   if (named && message.late !== true) effects.push({ kind: 'bell' })
   return { model: next, effects }
+}
+
+/** Older than what is loaded: it will come when that is scrolled to. */
+function comesWithItsPage(room: Room, position: { readonly time: number; readonly id: string }): boolean {
+  const pages = !room.complete || room.items.length >= MAX_ITEMS
+  const oldest = room.items.find((item) => item.kind === 'message')
+  return pages && oldest !== undefined && comesBefore(position, oldest)
+}
+
+/** An act is new, or another judgement of one takes the place of the one before. */
+function onAct(model: Model, act: ActView): Step {
+  const room = model.rooms.find((one) => one.view.id === act.room)
+  if (room === undefined) return still(model)
+  const item = actItem(act)
+  const members: Effect = { kind: 'members', room: act.room }
+  if (comesWithItsPage(room, item)) return { model, effects: [members] }
+  const before = room.items.find((one) => one.id === item.id)
+  const { items, trimmed } = withItem(room.items, item)
+  const next = withRoom(model, act.room, (one) => ({ ...one, items, complete: one.complete && !trimmed }))
+  const changed = before?.kind === 'act' && before.act.effective !== act.effective
+  // The line may be far up by now: what was told once and is not so any more is said again.
+  if (!changed || model.current !== act.room) return { model: next, effects: [members] }
+  const told = flashed(next, act.text, 'warning')
+  return { model: told.model, effects: [members, ...told.effects] }
+}
+
+/** The banner of the room says the rest; whoever looks at another room hears of it too. */
+function onKicked(model: Model, { room: id, reason }: Extract<NodeEvent, { method: 'kicked' }>['params']): Step {
+  const room = model.rooms.find((one) => one.view.id === id)
+  const why = sanitiseLine(reason)
+  const text = `You were taken out of ${room?.view.handle ?? 'a room'}${why === '' ? '' : `: ${why}`}`
+  const told = flashed(model, text, 'warning')
+  return { model: told.model, effects: [...told.effects, { kind: 'bell' }] }
+}
+
+function onTimeline(model: Model, { room: id }: Extract<NodeEvent, { method: 'timeline' }>['params']): Step {
+  const room = model.rooms.find((one) => one.view.id === id)
+  return { model, effects: room?.opened === true ? [{ kind: 'reload', room: id }] : [] }
 }
 
 function onPresence(model: Model, { room: id, identity, presence }: Extract<NodeEvent, { method: 'presence' }>['params']): Step {
@@ -102,15 +140,11 @@ function onRoom(model: Model, view: RoomView, nowMs: number): Step {
     const text = `The room ${view.handle} that you started gave way to one of that name that others are in.`
     return { model: noted(next, arrived ? view.yieldedTo : undefined, text, 'notice', nowMs), effects: [...effects, { kind: 'rooms' }] }
   }
-  if (view.event === 'left' || view.event === 'yielded' || !view.joined) return hideRoom(model, view.id)
+  const isReadable = view.joined || view.closed || view.removed !== undefined
+  if (view.event === 'left' || view.event === 'yielded' || !isReadable) return hideRoom(model, view.id)
   const before = model.rooms.find((room) => room.view.id === view.id)
   const next = addRoom(model, view)
   const effects: Effect[] = before === undefined || before.members.length > 0 ? [{ kind: 'members', room: view.id }] : []
-  if (view.event === 'closed') return { model: noted(next, view.id, 'This room was closed by its owner.', 'warning', nowMs), effects }
-  if (before !== undefined && before.view.topic !== view.topic) {
-    const text = view.topic === '' ? 'The topic was removed.' : `The topic is now: ${view.topic}`
-    return { model: noted(next, view.id, text, 'notice', nowMs), effects }
-  }
   return { model: next, effects }
 }
 

@@ -1,4 +1,5 @@
 /** What a key does. */
+import { secretRanges } from '../commands/secrets.ts'
 import { EDITS, EMPTY_EDITOR, caretOffset, clearDraft, editorText, editorWith, replaceBack, withCaret } from './editor.ts'
 import { caretInRow, layoutDraft } from './draft-rows.ts'
 import type { EditName } from './editor.ts'
@@ -12,6 +13,7 @@ import type { Effect, Model, Room, Scroll, Step } from './model.ts'
 import { flashed } from './notes.ts'
 import { oldestMessage, recentSpeakers } from './timeline.ts'
 import { neighbour, nextActive, showRoom } from './update-rooms.ts'
+import { bannerRows } from './view-banner.ts'
 import { scrolled, scrolledToTop, windowOf } from './window.ts'
 
 /** Lines that Up walks back through. */
@@ -84,7 +86,9 @@ function send(model: Model): Step {
   const text = editorText(draft).trimEnd()
   if (text.trim() === '') return still(model)
   const room = currentRoom(model)
-  const history = [...model.history.filter((line) => line !== text), text].slice(-MAX_HISTORY)
+  // What holds a secret is not kept anywhere.
+  const kept = secretRanges(model.commands, text).length > 0 ? [] : [text]
+  const history = [...model.history.filter((line) => line !== text), ...kept].slice(-MAX_HISTORY)
   const cleared: Model = { ...withDraft(model, { ...EMPTY_EDITOR, killed: draft.killed }), history, recalling: undefined }
   if (/^\/(help\s+keys|keys)$/iu.test(text)) return still({ ...cleared, showsKeys: true, keysFrom: 0 })
   const theme = /^\/theme(?:\s+(\S+))?$/iu.exec(text)
@@ -142,7 +146,7 @@ function scroll(model: Model, to: (view: ScrollView) => Scroll): Step {
   if (room === undefined) return still(model)
   const { bodyHeight, messagesWidth } = layoutFor(model.size, layoutDraft(room.draft, model.size.width).rows.length, hasSidePanes(model))
   // While scrolled, the lowest row says how much is below.
-  const height = Math.max(1, bodyHeight - 1)
+  const height = Math.max(1, bodyHeight - bannerRows(model, room, messagesWidth).length - 1)
   const context = rowContext(model, room, messagesWidth)
   const moved: Room = { ...room, scroll: to({ context, room, height, page: Math.max(1, height - 2) }) }
   const effects: Effect[] = []

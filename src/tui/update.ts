@@ -1,12 +1,12 @@
 /** The next model, and what is to be done. Pure: the clock comes in with the message. */
 import { sanitiseText } from '../core/text/sanitise.ts'
 import type { MessageView } from '../engine/api.ts'
-import { admitMembers, admitMessage, admitPerson, admitRoom } from './foreign.ts'
+import { admitAct, admitMembers, admitMessage, admitPerson, admitRoom } from './foreign.ts'
 import { MAX_DRAFT_LENGTH, editorText, editorWith, insert, replaceBack, spareLength } from './editor.ts'
 import { currentDraft, withDraft, withRoom } from './model.ts'
-import type { Message, Model, Room, Step } from './model.ts'
+import type { Item, Message, Model, Page, Room, Step } from './model.ts'
 import { flashed, noted } from './notes.ts'
-import { messageItem, withItem, withPage } from './timeline.ts'
+import { actItem, comesBefore, messageItem, withItem, withPage } from './timeline.ts'
 import { onEvent } from './update-events.ts'
 import { onKey } from './update-keys.ts'
 import { addRoom, hideRoom, showRoom } from './update-rooms.ts'
@@ -33,7 +33,10 @@ const handlers: Handlers = {
   'history-failed': (model, { room: id }) => still(withRoom(model, id, (room) => ({ ...room, loading: false }))),
   members: (model, { room: id, members }) => still(withRoom(model, id, (room) => ({ ...room, members: admitMembers(members) }))),
   sent: (model, message) => still(sent(model, message)),
-  'send-refused': refused
+  reloaded: (model, message) => still(withRoom(model, message.room, (room) => reloaded(room, message))),
+  'send-refused': refused,
+  'command-refused': (model, { line }) => still(offered(model, line)),
+  tick
 }
 
 export function update(model: Model, message: Message): Step {
@@ -56,7 +59,7 @@ function onStatus(model: Model, { status }: Extract<Message, { type: 'status' }>
 
 function onRooms(model: Model, views: readonly Room['view'][], show: boolean): Step {
   let next = model
-  for (const view of views) if (view.joined) next = addRoom(next, view)
+  for (const view of views) if (view.joined || view.removed !== undefined) next = addRoom(next, view)
   if (!show || next.current !== undefined) return { model: next, effects: [] }
   // The first with something new in it.
   const first = next.rooms.find((room) => room.unread > 0) ?? next.rooms[0]
@@ -80,13 +83,28 @@ function typed(model: Model, text: string): Step {
 }
 
 function withHistory(room: Room, answer: Extract<Message, { type: 'history' }>, me: string): Room {
-  const items = withPage(room.items, answer.messages.map(admitMessage))
+  const items = withPage(room.items, itemsOf(answer))
   const next: Room = { ...room, items, complete: room.complete || answer.complete, loading: false }
   if (room.marker !== undefined || room.items.some((item) => item.kind === 'message') || room.view.unread === 0) return next
   // The first page of a room that was not read to its end: what is new in it starts that many messages before the end.
   const others = items.filter((item) => item.kind === 'message' && item.message.from.identity !== me)
   const first = others[Math.max(0, others.length - room.view.unread)]
   return first === undefined ? next : { ...next, marker: { time: first.time, id: first.id, left: false } }
+}
+
+/** What a page shows; what is older than its oldest message comes with the page before. */
+function itemsOf({ messages, acts, complete }: Page): Item[] {
+  const said = messages.map((message) => messageItem(admitMessage(message)))
+  const oldest = said.reduce<Item | undefined>((first, item) => (first === undefined || comesBefore(item, first) ? item : first), undefined)
+  const done = acts.map((act) => actItem(admitAct(act)))
+  if (complete) return [...said, ...done]
+  return oldest === undefined ? said : [...said, ...done.filter((item) => comesBefore(oldest, item))]
+}
+
+/** Other messages count than before. Those that came while they were asked for stay; the window holds on to the item that it stood at. */
+function reloaded(room: Room, answer: Extract<Message, { type: 'reloaded' }>): Room {
+  const kept = room.items.filter((item) => item.kind === 'note' || !answer.asked.has(item.id))
+  return { ...room, items: withPage(kept, itemsOf(answer)), complete: answer.complete }
 }
 
 /** A message of ours that the node took. Its notification may have been there before; then it knows more than the answer. */
@@ -100,15 +118,32 @@ function sent(model: Model, { room: id, text, result }: Extract<Message, { type:
 }
 
 /** Puts the text back where it was typed, in front of what was typed since, and says why. */
-function refused(model: Model, { room: id, text, why, nowMs }: Extract<Message, { type: 'send-refused' }>): Step {
+function refused(model: Model, { room: id, text, why, retryAtMs, nowMs }: Extract<Message, { type: 'send-refused' }>): Step {
   const restored = withRoom(model, id, (room) => {
     const since = editorText(room.draft)
     return { ...room, draft: editorWith(since === '' ? text : `${text}\n${since}`, room.draft.killed) }
   })
-  const told = noted(restored, id, why, 'error', nowMs)
+  const isWaiting = model.waiting?.room === id
+  // Whoever tries again and again is told once; the seconds that are left are counted.
+  const told = isWaiting ? restored : noted(restored, id, why, 'error', nowMs)
+  if (retryAtMs !== undefined && retryAtMs > nowMs) {
+    const waiting = { room: id, untilMs: retryAtMs, leftS: secondsUntil(retryAtMs, nowMs) }
+    return { model: { ...told, waiting }, effects: model.waiting === undefined ? [{ kind: 'tick' }] : [] }
+  }
   // Where the line under the last message cannot be seen, the status line says it too.
   const hidden = told.rooms.some((room) => room.view.id === id && room.scroll.at !== 'end')
   return hidden ? flashed(told, why, 'error') : still(told)
+}
+
+function tick(model: Model, { nowMs }: Extract<Message, { type: 'tick' }>): Step {
+  const { waiting } = model
+  if (waiting === undefined) return still(model)
+  if (nowMs >= waiting.untilMs) return flashed({ ...model, waiting: undefined }, 'Now it can be sent', 'notice')
+  return { model: { ...model, waiting: { ...waiting, leftS: secondsUntil(waiting.untilMs, nowMs) } }, effects: [{ kind: 'tick' }] }
+}
+
+function secondsUntil(timeMs: number, nowMs: number): number {
+  return Math.ceil((timeMs - nowMs) / 1000)
 }
 
 function completed(model: Model, from: number, candidates: readonly string[]): Model {

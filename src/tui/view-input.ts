@@ -1,4 +1,6 @@
-import { truncateToWidth } from '../core/text/clusters.ts'
+import { secretRanges } from '../commands/secrets.ts'
+import { clusterWidth, truncateToWidth } from '../core/text/clusters.ts'
+import type { RoomView } from '../engine/api.ts'
 import { PROMPT_WIDTH } from './draft-rows.ts'
 import type { DraftLayout } from './draft-rows.ts'
 import type { Grid } from './grid.ts'
@@ -6,11 +8,12 @@ import type { Layout } from './layout.ts'
 import { currentDraft, currentRoom } from './model.ts'
 import type { Model } from './model.ts'
 import { STYLE } from './style.ts'
+import { isReadOnly } from './view-banner.ts'
 
 /** The draft: as many of its rows as there is room for, those around the caret; the terminal's cursor stands at the caret. */
 export function viewInput(grid: Grid, model: Model, draft: DraftLayout, layout: Layout): void {
   const { inputY, inputHeight } = layout
-  const { clusters } = currentDraft(model)
+  const clusters = maskedClusters(model)
   const from = Math.max(0, Math.min(draft.caretRow - inputHeight + 1, draft.rows.length - inputHeight))
   for (const [offset, row] of draft.rows.slice(from, from + inputHeight).entries()) {
     const y = inputY + offset
@@ -23,8 +26,28 @@ export function viewInput(grid: Grid, model: Model, draft: DraftLayout, layout: 
   if (!model.showsKeys) grid.cursor = { x: Math.min(grid.width - 1, PROMPT_WIDTH + draft.caretColumn), y: inputY + draft.caretRow - from }
 }
 
+/** What is typed, with dots for what nobody shall read over the shoulder; as wide as what they stand for. */
+function maskedClusters(model: Model): readonly string[] {
+  const { clusters } = currentDraft(model)
+  const ranges = secretRanges(model.commands, clusters.join(''))
+  if (ranges.length === 0) return clusters
+  let offset = 0
+  return clusters.map((cluster) => {
+    const at = offset
+    offset += cluster.length
+    const isSecret = cluster !== '\n' && ranges.some(({ from, to }) => at >= from && at < to)
+    return isSecret ? MASK.repeat(clusterWidth(cluster)) : cluster
+  })
+}
+
+const MASK = '•'
+
 function placeholder(grid: Grid, model: Model, y: number): void {
   const room = currentRoom(model)
-  const text = room === undefined ? '/join NAME enters a room' : `Write to ${room.view.handle}`
-  grid.put(PROMPT_WIDTH + 1, y, truncateToWidth(text, grid.width - PROMPT_WIDTH - 2), STYLE.hint)
+  grid.put(PROMPT_WIDTH + 1, y, truncateToWidth(invitation(room?.view), grid.width - PROMPT_WIDTH - 2), STYLE.hint)
+}
+
+function invitation(room: RoomView | undefined): string {
+  if (room === undefined) return '/join NAME enters a room'
+  return isReadOnly(room) ? 'This room can only be read now' : `Write to ${room.handle}`
 }

@@ -4,7 +4,7 @@ import type { Grid } from './grid.ts'
 import type { Layout } from './layout.ts'
 import type { Model, Room } from './model.ts'
 import { STYLE, nickStyle } from './style.ts'
-import { shownNick, twinNicks } from './words.ts'
+import { ROLE_SIGN, shownNick, twinNicks } from './words.ts'
 
 const PRESENCE: Record<Presence, { readonly sign: string; readonly style: number; readonly rank: number }> = {
   online: { sign: '●', style: STYLE.online, rank: 0 },
@@ -13,9 +13,9 @@ const PRESENCE: Record<Presence, { readonly sign: string; readonly style: number
 }
 /** The word beside the name, and the sign where there is no room for the word. */
 const ROLE: Record<Role, { readonly word: string; readonly sign: string; readonly rank: number }> = {
-  owner: { word: 'owner', sign: '◆', rank: 0 },
-  admin: { word: 'admin', sign: '◇', rank: 1 },
-  member: { word: '', sign: '', rank: 2 }
+  owner: { word: 'owner', sign: ROLE_SIGN.owner, rank: 0 },
+  admin: { word: 'admin', sign: ROLE_SIGN.admin, rank: 1 },
+  member: { word: '', sign: ROLE_SIGN.member, rank: 2 }
 }
 
 const sorted = new WeakMap<readonly MemberView[], readonly MemberView[]>()
@@ -54,7 +54,7 @@ function viewMember(grid: Grid, member: MemberView, x: number, y: number, isMe: 
   grid.put(x + 1, y, presence.sign, presence.style)
   const space = grid.width - 1 - (x + 3)
   const word = member.muted ? 'muted' : role.word
-  const sign = member.muted ? '×' : role.sign
+  const sign = member.muted ? ROLE_SIGN.muted : role.sign
   const label = textWidth(member.nick) + 1 + textWidth(word) <= space ? word : sign
   const nickSpace = label === '' ? space : space - textWidth(label) - 1
   const style = member.presence === 'offline' ? STYLE.faint : isMe ? STYLE.own : nickStyle(member.identity)

@@ -5,20 +5,24 @@ import type { Row } from './item-rows.ts'
 import type { Layout } from './layout.ts'
 import type { Model, Room } from './model.ts'
 import { STYLE } from './style.ts'
+import { bannerRows, viewBanner } from './view-banner.ts'
 import { windowOf } from './window.ts'
 
 /** The timeline, its end at the bottom. */
 export function viewMessages(grid: Grid, model: Model, room: Room, layout: Layout): void {
   const { bodyY, bodyHeight, messagesWidth } = layout
   const bottom = bottomLine(room)
-  const height = bodyHeight - (bottom === undefined ? 0 : 1)
+  const banner = bannerRows(model, room, messagesWidth).slice(0, Math.max(0, bodyHeight - 2))
+  viewBanner(grid, banner, layout)
+  const topY = bodyY + banner.length
+  const height = bodyHeight - banner.length - (bottom === undefined ? 0 : 1)
   const context = rowContext(model, room, messagesWidth)
   const { rows, top, below } = windowOf(context, room, height)
   const spare = height - rows.length
-  putRows(grid, rows, layout, bodyY + spare)
-  if (spare > 0 && top === 0) startLine(grid, room, layout, bodyY + spare - 1)
+  putRows(grid, rows, layout, topY + spare)
+  if (spare > 0 && top === 0) startLine(grid, room, layout, topY + spare - 1)
   if (bottom === undefined) return
-  const y = bodyY + height
+  const y = topY + height
   if (bottom === 'below') centre(grid, layout, y, belowText(room, below), STYLE.marker)
   else grid.put(layout.messagesX + 1, y, truncateToWidth(bottom, messagesWidth - 2), STYLE.hint)
 }

@@ -25,6 +25,8 @@ export function viewTopic(grid: Grid, room: Room | undefined): void {
 function particulars(room: Room): string {
   const words: string[] = []
   if (room.view.provisional) words.push('nobody else yet')
+  if (room.view.closed) words.push('closed')
+  else if (room.view.removed !== undefined) words.push('read only')
   if (room.view.access !== 'open') words.push(room.view.access)
   if (room.view.role !== 'member') words.push(`you are ${room.view.role}`)
   return words.join(' · ')
@@ -42,6 +44,10 @@ export function viewStatus(grid: Grid, model: Model, room: Room | undefined, lay
   if (model.flash !== undefined) {
     grid.put(x, y, truncateToWidth(model.flash.text, grid.width - x - 1), toneStyle(model.flash.tone))
     return
+  }
+  const { waiting } = model
+  if (waiting !== undefined && waiting.room === model.current) {
+    x = grid.put(x, y, truncateToWidth(`too fast: again in ${waiting.leftS} s`, grid.width - x - 1), STYLE.barWarn) + 2
   }
   const usage = usageOf(model)
   const peers = peersText(model)

@@ -1,5 +1,5 @@
 /** What in a text is not only text: links, and the names of those who are present. */
-import type { Person } from '../engine/api.ts'
+import type { MemberView, Person } from '../engine/api.ts'
 import { STYLE, nickStyle } from './style.ts'
 import type { Span } from './wrap.ts'
 
@@ -28,6 +28,14 @@ export function nameStyles(members: readonly Person[], me: Person): Map<string, 
   const styles = new Map(members.map((member) => [member.nick.toLowerCase(), nickStyle(member.identity)]))
   styles.set(me.nick.toLowerCase(), STYLE.mention)
   return styles
+}
+
+/** The signs beside the names of owner and admins; a muted person's says that. */
+export const ROLE_SIGN = { owner: '◆', admin: '◇', member: '', muted: '×' } as const
+
+export function roleSigns(members: readonly MemberView[]): Map<string, string> {
+  const signs = members.map(({ identity, role, muted }) => [identity, muted ? ROLE_SIGN.muted : ROLE_SIGN[role]] as const)
+  return new Map(signs.filter(([, sign]) => sign !== ''))
 }
 
 /** Nicks, in lower case, that more than one person here goes by: shown with a part of the fingerprint. */

@@ -1,7 +1,7 @@
 /** A node that exists only for tests of the terminal: rooms, members and messages as a script wants them. */
 import { ApiError, REFUSED } from '../../src/engine/api.ts'
 import type {
-  MemberView, MessageView, Method, Methods, NodeClient, NodeEvent, NodeStatus, Notifications, Params, Person, Result, RoomView
+  ActView, MemberView, MessageView, Method, Methods, NodeClient, NodeEvent, NodeStatus, Notifications, Params, Person, Result, RoomView
 } from '../../src/engine/api.ts'
 
 export const NOON_MS = Date.UTC(2026, 10, 21, 12, 0, 0)
@@ -30,6 +30,7 @@ export class FixtureClient implements NodeClient {
   readonly rooms: RoomView[] = []
   readonly members = new Map<string, MemberView[]>()
   readonly timeline = new Map<string, MessageView[]>()
+  readonly acts = new Map<string, ActView[]>()
   readonly calls: { readonly method: Method; readonly params: unknown }[] = []
   /** Answers of a test's own, in place of the usual ones. */
   readonly answers: Answers = {}
@@ -47,6 +48,18 @@ export class FixtureClient implements NodeClient {
     this.timeline.set(room.id, [...(this.timeline.get(room.id) ?? []), message].sort((one, other) => one.time - other.time))
     this.emit('message', message)
     return message
+  }
+
+  /** An act of that time, kept and told; one of a known record takes its place. */
+  act(room: RoomView, action: string, text: string, changes: Partial<ActView> = {}): ActView {
+    this.count++
+    this.clockMs += 1000
+    const record = this.count.toString(16).padStart(64, 'a')
+    const act: ActView = { room: room.id, record, time: this.clockMs, action, by: person('bob').identity, effective: true, text, ...changes }
+    const others = (this.acts.get(room.id) ?? []).filter((known) => known.record !== act.record)
+    this.acts.set(room.id, [...others, act].sort((one, other) => one.time - other.time))
+    this.emit('role', act)
+    return act
   }
 
   compose(room: RoomView, nick: string, text: string, changes: Partial<MessageView> = {}): MessageView {
@@ -69,6 +82,7 @@ export class FixtureClient implements NodeClient {
     'room.join': ({ room }) => this.join(room),
     'room.members': ({ room }) => this.members.get(room) ?? [],
     'room.read': () => true,
+    'room.acts': ({ room, limit = 100, before = Infinity }) => (this.acts.get(room) ?? []).filter(({ time }) => time < before).slice(-limit),
     'message.history': (params) => this.history(params),
     'message.send': (params) => this.send(params)
   }

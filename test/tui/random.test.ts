@@ -35,7 +35,7 @@ const anyStep: fc.Arbitrary<Message> = fc.oneof(
   event('gap', fc.record({ room: anyRoom.map(({ id }) => id), missing: fc.nat(3) })),
   event('notice', fc.record({ code: fc.constant('x'), text: anyText })),
   fc.record({ room: anyRoom, messages: fc.array(anyMessage, { maxLength: 30 }), complete: fc.boolean() })
-    .map(({ room, messages, complete }): Message => ({ type: 'history', room: room.id, messages, complete })),
+    .map(({ room, messages, complete }): Message => ({ type: 'history', room: room.id, messages, acts: [], complete })),
   anyRoom.map((room): Message => ({ type: 'members', room: room.id, members: [member('ann'), member('bob'), member('李雷')] })),
   fc.array(fc.constantFrom('bob: ', 'lobby ', '漢: '), { maxLength: 3 }).map((candidates): Message => ({ type: 'completed', from: 0, candidates })),
   fc.record({ room: anyRoom, text: anyText }).map(({ room, text }): Message => ({ type: 'send-refused', room: room.id, text, why: 'No.', nowMs: NOON_MS }))

@@ -110,7 +110,7 @@ describe('scrolling', () => {
   it('keeps a bounded number of messages', () => {
     const made = session()
     const all = Array.from({ length: MAX_ITEMS + 50 }, (_, at) => made.client.compose(lobby, 'bob', `line ${at}`))
-    made.send({ type: 'history', room: lobby.id, messages: all.slice(0, MAX_ITEMS), complete: true })
+    made.send({ type: 'history', room: lobby.id, messages: all.slice(0, MAX_ITEMS), acts: [], complete: true })
     for (const message of all.slice(MAX_ITEMS)) made.emit('message', message)
     const [room] = made.model.rooms
     assert.deepEqual([room?.items.length, room?.complete, room?.items[0]?.id], [MAX_ITEMS, false, all[50]?.id])

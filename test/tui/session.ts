@@ -14,7 +14,7 @@ export class Session {
   readonly client = new FixtureClient()
 
   constructor(width = 80, height = 24) {
-    const commands = [{ name: 'join', usage: '/join ROOM|LINK' }]
+    const commands = [{ name: 'join', usage: '/join ROOM|LINK' }, { name: 'reclaim', usage: '/reclaim TOKEN', secretFrom: () => 0 }]
     this.model = emptyModel({ size: { width, height }, version: '0.1.0', theme: 'dusk', zone: 'UTC', commands })
     this.client.subscribe((event) => {
       this.send({ type: 'event', event, nowMs: NOON_MS })
@@ -43,7 +43,7 @@ export class Session {
     const all = this.client.timeline.get(id) ?? []
     const end = before === undefined ? all.length : all.findIndex((message) => message.id === before)
     const messages = all.slice(Math.max(0, end - 100), end)
-    return this.send({ type: 'history', room: id, messages, complete: messages.length < 100 })
+    return this.send({ type: 'history', room: id, messages, acts: this.client.acts.get(id) ?? [], complete: messages.length < 100 })
   }
 
   emit<M extends keyof Notifications>(method: M, params: Notifications[M]): this {

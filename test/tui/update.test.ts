@@ -200,12 +200,11 @@ describe('update: rooms', () => {
     assert.match(made.text(), /\/join lobby +enter a room/)
   })
 
-  it('tells of topics, closing and notices', () => {
+  it('takes a topic over, and tells of notices', () => {
     const made = session()
     made.emit('room', { ...lobby, topic: 'news', event: 'changed' })
-    made.emit('room', { ...lobby, topic: 'news', event: 'closed' })
     made.emit('notice', { code: 'no-multicast', text: 'No multicast route: peers on this LAN are not found.' })
-    for (const text of [/topic is now: news/, /closed by its owner/, /No multicast route/]) assert.match(made.text(), text)
+    for (const text of [/^ lobby {2}news/, /No multicast route/]) assert.match(made.text(), text)
   })
 })
 

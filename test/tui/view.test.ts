@@ -37,13 +37,13 @@ describe('view', () => {
  Rooms        │                                                                    │ Members 3/4    |
  1 lobby      │                                                                    │ ● bob    owner |
  2 dev        │ ──────────────────── Friday 20 November 2026 ───────────────────── │ ● ann    admin |
-              │ 12:00         bob  Welcome.                                        │ ◐ carol        |
+              │ 12:00        ◆bob  Welcome.                                        │ ◐ carol        |
               │ ─────────────────── Saturday 21 November 2026 ──────────────────── │ ○ dave         |
-              │ 12:00         bob  hello ann, the rocket 🚀 is here and it is      │                |
+              │ 12:00        ◆bob  hello ann, the rocket 🚀 is here and it is      │                |
               │                    rather large                                    │                |
               │                    see?                                            │                |
               │ 12:00           *  carol waves                                     │                |
-              │ 12:00         ann  你好，世界                                   ✓✓ │                |
+              │ 12:00        ◇ann  你好，世界                                   ✓✓ │                |
  ann  3 peers: 2 lan, 1 relay                                                               F1 keys |
 ›  Write to lobby                                                                                   |
 `)
@@ -56,13 +56,13 @@ describe('view', () => {
  1 lobby      │                                                 │ ● bob   owner |
  2 dev        │                                                 │ ● ann   admin |
               │ ─────────── Friday 20 November 2026 ─────────── │ ◐ carol       |
-              │ 12:00 bob  Welcome.                             │ ○ dave        |
+              │ 12:00 ◆bob  Welcome.                            │ ○ dave        |
               │ ────────── Saturday 21 November 2026 ────────── │               |
-              │ 12:00 bob  hello ann, the rocket 🚀 is here     │               |
+              │ 12:00 ◆bob  hello ann, the rocket 🚀 is here    │               |
               │       and it is rather large                    │               |
               │       see?                                      │               |
               │ 12:00 * carol waves                             │               |
-              │ 12:00 ann  你好，世界                        ✓✓ │               |
+              │ 12:00 ◇ann  你好，世界                       ✓✓ │               |
  ann  3 peers: 2 lan, 1 relay                                           F1 keys |
 ›  Write to lobby                                                               |
 `)
@@ -72,11 +72,11 @@ describe('view', () => {
     shows(session(60, 9), `
  lobby  Be kind                               you are admin |
  Rooms        │ ──────── Saturday 21 November 2026 ──────── |
- 1 lobby      │ 12:00 bob  hello ann, the rocket 🚀 is      |
+ 1 lobby      │ 12:00 ◆bob  hello ann, the rocket 🚀 is     |
  2 dev        │       here and it is rather large           |
               │       see?                                  |
               │ 12:00 * carol waves                         |
-              │ 12:00 ann  你好，世界                    ✓✓ |
+              │ 12:00 ◇ann  你好，世界                   ✓✓ |
  ann  3 peers: 2 lan, 1 relay                       F1 keys |
 ›  Write to lobby                                           |
 `)
@@ -84,14 +84,14 @@ describe('view', () => {
  lobby  Be ki…  you are admin |
  Welcome.                     |
  ──────── 2026-11-21 ──────── |
- 12:00 bob                    |
+ 12:00 ◆bob                   |
  hello ann, the rocket 🚀     |
  is here and it is rather     |
  large                        |
  see?                         |
  12:00                        |
  * carol waves                |
- 12:00 ann                    |
+ 12:00 ◇ann                   |
  你好，世界                ✓✓ |
  ann  3 peers: 2 lan, 1 relay |
 ›  Write to lobby             |
@@ -103,10 +103,10 @@ describe('view', () => {
     shows(made, `
  lobby  Be kind                                                   you are admin |
  ───────────────────────── Saturday 21 November 2026 ────────────────────────── |
- 12:00           bob  hello ann, the rocket 🚀 is here and it is rather large   |
+ 12:00          ◆bob  hello ann, the rocket 🚀 is here and it is rather large   |
                       see?                                                      |
  12:00             *  carol waves                                               |
- 12:00           ann  你好，世界                                             ✓✓ |
+ 12:00          ◇ann  你好，世界                                             ✓✓ |
  ann  3 peers: 2 lan, 1 relay                                           F1 keys |
 ›  Write to lobby                                                               |
 `)
@@ -211,7 +211,7 @@ describe('view', () => {
   it('bounds what one message can take', () => {
     const made = session(60, 12)
     made.client.say(lobby, 'bob', `a${'\n'.repeat(30_000)}b`)
-    assert.deepEqual(made.screen().slice(-5, -2).map((row) => row.slice(15).trimEnd()), [' 12:00 bob  a', '', '       b'])
+    assert.deepEqual(made.screen().slice(-5, -2).map((row) => row.slice(15).trimEnd()), [' 12:00 ◆bob  a', '', '       b'])
     made.client.say(lobby, 'bob', 'x\n'.repeat(2000))
     assert.match(made.text(), /… 1401 more rows/)
   })
@@ -228,6 +228,7 @@ describe('view', () => {
       made.send({ type: 'members', room: lobby.id, members: strings.slice(0, 60).map((nick, at) => ({ ...member(`m${at}`), nick })) })
       for (const text of strings) {
         made.client.say(lobby, 'bob', text, { from: { ...person('bob'), nick: text } })
+        made.client.act(lobby, 'kick', text)
         made.emit('room', { ...lobby, topic: text, handle: text, name: text, event: 'changed' })
         made.emit('notice', { code: 'x', text })
         made.send({ type: 'paste', text })
