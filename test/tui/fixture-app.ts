@@ -60,9 +60,13 @@ function hostile(): void {
   for (const text of strings.slice(0, 30)) {
     client.emit('room', { ...lobby, topic: text, handle: text, event: 'changed' })
     client.emit('notice', { code: 'test', text })
+    client.emit('kicked', { room: lobby.id, by: person('bob').identity, reason: text })
+    client.emit('room', { ...lobby, joined: false, removed: { by: person('bob').identity, kind: 'ban', reason: text }, event: 'removed' })
   }
-  client.emit('room', { ...lobby, event: 'changed' })
-  client.say(lobby, 'bob', 'the end of it')
+  for (const text of strings) client.act(lobby, 'kick', text, { effective: false })
+  client.emit('room', { ...lobby, event: 'returned' })
+  // Notices have the time of the machine, and this one comes after them whatever that is.
+  client.say(lobby, 'bob', 'the end of it', { time: Date.now() + 86_400_000 })
 }
 
 furnish()

@@ -157,7 +157,7 @@ describe('terminal in a pseudo-terminal', function () {
     assertBorders([ROOMS_BORDER, MEMBERS_BORDER], ROWS - 2)
   })
 
-  it('lets no foreign escape byte through: 500 hostile strings in nick, text, topic, room name and notices', async () => {
+  it('lets no foreign escape byte through: 500 hostile strings in nick, text, topic, room name, notices, acts and reasons', async () => {
     await start()
     program.type('!hostile\r')
     await program.waitForText('the end of it')
