@@ -1,14 +1,14 @@
-/** Messages that arrive after they were said: a few are shown as they are, many as a count and the last ones. */
-import { messageLine } from '../commands/layout.ts'
-import type { MessageView } from '../engine/api.ts'
+/** What arrives after it was said or done: a little is shown as it is, much as a count and the last of it. */
+import { timelineLines } from '../commands/layout.ts'
+import type { ActView, MessageView } from '../engine/api.ts'
 
-/** Messages of one catch-up come close together; this long without one ends it. */
+/** What belongs to one catch-up comes close together; this long without any ends it. */
 const QUIET_MS = 400
 
 export class LateMessages {
   private readonly shown: number
   private readonly print: (text: string) => void
-  private last: MessageView[] = []
+  private last: (MessageView | ActView)[] = []
   private count = 0
   private timer: NodeJS.Timeout | undefined
 
@@ -18,9 +18,9 @@ export class LateMessages {
     this.print = print
   }
 
-  add(message: MessageView): void {
+  add(event: MessageView | ActView): void {
     this.count++
-    this.last.push(message)
+    this.last.push(event)
     if (this.last.length > this.shown) this.last.shift()
     clearTimeout(this.timer)
     this.timer = setTimeout(() => {
@@ -32,9 +32,11 @@ export class LateMessages {
     clearTimeout(this.timer)
     if (this.count === 0) return
     const nowMs = Date.now()
-    const lines = this.last.toSorted((a, b) => a.time - b.time).map((message) => messageLine(message, nowMs))
+    const messages = this.last.filter((event) => 'kind' in event)
+    const acts = this.last.filter((event) => 'action' in event)
+    const lines = timelineLines(messages, acts, nowMs)
     const hasMore = this.count > lines.length
-    if (hasMore) lines.unshift(`-- ${this.count} messages arrived that were said earlier; the last ${lines.length}:`)
+    if (hasMore) lines.unshift(`-- ${this.count} lines arrived that are from earlier; the last ${lines.length}:`)
     this.last = []
     this.count = 0
     this.print(lines.join('\n'))

@@ -1,18 +1,22 @@
 /**
  * The plain conversation: one line per message, no control sequences, nothing redrawn. For screen readers, simple terminals
- * and pipes. The terminal's own line editing is used as it is.
+ * and pipes.
  */
-import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import type { CommandContext } from '../commands/command.ts'
-import { runLine } from '../commands/index.ts'
-import { messageLine } from '../commands/layout.ts'
+import { commands, runLine } from '../commands/index.ts'
+import { actLine, clockTime, messageLine } from '../commands/layout.ts'
+import { readOnlyText } from '../commands/read-only.ts'
+import { secretRanges } from '../commands/secrets.ts'
 import { tokenAdvice } from '../commands/token-advice.ts'
 import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
 import { ApiError } from '../engine/api.ts'
-import type { MessageView, Method, NodeClient, NodeEvent, Notifications, Params, Result, RoomView } from '../engine/api.ts'
+import type { ActView, MessageView, Method, NodeClient, NodeEvent, Notifications, Params, Result, RoomView } from '../engine/api.ts'
+import type { LineSource } from './line-source.ts'
 import { LateMessages } from './late-messages.ts'
+import { backlogLines } from './pages.ts'
 import { aborted, pause, unlessAborted } from './lifetime.ts'
+import { openLines } from './typed-lines.ts'
 import { saveFile } from './save-file.ts'
 
 export interface LineModeInit {
@@ -28,6 +32,8 @@ export interface LineModeInit {
 
 /** Messages of a room's past that are shown when it is entered, or of a catch-up. */
 const BACKLOG = 20
+/** An act that is older comes from a catch-up. */
+const LATE_ACT_MS = 120_000
 /** After the end of piped input: how long unsent messages may take. */
 const LAST_SENDS_MS = 5000
 
@@ -57,12 +63,13 @@ class LineMode {
   private front: RoomView | undefined
   private identity = ''
   private isBusy = false
-  private isPrompting = false
+  private readonly source: LineSource
   private unsubscribe: () => void = () => undefined
 
   constructor(init: LineModeInit) {
     this.init = init
     this.ended = AbortSignal.any([init.stop, this.quit.signal])
+    this.source = openLines(init)
   }
 
   async run(): Promise<void> {
@@ -73,7 +80,9 @@ class LineMode {
       this.onEvent(event)
     })
     this.print(`You are ${sanitiseLine(status.nick)} (${status.fingerprint}). /help lists the commands.`)
-    for (const room of await client.call('room.list', { scope: 'joined' })) this.rooms.set(room.id, room)
+    for (const room of await client.call('room.list', { scope: 'known' })) {
+      if (room.joined || room.removed !== undefined) this.rooms.set(room.id, room)
+    }
     await this.enterFirstRooms()
     await this.readLines()
   }
@@ -81,6 +90,7 @@ class LineMode {
   end(): void {
     this.unsubscribe()
     this.late.flush()
+    this.source.close()
   }
 
   private async enterFirstRooms(): Promise<void> {
@@ -100,24 +110,25 @@ class LineMode {
   }
 
   private async readLines(): Promise<void> {
-    const lines = createInterface({ input: this.init.input, terminal: false, crlfDelay: Infinity })
     void aborted(this.ended).then(() => {
-      lines.close()
+      this.source.close()
     })
-    this.prompt()
-    for await (const line of lines) {
-      this.isPrompting = false
-      await unlessAborted(this.runTyped(line), this.ended)
-      if (this.ended.aborted) return
+    for (;;) {
       this.prompt()
+      const line = await this.source.next()
+      if (line === undefined || this.ended.aborted) break
+      await unlessAborted(this.runTyped(line), this.ended)
     }
-    if (!this.init.interactive) await this.lastSends()
+    if (!this.init.interactive && !this.ended.aborted) await this.lastSends()
   }
 
   private async runTyped(line: string): Promise<void> {
     this.isBusy = true
     try {
-      await runLine(this.context(), line)
+      const done = await runLine(this.context(), line)
+      const isMessage = !line.startsWith('/') || line.startsWith('//')
+      // A command is quickly typed again; what was to be said, and what nobody may remember, stands there once more.
+      if (!done && (isMessage || secretRanges(commands, line).length > 0)) this.source.offer(line)
     } finally {
       this.isBusy = false
     }
@@ -168,9 +179,9 @@ class LineMode {
     this.rooms.set(room.id, room)
     this.front = room
     this.print(`Now in ${sanitiseLine(room.handle)}${room.topic === '' ? '.' : `: ${sanitiseLine(room.topic)}`}`)
-    const messages = await this.init.client.call('message.history', { room: room.id, limit: BACKLOG })
-    const nowMs = Date.now()
-    if (messages.length > 0) this.print(messages.map((message) => messageLine(message, nowMs)).join('\n'))
+    const lines = await backlogLines(this.init.client, room.id, BACKLOG)
+    if (lines.length > 0) this.print(lines.join('\n'))
+    this.tellReadOnly(room)
   }
 
   private onEvent(event: NodeEvent): void {
@@ -194,14 +205,13 @@ class LineMode {
         if (event.params.done) this.late.flush()
         break
       case 'role':
+        this.onAct(event.params)
+        break
       case 'kicked':
       case 'timeline':
       case 'ready':
       case 'gap':
       case 'peer':
-      case 'role':
-      case 'kicked':
-      case 'timeline':
         break
     }
   }
@@ -214,8 +224,19 @@ class LineMode {
     }
     const typedHere = this.isBusy && message.from.identity === this.identity
     if (typedHere && this.init.interactive) return
-    const where = message.room === this.front?.id ? '' : `(${sanitiseLine(this.rooms.get(message.room)?.handle ?? '')}) `
-    this.print(where + messageLine(message, Date.now()))
+    this.print(this.placeOf(message.room) + messageLine(message, Date.now()))
+  }
+
+  private onAct(act: ActView): void {
+    if (!this.rooms.has(act.room)) return
+    const nowMs = Date.now()
+    if (nowMs - act.time > LATE_ACT_MS) this.late.add(act)
+    else this.print(this.placeOf(act.room) + actLine(act, nowMs))
+  }
+
+  /** In front of what was said or done in a room that is not in front. */
+  private placeOf(room: string): string {
+    return room === this.front?.id ? '' : `(${sanitiseLine(this.rooms.get(room)?.handle ?? '')}) `
   }
 
   private onPresence(change: Notifications['presence']): void {
@@ -224,13 +245,22 @@ class LineMode {
   }
 
   private onRoom(room: RoomView): void {
-    if (room.yieldedTo !== undefined || !room.joined) {
+    const isReadable = room.joined || room.closed || room.removed !== undefined
+    if (room.yieldedTo !== undefined || room.event === 'left' || !isReadable) {
       this.rooms.delete(room.id)
       if (this.front?.id === room.id) this.front = room.yieldedTo === undefined ? undefined : this.rooms.get(room.yieldedTo)
       return
     }
     this.rooms.set(room.id, room)
     if (this.front === undefined || this.front.id === room.id) this.front = room
+    if (room.event === 'removed' || room.event === 'closed') this.tellReadOnly(room)
+    if (room.event === 'returned') this.print(`-- You are back in ${sanitiseLine(room.handle)}.`)
+  }
+
+  private tellReadOnly(room: RoomView): void {
+    const { owner, removed } = room
+    const text = readOnlyText(room, removed?.by === owner.identity ? owner.nick : undefined, (timeMs) => clockTime(timeMs, Date.now()))
+    if (text !== undefined) this.print(`-- ${this.placeOf(room.id)}${text}`)
   }
 
   private async lastSends(): Promise<void> {
@@ -240,14 +270,12 @@ class LineMode {
   }
 
   private print(text: string): void {
-    this.init.output.write(`${this.isPrompting ? '\n' : ''}${text}\n`)
-    this.isPrompting = false
+    this.source.breakOff()
+    this.init.output.write(`${text}\n`)
     if (!this.isBusy) this.prompt()
   }
 
   private prompt(): void {
-    if (!this.init.interactive || this.isPrompting || this.front === undefined) return
-    this.isPrompting = true
-    this.init.output.write(`${sanitiseLine(this.front.handle)}> `)
+    this.source.prompt(this.front === undefined ? '' : `${sanitiseLine(this.front.handle)}> `)
   }
 }

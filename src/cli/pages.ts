@@ -1,5 +1,6 @@
 /** Reading a room's history page by page. */
-import type { MessageView, NodeClient } from '../engine/api.ts'
+import { timelineLines } from '../commands/layout.ts'
+import { ApiError, type ActView, type MessageView, type NodeClient } from '../engine/api.ts'
 
 const PAGE = 500
 
@@ -29,4 +30,23 @@ export async function historyLast(client: NodeClient, room: string, limit: numbe
     end = page[0]?.id
   }
   return pages.flat()
+}
+
+/** Acts not older than `sinceMs`, oldest first; the last of them, if there are very many. */
+export async function actsSince(client: NodeClient, room: string, sinceMs: number): Promise<ActView[]> {
+  try {
+    const acts = await client.call('room.acts', { room, limit: PAGE })
+    return acts.filter((act) => act.time >= sinceMs)
+  } catch (error) {
+    // A node of another version may not have them; what is said is shown all the same.
+    if (error instanceof ApiError) return []
+    throw error
+  }
+}
+
+/** The last of what was said and done, as lines. */
+export async function backlogLines(client: NodeClient, room: string, limit: number): Promise<string[]> {
+  const messages = await client.call('message.history', { room, limit })
+  const acts = await actsSince(client, room, messages.length < limit ? 0 : (messages[0]?.time ?? 0))
+  return timelineLines(messages, acts, Date.now()).slice(-limit)
 }

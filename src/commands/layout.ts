@@ -1,7 +1,7 @@
 /** Plain text layout for what commands print: tables in columns, times, messages on a line. */
 import { textWidth } from '../core/text/clusters.ts'
 import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
-import type { MessageView } from '../engine/api.ts'
+import type { ActView, MessageView } from '../engine/api.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
@@ -37,7 +37,20 @@ export function ago(timeMs: number, nowMs: number): string {
 /** `[12:03] ann: text`, or `[12:03] * ann waves`; further lines of the text are indented. Safe to print. */
 export function messageLine(message: MessageView, nowMs: number): string {
   const nick = sanitiseLine(message.from.nick)
-  const text = sanitiseText(message.text).replaceAll('\n', '\n  ')
+  const said = message.redacted === true ? '(taken off the record)' : message.text
+  const text = sanitiseText(said).replaceAll('\n', '\n  ')
   const head = `[${clockTime(message.time, nowMs)}]`
   return message.kind === 'action' ? `${head} * ${nick} ${text}` : `${head} ${nick}: ${text}`
+}
+
+/** `[12:03] -- bob kicked ann: spam`. Safe to print. */
+export function actLine(act: ActView, nowMs: number): string {
+  return `[${clockTime(act.time, nowMs)}] -- ${sanitiseLine(act.text)}`
+}
+
+/** Messages and acts as lines in the order of their times. */
+export function timelineLines(messages: readonly MessageView[], acts: readonly ActView[], nowMs: number): string[] {
+  const said = messages.map((message) => ({ time: message.time, line: messageLine(message, nowMs) }))
+  const done = acts.map((act) => ({ time: act.time, line: actLine(act, nowMs) }))
+  return [...said, ...done].sort((one, other) => one.time - other.time).map(({ line }) => line)
 }

@@ -28,6 +28,13 @@ export function secretRanges(commands: readonly Pick<Command, 'name' | 'secretFr
   return ranges
 }
 
+/** The line with a star for each unit of UTF-16 of its secret parts. */
+export function masked(commands: readonly Pick<Command, 'name' | 'secretFrom'>[], line: string): string {
+  let shown = line
+  for (const { from, to } of secretRanges(commands, line)) shown = shown.slice(0, from) + '*'.repeat(to - from) + shown.slice(to)
+  return shown
+}
+
 /** Throws ApiError `bad-token` when the text is about to tell others a reclaim token. */
 export function refuseToTell(text: string): void {
   for (const [word] of text.matchAll(TOKEN)) {

@@ -1,3 +1,4 @@
+import { isReadOnly } from '../commands/read-only.ts'
 import { secretRanges } from '../commands/secrets.ts'
 import { clusterWidth, truncateToWidth } from '../core/text/clusters.ts'
 import type { RoomView } from '../engine/api.ts'
@@ -8,7 +9,6 @@ import type { Layout } from './layout.ts'
 import { currentDraft, currentRoom } from './model.ts'
 import type { Model } from './model.ts'
 import { STYLE } from './style.ts'
-import { isReadOnly } from './view-banner.ts'
 
 /** The draft: as many of its rows as there is room for, those around the caret; the terminal's cursor stands at the caret. */
 export function viewInput(grid: Grid, model: Model, draft: DraftLayout, layout: Layout): void {

@@ -1,12 +1,12 @@
-/** `p2pchat tail ROOM`: prints messages as they come. */
-import { messageLine } from '../../commands/layout.ts'
-import type { MessageView } from '../../engine/api.ts'
+/** `p2pchat tail ROOM`: prints messages as they come, and what is done about rights; as JSON the messages alone. */
+import { actLine, messageLine } from '../../commands/layout.ts'
+import type { ActView, MessageView } from '../../engine/api.ts'
 import type { Subcommand } from '../context.ts'
 import { parseDurationMs } from '../../commands/duration.ts'
 import { enterRoom } from '../enter-room.ts'
 import { EXIT_DONE, usage } from '../failure.ts'
 import { aborted } from '../lifetime.ts'
-import { historySince } from '../pages.ts'
+import { actsSince, historySince } from '../pages.ts'
 import { withNode } from '../with-node.ts'
 
 export interface TailOptions {
@@ -16,32 +16,52 @@ export interface TailOptions {
 
 export const tail: Subcommand<[room: string, options: TailOptions]> = async (context, room, options) => {
   const sinceMs = startOf(options.since)
-  const print = (message: MessageView): void => {
-    context.output.write((options.json === true ? JSON.stringify(message) : messageLine(message, Date.now())) + '\n')
-  }
+  const isJson = options.json === true
+  const said = (message: MessageView): Line => ({
+    id: message.id,
+    time: message.time,
+    text: isJson ? JSON.stringify(message) : messageLine(message, Date.now())
+  })
+  const done = (act: ActView): Line => ({ id: act.record, time: act.time, text: actLine(act, Date.now()) })
   return withNode(context, {}, async (client, stop) => {
     const { id } = await enterRoom(client, room)
-    const printed = new Set<string>()
-    let held: MessageView[] | undefined = []
-    // A message that arrives late was said before: it is shown if it is from the time that was asked for.
+    const past: Line[] = []
+    let held: Line[] | undefined = []
+    /** Acts that were printed: it is told when one of them does not count any more. */
+    const told = new Set<string>()
+    const print = (line: Line): void => {
+      if (held === undefined) context.output.write(line.text + '\n')
+      else held.push(line)
+    }
     client.subscribe((event) => {
       if (event.method === 'notice' && event.params.code === 'node-moved') process.stderr.write(`p2pchat: ${event.params.text}\n`)
-      if (event.method !== 'message' || event.params.room !== id) return
-      if (event.params.late === true && event.params.time < sinceMs) return
-      if (held !== undefined) held.push(event.params)
-      else print(event.params)
+      // What arrives late was said before: it is shown if it is from the time that was asked for.
+      else if (event.method === 'message' && event.params.room === id) {
+        if (event.params.late !== true || event.params.time >= sinceMs) print(said(event.params))
+      } else if (event.method === 'role' && event.params.room === id && !isJson) {
+        if (event.params.time < sinceMs && !told.has(event.params.record)) return
+        told.add(event.params.record)
+        print(done(event.params))
+      }
     })
     if (options.since !== undefined) {
-      for (const message of await historySince(client, id, sinceMs)) {
-        printed.add(message.id)
-        print(message)
-      }
+      past.push(...(await historySince(client, id, sinceMs)).map(said))
+      if (!isJson) past.push(...(await actsSince(client, id, sinceMs)).map(done))
     }
-    for (const message of held) if (!printed.has(message.id)) print(message)
+    const printed = new Set(past.map((line) => line.id))
+    for (const line of past) told.add(line.id)
+    const first = [...past.sort((one, other) => one.time - other.time), ...held.filter((line) => !printed.has(line.id))]
     held = undefined
+    for (const line of first) print(line)
     await aborted(stop)
     return EXIT_DONE
   })
+}
+
+interface Line {
+  readonly id: string
+  readonly time: number
+  readonly text: string
 }
 
 function startOf(since: string | undefined): number {

@@ -1,0 +1,197 @@
+/**
+ * Lines that a person types at a terminal. The terminal's own echo is off, since a secret must not stand on the screen: what
+ * is typed is written here, its secret parts as stars, and nothing is ever moved or redrawn, for the sake of screen readers.
+ */
+import { StringDecoder } from 'node:string_decoder'
+import type { Readable, Writable } from 'node:stream'
+import type { ReadStream } from 'node:tty'
+import { splitClusters, textWidth } from '../core/text/clusters.ts'
+import { commands } from '../commands/index.ts'
+import { masked } from '../commands/secrets.ts'
+import { pipedLines, type LineSource } from './line-source.ts'
+
+/** UTF-16 units of one line: more than any message may have. */
+const MAX_LINE_LENGTH = 64 * 1024
+/** What is typed or pasted while a command runs. */
+const MAX_PENDING_LENGTH = 1024 * 1024
+/** A key that is no letter (an arrow, F1), whole or so far as it has arrived. */
+const SEQUENCE = /^\u001b(?:\[[0-9;?<=>]*[ -/]*[@-~]|O[ -~]|[^[O\p{Cc}])/u
+const SEQUENCE_SO_FAR = /^\u001b(?:\[[0-9;?<=>]*[ -/]*|O)?$/u
+
+/** @param init `interactive`: a person types at a terminal. */
+export function openLines(init: { readonly input: Readable; readonly output: Writable; readonly interactive: boolean }): LineSource {
+  const { input, output, interactive } = init
+  return interactive && 'setRawMode' in input ? new TypedLines({ input: input as ReadStream, output }) : pipedLines(input)
+}
+
+interface TypedLinesInit {
+  readonly input: ReadStream
+  readonly output: Writable
+}
+
+class TypedLines implements LineSource {
+  private readonly init: TypedLinesInit
+  private readonly decoder = new StringDecoder('utf8')
+  /** What was typed and not yet looked at. */
+  private pending = ''
+  private line = ''
+  private promptText = ''
+  private isOpen = false
+  private isOver = false
+  private done: string | undefined
+  private resolveNext: ((line: string | undefined) => void) | undefined
+
+  private readonly onData = (chunk: Buffer): void => {
+    const text = this.decoder.write(chunk)
+    if (text.includes('\u0003')) {
+      this.pending = ''
+      process.kill(process.pid, 'SIGINT')
+      return
+    }
+    if (this.pending.length + text.length <= MAX_PENDING_LENGTH) this.pending += text
+    this.take()
+  }
+
+  private readonly onEnd = (): void => {
+    this.isOver = true
+    this.settle()
+  }
+
+  private readonly onContinued = (): void => {
+    this.init.input.setRawMode(true)
+    if (this.isOpen) this.show()
+  }
+
+  constructor(init: TypedLinesInit) {
+    this.init = init
+    init.input.setRawMode(true)
+    init.input.on('data', this.onData)
+    init.input.on('end', this.onEnd)
+    process.on('SIGCONT', this.onContinued)
+  }
+
+  async next(): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      this.resolveNext = resolve
+      this.settle()
+    })
+  }
+
+  prompt(text: string): void {
+    if (this.isOver || this.isOpen) return
+    this.promptText = text
+    this.isOpen = true
+    this.show()
+    this.take()
+  }
+
+  breakOff(): void {
+    if (!this.isOpen) return
+    this.isOpen = false
+    if (this.promptText !== '' || this.line !== '') this.write('\n')
+  }
+
+  offer(line: string): void {
+    if (this.line === '' && !this.isOpen) this.line = line
+  }
+
+  close(): void {
+    const { input } = this.init
+    this.isOver = true
+    input.off('data', this.onData)
+    input.off('end', this.onEnd)
+    process.off('SIGCONT', this.onContinued)
+    input.setRawMode(false)
+    input.pause()
+    this.settle()
+  }
+
+  private settle(): void {
+    if (this.resolveNext === undefined || (this.done === undefined && !this.isOver)) return
+    const resolve = this.resolveNext
+    this.resolveNext = undefined
+    resolve(this.done)
+    this.done = undefined
+  }
+
+  private show(): void {
+    this.write(this.promptText + masked(commands, this.line))
+  }
+
+  private write(text: string): void {
+    this.init.output.write(text)
+  }
+
+  /** Until the line is whole: what follows belongs to the next one. */
+  private take(): void {
+    while (this.isOpen && !this.isOver && this.pending !== '') {
+      const [first = ''] = this.pending
+      if (first === '\u001b') {
+        const [sequence] = SEQUENCE.exec(this.pending) ?? []
+        if (sequence === undefined && SEQUENCE_SO_FAR.test(this.pending)) return
+        this.pending = this.pending.slice(sequence?.length ?? 1)
+        continue
+      }
+      const plain = /^\P{Cc}+/u.exec(this.pending)?.[0]
+      this.pending = this.pending.slice((plain ?? first).length)
+      if (plain === undefined) this.control(first)
+      else this.add(plain)
+    }
+  }
+
+  private add(text: string): void {
+    if (this.line.length + text.length > MAX_LINE_LENGTH) return
+    const shown = this.line.length
+    this.line += text
+    this.write(masked(commands, this.line).slice(shown))
+  }
+
+  private control(key: string): void {
+    switch (key) {
+      case '\r':
+      case '\n':
+        this.finish()
+        break
+      case '\t':
+        this.add(' ')
+        break
+      case '\b':
+      case '\u007f':
+        this.shorten(splitClusters(this.line).slice(0, -1).join(''))
+        break
+      case '\u0017':
+        this.shorten(this.line.replace(/\S*\s*$/u, ''))
+        break
+      case '\u0015':
+        this.line = ''
+        this.write('\n')
+        this.show()
+        break
+      case '\u0004':
+        if (this.line === '') this.onEnd()
+        break
+      case '\u001a':
+        this.init.input.setRawMode(false)
+        process.kill(process.pid, 'SIGTSTP')
+        break
+      default:
+        break
+    }
+  }
+
+  /** Blanks over what goes, as the terminal itself would. */
+  private shorten(line: string): void {
+    const shown = masked(commands, this.line)
+    const columns = textWidth(shown) - textWidth(shown.slice(0, line.length))
+    this.line = line
+    this.write('\b \b'.repeat(Math.max(0, columns)))
+  }
+
+  private finish(): void {
+    this.done = this.line
+    this.line = ''
+    this.isOpen = false
+    this.write('\n')
+    this.settle()
+  }
+}

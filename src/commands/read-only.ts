@@ -1,0 +1,29 @@
+/** What a person is told of a room in which they cannot write any more: who did that, until when, what one can do, and why. */
+import { sanitiseLine } from '../core/text/sanitise.ts'
+import type { Removal, RoomView } from '../engine/api.ts'
+
+export function isReadOnly(room: RoomView): boolean {
+  return room.closed || room.removed !== undefined
+}
+
+const CLOSED = 'This room is closed: what was said can be read, and nobody writes here any more. /leave takes it off the screen.'
+
+/**
+ * Undefined where one can write.
+ * @param nick of whoever did it; undefined: not known.
+ * @param clock a time as it is shown.
+ */
+export function readOnlyText(room: RoomView, nick: string | undefined, clock: (timeMs: number) => string): string | undefined {
+  const { removed, closed } = room
+  if (removed === undefined) return closed ? CLOSED : undefined
+  const did = `${nick === undefined ? 'An admin' : sanitiseLine(nick)} ${removed.kind === 'ban' ? 'banned' : 'kicked'} you`
+  const end = removed.until === undefined ? '' : ` until ${clock(removed.until)}`
+  const why = removed.reason === '' ? '' : ` The reason given: ${sanitiseLine(removed.reason)}`
+  return `${did}${end}. You can read what was said. ${wayOut(removed, room)}${why}`
+}
+
+function wayOut({ kind, until }: Removal, room: RoomView): string {
+  if (until !== undefined && room.access === 'open') return 'You are back by yourself then.'
+  if (kind === 'ban') return 'Only an admin can let you in again, by /unban.'
+  return room.access === 'open' ? `/join ${sanitiseLine(room.handle)} brings you back.` : 'To come back, you have to be let in anew.'
+}
