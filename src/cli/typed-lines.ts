@@ -67,6 +67,8 @@ class TypedLines implements LineSource {
     init.input.setRawMode(true)
     init.input.on('data', this.onData)
     init.input.on('end', this.onEnd)
+    // A question for the passphrase may have paused it.
+    init.input.resume()
     process.on('SIGCONT', this.onContinued)
   }
 

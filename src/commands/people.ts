@@ -52,16 +52,17 @@ export async function findTarget(client: NodeClient, room: string, word: string)
   return findMember(people, word).identity
 }
 
-/** Who is under a sanction and is called so. */
+/** Who is under a sanction and is called so; somebody else of that name only when nobody is, as one whom a kick keeps out. */
 export async function findSanctioned(client: NodeClient, room: string, sanction: 'banned' | 'muted', word: string): Promise<string> {
   const identity = word.toLowerCase()
   if (IDENTITY.test(identity)) return identity
   const [members, state] = await Promise.all([client.call('room.members', { room }), client.call('room.state', { room })])
   const known = new Map<string, Person>([...namedIn(state), ...members].map((person) => [person.identity, person]))
   const sanctioned = state[sanction].map((one) => known.get(one) ?? nameless(one))
+  if (peopleCalled(sanctioned, word).length > 0) return findMember(sanctioned, word).identity
   const names = sanctioned.map((person) => `${sanitiseLine(person.nick)} (${person.fingerprint})`)
   const list = names.length === 0 ? `Nobody is ${sanction}.` : `${sanction === 'banned' ? 'Banned' : 'Muted'}: ${names.join(', ')}.`
-  return findMember(sanctioned, word, `Nobody called ${sanitiseLine(word)} is ${sanction} here. ${list}`).identity
+  return findMember([...known.values()], word, `Nobody here is called ${sanitiseLine(word)}. ${list}`).identity
 }
 
 /** Those whom a room's records name, whether they are members or not. */

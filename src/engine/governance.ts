@@ -19,7 +19,7 @@ import { actView } from './room-standing.ts'
 import type { Rooms } from './rooms.ts'
 import { refusalError } from './views.ts'
 import { whyAbout } from './why-about.ts'
-import { resolveWho } from './who.ts'
+import { namedIn, resolveWho } from './who.ts'
 
 export type Governance = Pick<ChatNode, 'roomState' | 'act' | 'reclaim' | 'rotateToken' | 'why' | 'acts' | 'records' | 'importRecords'>
 
@@ -74,7 +74,9 @@ export function createGovernance(engine: Engine, rooms: Rooms): Governance {
   }
 }
 
-function stateView({ clock }: Engine, { machine }: RoomHost): RoomStateView {
+function stateView(engine: Engine, host: RoomHost): RoomStateView {
+  const { clock } = engine
+  const { machine } = host
   const { state, rights } = machine
   const nowMs = clock.nowMs()
   const inForce = (sanctions: RoomState['removals'], holds: (identity: string) => boolean): string[] =>
@@ -91,7 +93,8 @@ function stateView({ clock }: Engine, { machine }: RoomHost): RoomStateView {
     policy: policyView(state),
     generation: state.generation,
     closed: state.closed,
-    records: rights.authority.size
+    records: rights.authority.size,
+    people: namedIn(engine, host)
   }
 }
 

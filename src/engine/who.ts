@@ -2,6 +2,7 @@
 import { isHex } from '../core/record/bytes.ts'
 import type { Identity } from '../core/record/keys.ts'
 import { ApiError, REFUSED } from './api.ts'
+import type { Person } from './api.ts'
 import type { Engine } from './context.ts'
 import type { RoomHost } from './room-host.ts'
 import { person, printOf } from './views.ts'
@@ -43,6 +44,13 @@ function knownIn({ self, sessions }: Engine, host: RoomHost): Map<Identity, stri
     for (const identity of [act.author, act.deed.target ?? act.author]) if (!known.has(identity)) known.set(identity, '')
   }
   return known
+}
+
+/** Those whom the records of a room name, as authors or targets. */
+export function namedIn(engine: Engine, host: RoomHost): Person[] {
+  const known = knownIn(engine, host)
+  const named = new Set(host.machine.rights.authority.book.acts.flatMap(({ author, deed }) => [author, deed.target ?? author]))
+  return [...named].map((identity) => person(identity, known.get(identity) ?? ''))
 }
 
 function fold(nick: string): string {
