@@ -1,16 +1,14 @@
 /** What an archive comes to, for people and for programs. */
 import { table } from '../commands/layout.ts'
-import { DEFAULT_RATE } from '../core/authority/messages.ts'
 import { duration } from '../core/authority/actions/action.ts'
-import { rateFrom } from '../core/authority/actions/policy.ts'
-import type { RoomState, Sanction } from '../core/authority/state.ts'
+import type { Sanction } from '../core/authority/state.ts'
 import { explain } from '../core/authority/why.ts'
 import type { ExplainedRecord } from '../core/authority/why.ts'
 import type { Because } from '../core/authority/verdict.ts'
 import type { Finding } from '../core/archive/audit.ts'
-import { KIND } from '../core/record/kinds.ts'
 import { sanitiseLine } from '../core/text/sanitise.ts'
 import type { PolicyView } from '../engine/api.ts'
+import { stateView } from '../engine/state-view.ts'
 import { flawText } from './archive-file.ts'
 import type { Checked } from './archive-file.ts'
 
@@ -25,23 +23,11 @@ export function reportJson({ finding, flaws, flawCount }: Checked, { nowMs, why 
   const wrong = { flaws: flaws.map(({ line, text }) => (line === 0 ? { text } : { line, text })), flawCount }
   if (finding === undefined) return JSON.stringify({ sound: false, ...wrong })
   const { authority, messages, records, vouched, missing, firstUs, lastUs } = finding
-  const { state } = authority
-  const people = (sanctions: readonly Sanction[]): string[] => [...new Set(sanctions.map(({ target }) => target))].sort()
   return JSON.stringify({
     sound: flawCount === 0,
-    room: state.room,
-    name: state.genesis.name,
-    stateHash: finding.stateHash,
-    owner: state.owner,
-    admins: state.admins,
-    banned: people(bansOf(finding, nowMs)),
-    muted: people(state.mutes.filter((mute) => isInForce(mute, nowMs))),
-    topic: state.topic,
-    access: state.access,
-    policy: policyOf(state),
-    generation: state.generation,
-    closed: state.closed,
-    records: authority.size,
+    room: authority.state.room,
+    name: authority.state.genesis.name,
+    ...stateView(authority, nowMs),
     allRecords: records,
     messages,
     vouched,
@@ -65,25 +51,29 @@ export function reportText(checked: Checked, options: ReportOptions): string {
 }
 
 function rows(finding: Finding, nowMs: number): string[][] {
-  const { authority, stateHash, messages, records, firstUs, lastUs, nameOf } = finding
+  const { authority, messages, records, firstUs, lastUs, nameOf } = finding
   const { state } = authority
+  const view = stateView(authority, nowMs)
   const named = (identity: string): string => sanitiseLine(nameOf(identity))
   const list = (items: readonly string[]): string => (items.length === 0 ? 'nobody' : items.join(', '))
-  const until = ({ target, untilUs }: Sanction): string => named(target) + (untilUs === null ? '' : ` until ${time(untilUs)}`)
-  const bans = bansOf(finding, nowMs)
+  const until = (identity: string, sanctions: readonly Sanction[]): string => {
+    const ends = sanctions.filter(({ target }) => target === identity).map(({ untilUs }) => untilUs ?? Infinity)
+    const lastUntilUs = Math.max(...ends)
+    return lastUntilUs === Infinity ? named(identity) : `${named(identity)} until ${time(lastUntilUs)}`
+  }
   return [
     ['room', sanitiseLine(state.genesis.name)],
     ['id', state.room],
-    ['state hash', stateHash],
-    ['owner', `${named(state.owner)}  ${state.owner}`],
-    ['admins', list(state.admins.map(named))],
-    ['banned', list(bans.map(until))],
-    ['muted', list(state.mutes.filter((mute) => isInForce(mute, nowMs)).map(until))],
-    ['topic', sanitiseLine(state.topic)],
-    ['access', state.access],
-    ['settings', settings(policyOf(state))],
-    ['generation', String(state.generation)],
-    ['closed', state.closed ? 'yes' : 'no'],
+    ['state hash', view.stateHash],
+    ['owner', `${named(view.owner)}  ${view.owner}`],
+    ['admins', list(view.admins.map(named))],
+    ['banned', list(view.banned.map((identity) => until(identity, state.removals)))],
+    ['muted', list(view.muted.map((identity) => until(identity, state.mutes)))],
+    ['topic', sanitiseLine(view.topic)],
+    ['access', view.access],
+    ['settings', settings(view.policy)],
+    ['generation', String(view.generation)],
+    ['closed', view.closed ? 'yes' : 'no'],
     ['records', `${records}: ${authority.size} of authority, ${messages.all} of messages`],
     ['messages', counts(messages)],
     ['time', `${time(firstUs)} to ${time(lastUs)}`]
@@ -123,27 +113,6 @@ function settings({ slow, idle, rate, history, announceOnly }: PolicyView): stri
     history === 'all' ? 'newcomers see all' : `newcomers see ${duration(history)}`,
     ...(announceOnly ? ['only admins speak'] : [])
   ].join(', ')
-}
-
-function policyOf({ settings: set }: RoomState): PolicyView {
-  const rate = set.get('rate')
-  const number = (key: string): number => Number(set.get(key) ?? 0)
-  return {
-    slow: number('slow') === 0 ? 'off' : number('slow'),
-    idle: number('idle') === 0 ? 'off' : number('idle'),
-    rate: rate === undefined ? { ...DEFAULT_RATE } : (rateFrom(rate) ?? 'off'),
-    history: number('history') === 0 ? 'all' : number('history'),
-    announceOnly: set.get('announceOnly') === true
-  }
-}
-
-function bansOf({ authority }: Finding, nowMs: number): Sanction[] {
-  const isBan = ({ record }: Sanction): boolean => authority.book.actById(record)?.kind === KIND.ban
-  return authority.state.removals.filter((removal) => isBan(removal) && isInForce(removal, nowMs))
-}
-
-function isInForce({ untilUs }: Sanction, nowMs: number): boolean {
-  return untilUs === null || untilUs >= nowMs * 1000
 }
 
 function explained({ authority, nameOf }: Finding): ExplainedRecord[] {

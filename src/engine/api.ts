@@ -157,6 +157,13 @@ export interface WhyView {
   records: { id: string; kind: string; author: string; effective: boolean; because: string }[]
 }
 
+/** A record that `room.import` did not take, by its place in `records`. */
+export interface ImportRefusal {
+  index: number
+  reason: 'malformed' | 'other-room' | 'does-not-count' | 'waiting' | 'bad-signature' | 'not-taken'
+  why: string
+}
+
 export interface NodeStatus extends Person {
   version: string
   peerId: string
@@ -218,7 +225,7 @@ export interface Methods {
   /** Takes signed records in, base64, the genesis first in the first call; joins the room. What is refused is said, by its place in `records`. */
   'room.import': {
     params: { records: string[] }
-    result: { room: string; added: number; known: number; refused: number; refusals: { index: number; why: string }[] }
+    result: { room: string; added: number; known: number; refused: number; refusals: ImportRefusal[] }
   }
   /** Marks all messages up to now as read. */
   'room.read': { params: { room: string }; result: true }

@@ -6,7 +6,7 @@ import { parentsFirst } from '../core/log/parents-first.ts'
 import { decodeRecord, verifyRecord } from '../core/record/record.ts'
 import type { RecordId, RoomId, SignedRecord } from '../core/record/record.ts'
 import { ApiError, INVALID_PARAMS, REFUSED } from './api.ts'
-import type { Result } from './api.ts'
+import type { ImportRefusal, Result } from './api.ts'
 import type { ChatNode } from './chat-node.ts'
 import type { Engine } from './context.ts'
 import { keepMembers } from './keep.ts'
@@ -94,14 +94,13 @@ function take(engine: Engine, rooms: Rooms, records: readonly string[]): Importe
   const taken: { index: number; record: SignedRecord }[] = []
   let known = 0
   for (const [index, record] of decoded.entries()) {
-    const why = typeof record === 'string' ? record : record.room === host.id ? undefined : 'it belongs to another room'
-    if (typeof record === 'string' || why !== undefined) refusals.push({ index, why: why ?? '' })
-    else if (isNew && record.id === host.id && index === 0) continue
-    else if (host.machine.knows(record.id)) known++
-    else taken.push({ index, record })
+    if (typeof record === 'string') refusals.push({ index, reason: 'malformed', why: record })
+    else if (record.room !== host.id) refusals.push({ index, reason: 'other-room', why: 'it belongs to another room' })
+    else if (!engine.store.has(host.id, record.id)) taken.push({ index, record })
+    else if (!isNew || record.id !== host.id || index > 0) known++
   }
   dispatch(engine, host, taken.map(({ record }) => record))
-  for (const { index, record } of taken) if (!engine.store.has(host.id, record.id)) refusals.push({ index, why: reasonOf(host, record) })
+  for (const { index, record } of taken) if (!engine.store.has(host.id, record.id)) refusals.push({ index, ...refusalOf(host, record) })
   return { room: host.id, added: records.length - known - refusals.length, known, refused: refusals.length, refusals }
 }
 
@@ -134,8 +133,9 @@ function dispatch(engine: Engine, host: RoomHost, records: readonly SignedRecord
   for (const fault of faults) throw fault
 }
 
-function reasonOf(host: RoomHost, record: SignedRecord): string {
-  if (host.machine.knows(record.id)) return 'it waits here for its time, or for records that it relies on'
-  if (!verifyRecord(record)) return 'its signature is wrong, and no later record of its author vouches for it'
-  return 'the room does not take it'
+function refusalOf({ machine }: RoomHost, record: SignedRecord): Omit<ImportRefusal, 'index'> {
+  if (machine.rights.hasRefused(record.id)) return { reason: 'does-not-count', why: 'by the rules of the room it does not count' }
+  if (machine.knows(record.id)) return { reason: 'waiting', why: 'it waits here for its time, or for records that it relies on' }
+  if (verifyRecord(record)) return { reason: 'not-taken', why: 'its author had no right to it, or it relies on such a record' }
+  return { reason: 'bad-signature', why: 'its signature is wrong, and no later record of its author vouches for it' }
 }

@@ -1,14 +1,10 @@
 /** The part of the facade that deals with rights: what the records of a room say, and acts that change it. */
 import { explain, whyPerson } from '../core/authority/why.ts'
-import { rateFrom } from '../core/authority/actions/policy.ts'
-import { DEFAULT_RATE } from '../core/authority/messages.ts'
 import { formatReclaimToken, parseReclaimToken, TOKEN_SECRET_BYTES } from '../core/authority/reclaim-token.ts'
-import { isMuted, isPermitted, stateHash } from '../core/authority/state.ts'
-import type { RoomState } from '../core/authority/state.ts'
 import type { RecordId } from '../core/record/record.ts'
 import type { RoomInput } from '../core/room/effects.ts'
 import { ApiError, REFUSED } from './api.ts'
-import type { ActView, PolicyView, RoomStateView, WhyView } from './api.ts'
+import type { ActView, WhyView } from './api.ts'
 import { createArchive } from './archive.ts'
 import type { ChatNode } from './chat-node.ts'
 import type { Engine } from './context.ts'
@@ -17,6 +13,7 @@ import { ensureRunning } from './life.ts'
 import type { RoomHost } from './room-host.ts'
 import { actView } from './room-standing.ts'
 import type { Rooms } from './rooms.ts'
+import { stateView } from './state-view.ts'
 import { refusalError } from './views.ts'
 import { whyAbout } from './why-about.ts'
 import { namedIn, resolveWho } from './who.ts'
@@ -50,7 +47,10 @@ export function createGovernance(engine: Engine, rooms: Rooms): Governance {
   }
 
   return {
-    roomState: (room) => stateView(engine, rooms.resolve(room)),
+    roomState(room) {
+      const host = rooms.resolve(room)
+      return { ...stateView(host.machine.rights.authority, engine.clock.nowMs()), people: namedIn(engine, host) }
+    },
 
     async act(asked) {
       ensureRunning(engine.life)
@@ -71,42 +71,6 @@ export function createGovernance(engine: Engine, rooms: Rooms): Governance {
     },
 
     ...archive
-  }
-}
-
-function stateView(engine: Engine, host: RoomHost): RoomStateView {
-  const { clock } = engine
-  const { machine } = host
-  const { state, rights } = machine
-  const nowMs = clock.nowMs()
-  const inForce = (sanctions: RoomState['removals'], holds: (identity: string) => boolean): string[] =>
-    [...new Set(sanctions.map(({ target }) => target))].filter(holds).sort()
-  const bans = state.removals.filter(({ record }) => rights.authority.book.actById(record)?.action?.liftedByAny !== true)
-  return {
-    stateHash: stateHash(state),
-    owner: state.owner,
-    admins: [...state.admins],
-    banned: inForce(bans, (identity) => !isPermitted({ ...state, access: 'open', removals: bans }, identity, nowMs)),
-    muted: inForce(state.mutes, (identity) => isMuted(state, identity, nowMs)),
-    topic: state.topic,
-    access: state.access,
-    policy: policyView(state),
-    generation: state.generation,
-    closed: state.closed,
-    records: rights.authority.size,
-    people: namedIn(engine, host)
-  }
-}
-
-function policyView({ settings }: RoomState): PolicyView {
-  const orNone = <T extends string>(key: string, none: T): number | T => Number(settings.get(key) ?? 0) || none
-  const rate = settings.get('rate')
-  return {
-    slow: orNone('slow', 'off'),
-    idle: orNone('idle', 'off'),
-    rate: rate === undefined ? DEFAULT_RATE : (rateFrom(rate) ?? 'off'),
-    history: orNone('history', 'all'),
-    announceOnly: settings.get('announceOnly') === true
   }
 }
 

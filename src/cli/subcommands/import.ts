@@ -31,9 +31,10 @@ export const importFrom: Subcommand<[file: string]> = async (context, file) => {
   })
 }
 
-function report({ output }: CliContext, { added, known, refused }: Intake, room: string): void {
+function report({ output }: CliContext, { added, known, left, refused }: Intake, room: string): void {
   const before = known === 0 ? '' : `, ${known} ${known === 1 ? 'was' : 'were'} here before`
-  output.write(`${added} ${added === 1 ? 'record' : 'records'} of ${sanitiseLine(room)} taken in${before}.\n`)
+  const without = left === 0 ? '' : `; ${left} ${left === 1 ? 'message that does' : 'messages that do'} not count left out`
+  output.write(`${added} ${added === 1 ? 'record' : 'records'} of ${sanitiseLine(room)} taken in${before}${without}.\n`)
   const [first] = refused
   if (first === undefined) return
   for (const { line, why } of refused.slice(0, MAX_NAMED)) output.write(`line ${line} was not taken: ${sanitiseLine(why)}\n`)
@@ -45,6 +46,8 @@ function report({ output }: CliContext, { added, known, refused }: Intake, room:
 class Intake {
   added = 0
   known = 0
+  /** By the rules of the room they do not count, so that nobody who hears of them now keeps them. */
+  left = 0
   refused: { readonly line: number; readonly why: string }[] = []
   private readonly client: NodeClient
   private batch: Line[] = []
@@ -82,7 +85,10 @@ class Intake {
     const { added, known, refusals } = await this.client.call('room.import', { records: lines.map(({ text }) => text) })
     this.added += added
     this.known += known
-    for (const { index, why } of refusals) this.refuse(lines[index]!, why)
+    for (const { index, reason, why } of refusals) {
+      if (reason === 'does-not-count') this.left++
+      else this.refuse(lines[index]!, why)
+    }
   }
 
   private refuse(line: Line, why: string): void {

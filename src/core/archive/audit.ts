@@ -3,7 +3,7 @@
  * there; and what they come to. Nothing that was found out by a node goes into it.
  */
 import { Authority } from '../authority/authority.ts'
-import { stateHash } from '../authority/state.ts'
+import type { Sifted } from '../authority/authority.ts'
 import { parentsFirst } from '../log/parents-first.ts'
 import { fingerprint } from '../record/keys.ts'
 import type { Identity } from '../record/keys.ts'
@@ -21,7 +21,6 @@ import type { Tally } from './tally.ts'
 /** What the records come to. */
 export interface Finding {
   readonly authority: Authority
-  readonly stateHash: string
   readonly messages: Tally
   /** Authentic records of either graph. */
   readonly records: number
@@ -33,6 +32,12 @@ export interface Finding {
   readonly lastUs: number
   /** `ann (k7f3-9abc)`. A nick is a claim. */
   readonly nameOf: (identity: Identity) => string
+}
+
+const REFUSED: Readonly<Record<Sifted['refused'][number]['reason'], string>> = {
+  'no-parent': 'relies on authority records that are not there',
+  'no-standing': 'is an act that its author had no right to, by all that it names as known: no node keeps it',
+  'no-room': 'is one act more than a room holds'
 }
 
 export class Audit implements ArchiveListener {
@@ -82,7 +87,6 @@ export class Audit implements ArchiveListener {
     const spans = authentic.map(({ timeUs }) => timeUs)
     return {
       authority,
-      stateHash: stateHash(authority.state),
       messages: tally(this.#table, messages, authority),
       records: known,
       vouched: authentic.reduce((count, { isSigned }) => (isSigned ? count : count + 1), 0),
@@ -129,11 +133,9 @@ export class Audit implements ArchiveListener {
   #resolve(genesis: SignedRecord, authentic: readonly Entry[]): Authority {
     const authority = new Authority(genesis)
     const lines = new Map(authentic.map(({ act, line }) => [act, line]))
-    for (const act of parentsFirst(authentic.flatMap((entry) => entry.act ?? []))) {
-      if (act.id === genesis.id) continue
-      if (act.parents.every((parent) => authority.has(parent))) authority.add(act)
-      else this.flaw({ line: lines.get(act)!, text: 'relies on authority records that are not there' })
-    }
+    const acts = authentic.flatMap(({ act }) => act ?? []).sort(compareRecords)
+    const { refused } = authority.sift(parentsFirst(acts))
+    for (const { record, reason } of refused) this.flaw({ line: lines.get(record)!, text: REFUSED[reason] })
     return authority
   }
 
@@ -149,7 +151,7 @@ export class Audit implements ArchiveListener {
     for (const entry of authentic) {
       if (entry.act !== undefined) continue
       if (relies(entry.auth)) messages.push(entry)
-      else this.flaw({ line: entry.line, text: 'relies on authority records that are not there' })
+      else this.flaw({ line: entry.line, text: REFUSED['no-parent'] })
     }
     const order = ({ timeUs, id }: Entry): { timeUs: number; id: string } => ({ timeUs, id: this.#table.nameOf(id) })
     return messages.sort((left, right) => left.timeUs - right.timeUs || compareRecords(order(left), order(right)))
