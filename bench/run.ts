@@ -3,6 +3,7 @@
  * `--repeats N` sets how often, `--systems sign,nosign,tcp,p2pchat` which.
  */
 import { parseArgs } from 'node:util'
+import { authority } from './authority.ts'
 import { idle } from './idle.ts'
 import { latency } from './latency.ts'
 import { lateJoiner } from './late-joiner.ts'
@@ -14,7 +15,7 @@ import { watchLoad } from './harness/table.ts'
 import { REFERENCE, SYSTEMS } from './systems/system.ts'
 import type { SystemName } from './systems/system.ts'
 
-const benches: Record<string, Bench> = { latency, throughput, 'rpc-latency': rpcLatency, 'late-joiner': lateJoiner, start, idle }
+const benches: Record<string, Bench> = { latency, throughput, 'rpc-latency': rpcLatency, 'late-joiner': lateJoiner, start, idle, authority }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

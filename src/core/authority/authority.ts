@@ -11,7 +11,7 @@ import type { Ancestry, Judgement, MessageFacts } from './messages.ts'
 import { present } from './moment.ts'
 import { Resolver } from './resolver.ts'
 import type { Change } from './resolver.ts'
-import { endOf, grantsAt, isAdmin, sparesAt } from './rules.ts'
+import { endOf, isAdmin, openAt, sparesAt } from './rules.ts'
 import type { Grant } from './rules.ts'
 import { hasRoomFor, hasStanding } from './standing.ts'
 import type { RoomState, Sanction } from './state.ts'
@@ -122,8 +122,17 @@ export class Authority {
 
   #note(change: Change): Change {
     this.#state = undefined
-    this.#assess(change.people)
+    this.#assess(change.isAnew ? undefined : change.people ?? this.#turnedOrKicked(change.turned))
     return change
+  }
+
+  /** Those about whom something turned; and, since who may come in has changed, all who were ever kicked: opening the room lifts that. */
+  #turnedOrKicked(turned: readonly Act[]): Set<Identity> {
+    const people = new Set(turned.flatMap((act) => [act.author, act.deed.target ?? act.author]))
+    for (const [identity, person] of this.#book.ledger.people) {
+      if (person.listed('removes').some((act) => act.action?.liftedByAny === true)) people.add(identity)
+    }
+    return people
   }
 
   /** Each is judged when all before it are in, and comes in before the next. */
@@ -140,8 +149,9 @@ export class Authority {
   /** Works out anew what stands about these people, or about all. */
   #assess(people: Iterable<Identity> | undefined): void {
     if (people === undefined) for (const list of [this.#admins, this.#removals, this.#mutes, this.#admitted]) list.clear()
+    const open = openAt(this.#book, NOW)
     for (const person of people ?? this.#book.people()) {
-      const grants = grantsAt(this.#book, person, NOW)
+      const grants = [...open, ...this.#book.grantsOf(person, NOW)]
       const removals = this.#standing(this.#book.removalsOf(person), grants)
       keep(this.#admins, person, isAdmin(this.#book, person, NOW))
       keep(this.#admitted, person, this.#book.grantsOf(person).length > 0 && removals.every((removal) => removal.untilUs !== null))

@@ -27,8 +27,11 @@ export class Ledger {
   readonly #inviteUses = new Map<string, Act[]>()
   /** A signature costs more to check than all else about a record. */
   readonly #proofs: (boolean | undefined)[] = []
+  /** The one looked at last, of a record that may come in next. */
+  #lastProof: { readonly id: string; readonly proves: boolean } | undefined
   /** What authors may do without any rank, which is counted so that it has an end: by author. */
   readonly #free = new Map<Identity, Act[]>()
+  readonly #byAuthor = new Map<Identity, Act[]>()
   #freeCount = 0
 
   /** @param access who may come in, by the genesis */
@@ -41,6 +44,8 @@ export class Ledger {
     const index = this.graph.add(record.id, record.parents)
     const act = actOf(record, index, this.graph.depthOf(index))
     this.acts.push(act)
+    append(this.#byAuthor, act.author, act)
+    this.#proofs.push(this.#lastProof?.id === act.id ? this.#lastProof.proves : undefined)
     if (act.deed.target !== undefined) this.personOf(act.deed.target).list(act)
     for (const key of payloadOf(act, policy)?.settings.keys() ?? []) append(this.policies, key, act)
     if (act.action?.does.includes('closes') === true) this.closings.push(act)
@@ -74,6 +79,10 @@ export class Ledger {
     return act === undefined || payload === undefined ? undefined : { act, payload }
   }
 
+  actsBy(author: Identity): readonly Act[] {
+    return this.#byAuthor.get(author) ?? []
+  }
+
   /** How many leaves and records of unknown kinds there are. */
   get freeCount(): number {
     return this.#freeCount
@@ -93,6 +102,7 @@ export class Ledger {
     const made = invited === undefined || invited === null ? undefined : this.inviteOf(invited.invite)
     const proves = made !== undefined && verifyInvite(made.payload.key, this.acts[0]!.id, made.act.id, act.author, invited!.proof)
     if (isKept) this.#proofs[act.index] = proves
+    else this.#lastProof = { id: act.id, proves }
     return proves
   }
 

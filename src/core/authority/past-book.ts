@@ -140,10 +140,10 @@ export class PastBook implements Book {
 
   /** What is not known at that point is not asked whether it counts: that might rely on what asks. */
   #lifts(effect: Effect, person: Identity, at: Moment): readonly Grant[] {
-    const terms = this.termsOf(person).map((term): Grant => ({ act: term.start, rank: RANK.owner }))
+    const term = rules.lastKnown(this.termsOf(person), at)
     const acts = this.#listed(effect, person).filter((act) => this.holds(act) && at.knows(act) && this.counts(act))
-    const grants = acts.map((act): Grant => ({ act, rank: isAdmission(act) ? RANK.member : this.rankOf(act) }))
-    return [...terms.filter((term) => at.knows(term.act)), ...grants]
+    const grants = acts.map((act) => rules.grantBy(this, act))
+    return term === undefined ? grants : [{ act: term.start, rank: RANK.owner }, ...grants]
   }
 
   /** An admission by a member relies on those of its author, these on others: all of them, the earliest first, however long the chain. */

@@ -2,8 +2,8 @@
  * What a set of authority records says, in four passes, each of which relies on those before it alone, so that nothing goes in circles:
  * 0 ownership (ownership.ts), 1 owner's acts and so admins, 2 admins' acts and so admissions, removals, mutes and settings, 3 messages (messages.ts).
  *
- * {@link Resolver.resolve} is the definition. A record that has all others in its past takes nothing from what they did, so that only what it is about
- * is looked at anew; after any other record all is resolved again, once for all that come together.
+ * {@link Resolver.resolve} is the definition. Of a single record it is known what it may change (change.ts), and only that is looked at anew; after a
+ * change of owners that did not know of all, or many records at once, all is resolved again.
  */
 import { toHex } from '../record/bytes.ts'
 import { ACCESS } from '../record/fields.ts'
@@ -16,7 +16,8 @@ import type { Act } from './act.ts'
 import type { Effect } from './actions/action.ts'
 import type { InvitePayload } from './actions/invite.ts'
 import { policy } from './actions/policy.ts'
-import { revokeInvite } from './actions/revoke-invite.ts'
+import { ChangeSum, Ripple } from './change.ts'
+import type { Change, Judging } from './change.ts'
 import type { AuthorityGraph } from './graph.ts'
 import { isAdmission, Ledger } from './ledger.ts'
 import { present } from './moment.ts'
@@ -25,24 +26,14 @@ import { Succession } from './ownership.ts'
 import type { Term } from './ownership.ts'
 import * as rules from './rules.ts'
 import { RANK } from './rules.ts'
-import type { AccessChange, Book, Grant, Rank } from './rules.ts'
+import type { AccessChange, Grant, Rank } from './rules.ts'
 import { isValid, rankAt } from './validity.ts'
 
-/** What records may have changed. */
-export interface Change {
-  /** Records, new ones among them, that count now and did not, or the other way round. */
-  readonly turned: readonly Act[]
-  /** Whose standing may be another now, and so whose messages may count that did not, or the other way round; undefined: anybody's. */
-  readonly people: ReadonlySet<Identity> | undefined
-  /** Whether it may bind, or free, what anybody says outside its cut: slow mode, closing and the like. */
-  readonly binds: boolean
-}
-
-const NO_CHANGE: Change = { turned: [], people: new Set(), binds: false }
 /** Of records that come together, so many are looked at one by one; after more, all is resolved anew. */
 const FEW = 64
+export type { Change }
 
-export class Resolver implements Book {
+export class Resolver implements Judging {
   readonly room: string
   readonly genesis: Genesis
   readonly graph: AuthorityGraph
@@ -90,13 +81,12 @@ export class Resolver implements Book {
       this.#ranks.push(RANK.member)
       this.#counts.push(false)
       const handedOver = this.succession.add(act, record.parents)
-      const change = isCurrent && this.graph.size - before.length <= FEW ? this.#extend(act, handedOver) : undefined
-      if (change === undefined) isCurrent = false
-      else sum.add(change)
+      isCurrent &&= this.graph.size - before.length <= FEW && this.#extend(act, handedOver, sum)
     }
     if (isCurrent) return sum
     this.resolve()
-    return { turned: this.acts.filter((act) => this.counts(act) !== (before[act.index] ?? false)), people: undefined, binds: true }
+    const turned = this.acts.filter((act) => this.counts(act) !== (before[act.index] ?? false))
+    return { turned, people: undefined, binds: true, isAnew: true }
   }
 
   /** All passes from the beginning: what the state is, by definition. */
@@ -204,53 +194,14 @@ export class Resolver implements Book {
     return this.#settings.get(key)
   }
 
-  closings(): readonly Act[] {
-    return this.ledger.closings.filter((act) => this.counts(act))
-  }
-
-  /** What a record that was entered changes. Undefined: it may be anything, and all is to be resolved anew. */
-  #extend(act: Act, handedOver: boolean): Change | undefined {
-    const knowsAll = this.graph.knowsAll(act.index)
-    if (handedOver && !knowsAll) return undefined
-    this.#ranks[act.index] = rankAt(this, act)
-    // Nothing has it in its past yet, so what does not count changes nothing.
-    if (!this.#judge(act)) return NO_CHANGE
-    this.#forget(act)
-    return !knowsAll && this.#takesFromOthers(act) ? undefined : this.#raise(act)
-  }
-
-  /** True when it did not count and does now, or the other way round. */
-  #judge(act: Act): boolean {
+  judge(act: Act): boolean {
     const before = this.#counts[act.index]
+    this.#ranks[act.index] = rankAt(this, act)
     this.#counts[act.index] = isValid(this, act)
     return before !== this.#counts[act.index]
   }
 
-  /** Whether a record that counts and was made without knowing of all others may take their effect from some. */
-  #takesFromOthers(act: Act): boolean {
-    const target = act.deed.target === undefined ? undefined : this.ledger.people.get(act.deed.target)
-    const does = act.action?.does ?? []
-    const isUnseen = (other: Act): boolean => this.counts(other) && !this.graph.isPast(other.index, act.index)
-    if (does.includes('removes') && target?.hosted.some(isUnseen) === true) return true
-    if (does.includes('revokes') && this.rankOf(act) === RANK.owner && this.promotionsOf(act.deed.target!).length > 0) return true
-    if (does.includes('revokes-invite')) return this.usesOf(payloadOf(act, revokeInvite)!.invite).some(isUnseen)
-    return payloadOf(act, policy)?.settings.has('access') === true && this.ledger.admissions.some(isUnseen)
-  }
-
-  /** A promotion, or a term, lifts what admins did to somebody without knowing of it; that may be what kept them from letting others in. */
-  #raise(act: Act): Change | undefined {
-    const keys = payloadOf(act, policy)?.settings
-    const binds = keys !== undefined || act.action?.does.includes('closes') === true
-    const people = keys?.has('access') === true ? undefined : new Set([act.author, act.deed.target ?? act.author])
-    const raised = act.action?.does.includes('promotes') === true || this.succession.won(act) ? (act.deed.target ?? act.author) : undefined
-    if (raised === undefined) return { turned: [act], people, binds }
-    const person = this.ledger.personOf(raised)
-    const turned = [...person.against()].filter((against) => against !== act && this.#judge(against))
-    person.forget()
-    return person.hosted.length > 0 && turned.length > 0 ? undefined : { turned: [act, ...turned], people, binds }
-  }
-
-  #forget(act: Act): void {
+  forget(act: Act): void {
     if (act.deed.target !== undefined) this.ledger.personOf(act.deed.target).forget()
     for (const key of payloadOf(act, policy)?.settings.keys() ?? []) {
       this.#settings.delete(key)
@@ -258,15 +209,28 @@ export class Resolver implements Book {
     }
   }
 
+  closings(): readonly Act[] {
+    return this.ledger.closings.filter((act) => this.counts(act))
+  }
+
+  /** Says what a record that was entered changes. False: that may be anything, and all is to be resolved anew. */
+  #extend(act: Act, handedOver: boolean, sum: ChangeSum): boolean {
+    const knowsAll = this.graph.knowsAll(act.index)
+    if (handedOver && !knowsAll) return false
+    // Nothing has it in its past yet, so what does not count changes nothing.
+    if (this.judge(act)) new Ripple(this, sum).spread(act, knowsAll)
+    return true
+  }
+
   #valid(person: Identity, effect: Effect, counts = (act: Act): boolean => this.counts(act)): readonly Act[] {
     return this.ledger.people.get(person)?.valid(effect, counts) ?? []
   }
 
-  /** Acts with that effect, and what made the person owner. */
+  /** Acts with that effect, and what made the person owner last: it has all in its past that earlier terms have. */
   #liftsOf(person: Identity, effect: Effect, at: Moment): Grant[] {
-    const terms = this.termsOf(person).map((term): Grant => ({ act: term.start, rank: RANK.owner }))
-    const acts = this.#valid(person, effect).map((act) => ({ act, rank: isAdmission(act) ? RANK.member : this.rankOf(act) }))
-    return [...terms, ...acts].filter((grant) => at.knows(grant.act))
+    const term = rules.lastKnown(this.termsOf(person), at)
+    const grants = this.#valid(person, effect).filter((act) => at.knows(act)).map((act) => rules.grantBy(this, act))
+    return term === undefined ? grants : [{ act: term.start, rank: RANK.owner }, ...grants]
   }
 
   /** Those that none of the others has in its past. Descendants have higher numbers, so that they are met first. */
@@ -274,22 +238,5 @@ export class Resolver implements Book {
     const latest: Act[] = []
     for (const act of acts.toReversed()) if (!latest.some((later) => this.graph.isPast(act.index, later.index))) latest.push(act)
     return latest
-  }
-}
-
-/** What several changes come to. */
-class ChangeSum implements Change {
-  people: ReadonlySet<Identity> | undefined = new Set()
-  binds = false
-  readonly #turned = new Set<Act>()
-
-  get turned(): readonly Act[] {
-    return [...this.#turned]
-  }
-
-  add(change: Change): void {
-    for (const act of change.turned) if (!this.#turned.delete(act)) this.#turned.add(act)
-    this.binds ||= change.binds
-    this.people = change.people === undefined || this.people === undefined ? undefined : new Set([...this.people, ...change.people])
   }
 }

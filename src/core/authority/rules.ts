@@ -73,7 +73,19 @@ export function isOwnersAct(book: Book, act: Act): boolean {
 
 /** The term that an owner relies on. */
 export function termAt(book: Book, person: Identity, at: Moment): Term | undefined {
-  return book.termsOf(person).findLast((term) => at.knows(term.start) && (term.end === undefined || at.seenBy(term.end)))
+  const term = lastKnown(book.termsOf(person), at)
+  return term !== undefined && (term.end === undefined || at.seenBy(term.end)) ? term : undefined
+}
+
+/** Each term's start has those of all before it in its past, and what knows the start of one has not been seen by the end of an earlier one. */
+export function lastKnown(terms: readonly Term[], at: Moment): Term | undefined {
+  let [low, high] = [0, terms.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (at.knows(terms[middle]!.start)) low = middle + 1
+    else high = middle
+  }
+  return terms[low - 1]
 }
 
 // RULE: x is an admin's act of A iff some promotion of A lies in past(x), and every revocation of A lies in that promotion's past or has x in its past.
@@ -120,7 +132,8 @@ export function outranksTerms(book: Book, act: Act, target: Identity): boolean {
 
 /** A term of the target that an act against it had not seen end. */
 export function termOver(book: Book, act: Act, target: Identity): Term | undefined {
-  return book.termsOf(target).findLast(({ end }) => end === undefined || !book.graph.isPast(end.index, act.index))
+  const last = book.termsOf(target).at(-1)
+  return last !== undefined && (last.end === undefined || !book.graph.isPast(last.end.index, act.index)) ? last : undefined
 }
 
 // RULE: Only the owner sets what is not the topic.
@@ -191,8 +204,17 @@ export function isPermitted(book: Book, person: Identity, at: Moment): boolean {
 
 /** All valid grants in the past. */
 export function grantsAt(book: Book, person: Identity, at: Moment): Grant[] {
-  const open = accessAt(book, 'open', at).map((act) => ({ act, rank: RANK.member }))
-  return [...open, ...book.grantsOf(person, at)]
+  return [...openAt(book, at), ...book.grantsOf(person, at)]
+}
+
+/** What lets everybody in. */
+export function openAt(book: Book, at: Moment): Grant[] {
+  return accessAt(book, 'open', at).map((act) => ({ act, rank: RANK.member }))
+}
+
+/** Who comes in by an admission has the lowest grant, whoever it is by. */
+export function grantBy(book: Book, act: Act): Grant {
+  return { act, rank: act.action?.kind === admit.kind ? RANK.member : book.rankOf(act) }
 }
 
 /** Whether a sanction does nothing at that moment. */
