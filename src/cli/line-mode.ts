@@ -6,7 +6,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { CommandContext } from '../commands/command.ts'
 import { commands, runLine } from '../commands/index.ts'
 import { actLine, clockTime, messageLine } from '../commands/layout.ts'
-import { readOnlyText } from '../commands/read-only.ts'
+import { isShown, readOnlyText } from '../commands/read-only.ts'
 import { secretRanges } from '../commands/secrets.ts'
 import { tokenAdvice } from '../commands/token-advice.ts'
 import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
@@ -81,7 +81,7 @@ class LineMode {
     })
     this.print(`You are ${sanitiseLine(status.nick)} (${status.fingerprint}). /help lists the commands.`)
     for (const room of await client.call('room.list', { scope: 'known' })) {
-      if (room.joined || room.removed !== undefined) this.rooms.set(room.id, room)
+      if (isShown(room)) this.rooms.set(room.id, room)
     }
     await this.enterFirstRooms()
     await this.readLines()
@@ -245,8 +245,7 @@ class LineMode {
   }
 
   private onRoom(room: RoomView): void {
-    const isReadable = room.joined || room.closed || room.removed !== undefined
-    if (room.yieldedTo !== undefined || room.event === 'left' || !isReadable) {
+    if (room.yieldedTo !== undefined || room.event === 'left' || !isShown(room)) {
       this.rooms.delete(room.id)
       if (this.front?.id === room.id) this.front = room.yieldedTo === undefined ? undefined : this.rooms.get(room.yieldedTo)
       return

@@ -1,6 +1,8 @@
 import { sanitiseLine } from '../core/text/sanitise.ts'
 import { unquoted, UsageError } from './arguments.ts'
 import type { Command } from './command.ts'
+import { clockTime } from './layout.ts'
+import { readOnlyText } from './read-only.ts'
 import { tokenAdvice } from './token-advice.ts'
 
 export const join: Command = {
@@ -14,6 +16,9 @@ export const join: Command = {
     const view = await context.client.call('room.join', { room })
     context.show(view)
     if (view.reclaimToken !== undefined) return context.print(tokenAdvice(view, view.reclaimToken))
+    const { owner, removed } = view
+    const readOnly = readOnlyText(view, removed?.by === owner.identity ? owner.nick : undefined, (timeMs) => clockTime(timeMs, Date.now()))
+    if (readOnly !== undefined) return context.print(readOnly)
     const others = view.online - 1
     const who = others > 0 ? `${others} other${others === 1 ? '' : 's'} online` : 'nobody else is here yet'
     context.print(`You are in ${sanitiseLine(view.handle)}; ${who}.`)

@@ -8,6 +8,11 @@ export function isReadOnly(room: RoomView): boolean {
 
 const CLOSED = 'This room is closed: what was said can be read, and nobody writes here any more. /leave takes it off the screen.'
 
+/** Whether a room stands on the screen: those that one is in, and those that one can only read now, until one leaves them. */
+export function isShown(room: RoomView): boolean {
+  return room.joined || isReadOnly(room)
+}
+
 /**
  * Undefined where one can write.
  * @param nick of whoever did it; undefined: not known.

@@ -19,10 +19,16 @@ export function roomTable(views: readonly RoomView[]): string {
   if (views.length === 0) return 'No room is known here; /join NAME enters one.'
   const rows = views.map((room) => [
     sanitiseLine(room.handle),
-    room.joined ? room.role : 'not joined',
+    roleIn(room),
     `${room.online} of ${room.members} online`,
     room.unread > 0 ? `${room.unread} unread` : '',
     sanitiseLine(room.topic)
   ])
   return table([['ROOM', 'ROLE', 'PEOPLE', 'UNREAD', 'TOPIC'], ...rows])
+}
+
+function roleIn(room: RoomView): string {
+  if (room.closed) return 'closed'
+  if (room.removed !== undefined) return room.removed.kind === 'ban' ? 'banned' : 'kicked'
+  return room.joined ? room.role : 'not joined'
 }

@@ -1,4 +1,5 @@
 /** What the node tells by itself. */
+import { isShown } from '../commands/read-only.ts'
 import { sanitiseLine } from '../core/text/sanitise.ts'
 import type { ActView, MessageView, NodeEvent, RoomView } from '../engine/api.ts'
 import { admitAct, admitMessage, admitRoom } from './foreign.ts'
@@ -140,8 +141,7 @@ function onRoom(model: Model, view: RoomView, nowMs: number): Step {
     const text = `The room ${view.handle} that you started gave way to one of that name that others are in.`
     return { model: noted(next, arrived ? view.yieldedTo : undefined, text, 'notice', nowMs), effects: [...effects, { kind: 'rooms' }] }
   }
-  const isReadable = view.joined || view.closed || view.removed !== undefined
-  if (view.event === 'left' || view.event === 'yielded' || !isReadable) return hideRoom(model, view.id)
+  if (view.event === 'left' || view.event === 'yielded' || !isShown(view)) return hideRoom(model, view.id)
   const before = model.rooms.find((room) => room.view.id === view.id)
   const next = addRoom(model, view)
   const effects: Effect[] = before === undefined || before.members.length > 0 ? [{ kind: 'members', room: view.id }] : []

@@ -1,4 +1,5 @@
 /** The next model, and what is to be done. Pure: the clock comes in with the message. */
+import { isShown } from '../commands/read-only.ts'
 import { sanitiseText } from '../core/text/sanitise.ts'
 import type { MessageView } from '../engine/api.ts'
 import { admitAct, admitMembers, admitMessage, admitPerson, admitRoom } from './foreign.ts'
@@ -59,7 +60,7 @@ function onStatus(model: Model, { status }: Extract<Message, { type: 'status' }>
 
 function onRooms(model: Model, views: readonly Room['view'][], show: boolean): Step {
   let next = model
-  for (const view of views) if (view.joined || view.removed !== undefined) next = addRoom(next, view)
+  for (const view of views) if (isShown(view)) next = addRoom(next, view)
   if (!show || next.current !== undefined) return { model: next, effects: [] }
   // The first with something new in it.
   const first = next.rooms.find((room) => room.unread > 0) ?? next.rooms[0]
