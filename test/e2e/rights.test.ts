@@ -1,0 +1,133 @@
+/** Rights as people see them: real processes, real network, the full screen and the line mode read back from terminals. */
+import assert from 'node:assert/strict'
+import { ALONE, bin, Homes, Program } from '../cli/program.ts'
+import { RpcProgram } from '../cli/rpc-program.ts'
+import { spawn } from '../tui/terminal.ts'
+import type { TerminalProgram } from '../tui/terminal.ts'
+
+describe('rights in a terminal', function () {
+  this.timeout(60_000)
+  const homes = new Homes()
+  const open: TerminalProgram[] = []
+  let ann: RpcProgram
+  let token = ''
+  let count = 0
+
+  beforeEach(async () => {
+    ann = await RpcProgram.start(homes.path(`ann ${++count}`), ['--nick', 'ann'])
+    token = (await ann.call<{ reclaimToken: string }>('room.create', { name: 'lobby' })).reclaimToken
+  })
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((program) => program.close()))
+    await Program.endAll()
+  })
+  after(() => {
+    homes.remove()
+  })
+
+  async function terminal(nick: string, home: string, ...words: string[]): Promise<TerminalProgram> {
+    const args = [bin, 'join', 'lobby', '--home', homes.path(home), '--nick', nick, ...ALONE, '--peer', await ann.address(), ...words]
+    const program = spawn({ command: process.execPath, args, cols: 110, rows: 30 })
+    open.push(program)
+    return program
+  }
+
+  const act = (action: string, rest: object = {}): Promise<unknown> => ann.call('room.act', { room: 'lobby', action, ...rest })
+
+  /** Everything that was written, without what moves the cursor or colours. */
+  function written(program: TerminalProgram): string {
+    return program.output().replaceAll(/\u001b(?:\[[0-9;?<=>]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\))/gu, '')
+  }
+
+  function assertUnseen(program: TerminalProgram, secret: string): void {
+    const text = written(program)
+    for (let at = 0; at + 4 <= secret.length; at++) assert.ok(!text.includes(secret.slice(at, at + 4)), `letters ${at} to ${at + 4} of the token`)
+  }
+
+  it('the full screen tells who did what, and why one cannot write, and lets nobody lose a line', async () => {
+    const bob = await terminal('bob', 'bob')
+    await bob.waitForText('Members 2/2')
+    await act('promote', { target: 'bob' })
+    await bob.waitForText('ann made bob an admin')
+    await bob.waitForText('you are admin')
+    bob.type('/topic tea\r')
+    await bob.waitForText('bob set the topic: tea')
+    bob.type('as an admin\r')
+    await bob.waitForText('◇bob  as an admin')
+    await act('demote', { target: 'bob' })
+    await act('policy', { set: { slow: 86_400_000 } })
+    await bob.waitForText('allows a message every 1 day')
+    bob.type('one\r')
+    await ann.notified('message', (message) => message['text'] === 'one')
+    bob.type('two\r')
+    await bob.waitFor('the refusal', (rows) => rows.some((row) => /too fast: again in \d+ s/u.test(row)) && rows.at(-1)?.startsWith('› two') === true)
+    bob.type('\u0015')
+    await act('ban', { target: 'bob', duration: 3_600_000, reason: 'spam\u001b[2J' })
+    await bob.waitFor('the banner', (rows) => rows.join(' ').includes('ann banned you until 20') && rows.join(' ').includes('You can read what was said.'))
+    await bob.waitForText('This room can only be read now')
+    bob.type('but\r')
+    await bob.waitForText('› but')
+    bob.type('\u0015/quit\r')
+    await bob.exited
+    assert.ok(!bob.output().includes('spam\u001b[2J'))
+    const again = await terminal('bob', 'bob')
+    await again.waitFor('the banner', (rows) => rows.join(' ').includes('ann banned you until 20'))
+    await act('unban', { target: 'bob' })
+    await again.waitForText('Write to lobby')
+    const told = again.screen().filter((row) => /made bob|set the topic|took bob|allows a message|banned bob|let bob/u.test(row))
+    assert.equal(told.length, 6, again.screen().join('\n'))
+  })
+
+  it('the full screen shows nothing of a token while it is typed, and the next one once', async () => {
+    const bob = await terminal('bob', 'bob 2')
+    await bob.waitForText('Members 2/2')
+    const wrong = `${token.slice(0, -1)}${token.endsWith('a') ? 'b' : 'a'}`
+    for (const letter of `/reclaim ${wrong}`) bob.type(letter)
+    await bob.waitForText(`/reclaim ${'•'.repeat(wrong.length)}`)
+    bob.type('\r')
+    await bob.waitForText('or it was mistyped')
+    bob.type(`\u007f${token.at(-1) ?? ''}`)
+    assertUnseen(bob, token.slice(5))
+    bob.type('\r')
+    await bob.waitForText('p2pr1')
+    await bob.waitForText('you are owner')
+    assertUnseen(bob, token.slice(5))
+    bob.type('\u001b[A')
+    bob.type('x')
+    await bob.waitFor('the draft', (rows) => rows.at(-1) === '› x')
+    const { owner } = await ann.call<{ owner: string }>('room.state', { room: 'lobby' })
+    const [member] = (await ann.call<{ nick: string; identity: string }[]>('room.members', { room: 'lobby' })).filter(({ nick }) => nick === 'bob')
+    assert.equal(owner, member?.identity)
+  })
+
+  it('the line mode tells the same in sentences, and masks a token while it is typed', async () => {
+    const bob = await terminal('bob', 'bob 3', '--plain')
+    await bob.waitForText('lobby>')
+    await act('promote', { target: 'bob' })
+    await bob.waitForText('-- ann made bob an admin')
+    for (const letter of `/reclaim ${token}x`) bob.type(letter)
+    await bob.waitForText(`lobby> /reclaim ${'*'.repeat(token.length + 1)}`)
+    bob.type('\r')
+    await bob.waitForText('or it was mistyped')
+    await bob.waitFor('the line again', (rows) => rows.filter((row) => row.startsWith('lobby> /reclaim ***')).length === 2)
+    await act('policy', { set: { topic: 'in between' } })
+    await bob.waitFor('the line a third time', (rows) => rows.filter((row) => row.startsWith('lobby> /reclaim ***')).length === 3)
+    assertUnseen(bob, token.slice(5))
+    bob.type('\u007f\r')
+    await bob.waitForText('You own lobby.')
+    await bob.waitForText('p2pr1')
+    assertUnseen(bob, token.slice(5))
+    assert.equal(written(bob).split('p2pr1').length - 1, 2, 'in the sentence about a mistyped one, and the next one')
+    bob.type('/why ann\r')
+    await bob.waitForText('RECORD')
+    bob.type('/close\r')
+    await bob.waitForText('to do it, type: /close lobby')
+    bob.type('/close lobby\r')
+    await bob.waitForText('This room is closed')
+    bob.type('not lost\r')
+    await bob.waitFor('the line again', (rows) => rows.filter((row) => row === 'lobby> not lost').length === 2)
+    bob.type('\u0015/quit\r')
+    assert.equal((await bob.exited).code, 0)
+    assert.ok(!/[\u0000-\u0007\u000b\u000c\u000e-\u001f\u007f-\u009f]/u.test(bob.output()), 'no control sequence')
+  })
+})
