@@ -7,7 +7,7 @@ import { join } from 'node:path'
 export const root = join(import.meta.dirname, '..', '..')
 export const bin = join(root, 'bin', 'p2pchat.js')
 /** Nothing leaves this machine, and nobody on the network is met. */
-export const ALONE = ['--no-mdns', '--listen', '/ip4/127.0.0.1/tcp/0']
+export const ALONE = ['--no-mdns', '--no-upnp', '--listen', '/ip4/127.0.0.1/tcp/0']
 
 const DEADLINE_MS = 9000
 

@@ -28,8 +28,8 @@ export class RpcProgram {
   }
 
   /** On a host of its own, a network namespace, with the network as it is by default. */
-  static async startOn(namespace: string, home: string, nick: string): Promise<RpcProgram> {
-    const words = ['exec', namespace, process.execPath, bin, 'rpc', '--home', home, '--nick', nick]
+  static async startOn(namespace: string, home: string, nick: string, more: readonly string[] = []): Promise<RpcProgram> {
+    const words = ['exec', namespace, process.execPath, bin, 'rpc', '--home', home, '--nick', nick, ...more]
     const rpc = new RpcProgram(new Program(words, { node: 'ip', bin: 'netns' }))
     await rpc.program.prints('"ready"')
     return rpc

@@ -1,0 +1,175 @@
+/** The whole program in homes behind routers, with nothing told to it but the address of a server and the name of a room. */
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { Homes, Program, until } from '../cli/program.ts'
+import { RpcProgram } from '../cli/rpc-program.ts'
+import { createInternet } from './namespaces.ts'
+import type { Host, Internet } from './namespaces.ts'
+import { RemoteNode } from './remote-node.ts'
+
+interface Message {
+  text: string
+  from: { nick: string }
+}
+
+interface Status {
+  peerId: string
+  nat: string
+  addresses: string[]
+  peers: { peerId: string; nick?: string; path: string; address: string }[]
+}
+
+const PORT = 4001
+
+describe('people behind routers', function () {
+  this.timeout(120_000)
+  const homes = new Homes()
+  let internet: Internet | undefined
+
+  afterEach(async () => {
+    await Program.endAll()
+    internet?.remove()
+    internet = undefined
+  })
+  after(() => {
+    homes.remove()
+  })
+
+  class Server {
+    readonly seed = randomBytes(32).toString('hex')
+    readonly host: Host
+    node: RemoteNode
+    constructor(host: Host) {
+      this.host = host
+      this.node = this.start()
+    }
+    start(): RemoteNode {
+      return (this.node = new RemoteNode(this.host, '--serve', '--dht', '/p2pchat', '--seed', this.seed, '--listen', `/ip4/${this.host.address}/tcp/${PORT}`))
+    }
+    async address(): Promise<string> {
+      return `/ip4/${this.host.address}/tcp/${PORT}/p2p/${(await this.node.ready()).peerId}`
+    }
+  }
+
+  const start = (host: Host, nick: string, bootstrap: string, ...more: string[]): Promise<RpcProgram> =>
+    RpcProgram.startOn(host.name, homes.path(nick + randomBytes(3).toString('hex')), nick, ['--bootstrap', bootstrap, ...more])
+  const status = (rpc: RpcProgram): Promise<Status> => rpc.call<Status>('node.status')
+  const texts = async (rpc: RpcProgram): Promise<string[]> =>
+    (await rpc.call<Message[]>('message.history', { room: 'lobby' })).map((message) => `${message.from.nick}: ${message.text}`)
+  const pathTo = async (rpc: RpcProgram, nick: string): Promise<string | undefined> =>
+    (await status(rpc)).peers.find((peer) => peer.nick === nick)?.path
+
+  const has = (rpc: RpcProgram, text: string, withinMs = 60_000): Promise<void> =>
+    until(() => rpc.notifications('message').some((message) => message['text'] === text), `"${text}"`, withinMs)
+  /** Asks again and again, since a path may change by itself. */
+  async function eventually<T>(ask: () => Promise<T>, wanted: (is: T) => boolean, what: string, withinMs: number): Promise<T> {
+    const deadlineMs = performance.now() + withinMs
+    for (;;) {
+      const is = await ask()
+      if (wanted(is)) return is
+      if (performance.now() > deadlineMs) assert.fail(`within ${withinMs} ms not: ${what}; it is ${JSON.stringify(is)}`)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+  async function say(rpc: RpcProgram, text: string): Promise<void> {
+    await rpc.call('message.send', { room: 'lobby', text })
+  }
+
+  it('join by name, talk through the relay, outlive the server, and are all back when it is', async () => {
+    internet = createInternet({ servers: ['45.10.0.1'], homes: [{ address: '52.20.0.1', hosts: 2 }, { address: '62.30.0.1', hosts: 1 }] })
+    const server = new Server(internet.servers[0]!)
+    const bootstrap = await server.address()
+    const [first, second] = internet.homes
+    const ann = await start(first!.hosts[0]!, 'ann', bootstrap)
+    await ann.call('room.join', { room: 'lobby' })
+    await say(ann, 'first')
+    const bob = await start(second!.hosts[0]!, 'bob', bootstrap)
+    await bob.call('room.join', { room: 'lobby' })
+    await has(bob, 'first')
+    await say(bob, 'second')
+    await has(ann, 'second')
+    assert.deepEqual(await texts(bob), ['ann: first', 'bob: second'])
+    assert.equal(await pathTo(ann, 'bob'), 'relay')
+
+    const amy = await start(first!.hosts[1]!, 'amy', bootstrap)
+    await amy.call('room.join', { room: 'lobby' })
+    await has(amy, 'second')
+    assert.equal(await pathTo(amy, 'ann'), 'lan')
+    await eventually(() => pathTo(amy, 'bob'), (path) => path === 'relay', 'amy reaches bob', 20_000)
+    for (const rpc of [ann, bob]) await eventually(() => status(rpc), ({ nat }) => nat === 'private', 'that it cannot be dialled', 30_000)
+
+    await server.node.kill()
+    await until(() => [ann, amy].every((rpc) => rpc.notifications('peer').filter((peer) => peer['event'] === 'disconnected').length > 0),
+      'they notice', 60_000)
+    await say(ann, 'the server is dead')
+    await has(amy, 'the server is dead', 5_000)
+    await say(bob, 'anybody?')
+    server.start()
+    await Promise.all([has(bob, 'the server is dead'), has(ann, 'anybody?'), has(amy, 'anybody?')])
+    await eventually(() => pathTo(bob, 'ann'), (path) => path === 'relay', 'bob and ann are connected', 20_000)
+  })
+
+  it('with one of them public, the relay is left for a direct connection, which needs no server', async () => {
+    internet = createInternet({ servers: ['45.10.0.1', '77.40.0.1'], homes: [{ address: '52.20.0.1', hosts: 1 }] })
+    const server = new Server(internet.servers[0]!)
+    const bootstrap = await server.address()
+    const bob = await start(internet.homes[0]!.hosts[0]!, 'bob', bootstrap)
+    await bob.call('room.join', { room: 'lobby' })
+    // She finds him, who is known by his place on the relay only, and dials through it.
+    const pia = await start(internet.servers[1]!, 'pia', bootstrap)
+    await pia.call('room.join', { room: 'lobby' })
+    await say(bob, 'hello')
+    await has(pia, 'hello')
+    await eventually(() => pathTo(bob, 'pia'), (path) => path === 'direct', 'a direct connection', 20_000)
+    assert.equal(await pathTo(pia, 'bob'), 'direct')
+    await eventually(() => status(pia), ({ nat }) => nat === 'public', 'that she can be dialled', 30_000)
+    await server.node.kill()
+    await until(() => pia.notifications('peer').some((peer) => peer['event'] === 'disconnected'), 'she notices', 60_000)
+    await say(pia, 'still here')
+    await has(bob, 'still here', 5_000)
+  })
+
+  it('the relay carries an hour of talk, and more than two minutes, without a cut; a minute without a link heals', async () => {
+    const addresses = ['52.20.0.1', '62.30.0.1', '72.40.0.1', '82.50.0.1']
+    internet = createInternet({ servers: ['45.10.0.1'], homes: addresses.map((address) => ({ address, hosts: 1 })) })
+    const server = new Server(internet.servers[0]!)
+    const bootstrap = await server.address()
+    const hosts = internet.homes.map((home) => home.hosts[0]!)
+    const [ann, bob, cat, dan] = await Promise.all(['ann', 'bob', 'cat', 'dan'].map((nick, i) => start(hosts[i]!, nick, bootstrap))) as
+      [RpcProgram, RpcProgram, RpcProgram, RpcProgram]
+    await Promise.all([hour(ann, bob), partition(cat, dan, internet.homes[3]!.router)])
+  }).timeout(240_000)
+
+  /** 1 800 messages of an hour as 80 large ones, over more time than a relay gives by default, which is two minutes and 128 KiB. */
+  async function hour(one: RpcProgram, other: RpcProgram): Promise<void> {
+    await meet(one, other, 'talk')
+    const begun = one.notifications('peer').length
+    const text = 'x'.repeat(30_000)
+    const endMs = Date.now() + 130_000
+    let sent = 0
+    while (sent < 40 || Date.now() < endMs) {
+      for (const rpc of [one, other]) await rpc.call('message.send', { room: 'talk', text: `${sent} ${text}` })
+      sent++
+      await new Promise((resolve) => setTimeout(resolve, sent < 40 ? 300 : 5000))
+    }
+    await until(() => [one, other].every((rpc) => rpc.notifications('message').length >= 2 * sent), 'all of it arrives', 30_000)
+    assert.deepEqual(one.notifications('peer').slice(begun).filter((peer) => peer['path'] === 'relay'), [], 'no cut')
+  }
+
+  async function partition(one: RpcProgram, other: RpcProgram, router: Host): Promise<void> {
+    await meet(one, other, 'apart')
+    router.reach(false)
+    await until(() => one.notifications('peer').some((peer) => peer['event'] === 'disconnected' && peer['path'] === 'relay'), 'it is noticed', 60_000)
+    await one.call('message.send', { room: 'apart', text: 'are you there?' })
+    await other.call('message.send', { room: 'apart', text: 'nobody is here' })
+    await new Promise((resolve) => setTimeout(resolve, 30_000))
+    router.reach(true)
+    await Promise.all([has(other, 'are you there?'), has(one, 'nobody is here')])
+  }
+
+  async function meet(one: RpcProgram, other: RpcProgram, room: string): Promise<void> {
+    await one.call('room.join', { room })
+    await other.call('room.join', { room })
+    await until(() => [one, other].every((rpc) => rpc.notifications('peer').some((peer) => peer['path'] === 'relay')), 'they meet by the relay', 20_000)
+  }
+})
