@@ -1,6 +1,6 @@
 /**
- * Hosts on a LAN of their own, or on several behind routers on an internet of their own: network namespaces whose virtual cables end in a bridge. Needs root and Linux with iproute2.
- * The bridge has a namespace too, so nothing on the machine is touched and no packet leaves it.
+ * Hosts on a LAN of their own, or on several behind routers on an internet of their own: network namespaces whose virtual cables end in a bridge.
+ * Needs root and Linux with iproute2 and nftables. The bridge has a namespace too, so nothing on the machine is touched and no packet leaves it.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
