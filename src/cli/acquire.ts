@@ -26,7 +26,16 @@ export interface AcquireInit {
   readonly version: string
   readonly log: Log
   readonly stop: AbortSignal
+  /** What makes the node; the one of a person, if not said. */
+  readonly compose?: Compose
 }
+
+export interface ComposeParts {
+  readonly version: string
+  readonly log: Log
+  readonly shutdown: () => void
+}
+export type Compose = (config: NodeConfig, parts: ComposeParts) => Promise<Composed>
 
 /** A node of this process. */
 export interface OwnNode {
@@ -68,23 +77,21 @@ async function tryConnect<T>(path: string, connect: (path: string) => Promise<T>
 }
 
 async function ownNode(init: AcquireInit, held: Home): Promise<OwnNode> {
+  const { promise: shutdownAsked, resolve: askShutdown } = Promise.withResolvers<void>()
+  let lastWord: NodeEvent | undefined
+  const shutdown = (): void => {
+    lastWord = SHUTDOWN_NOTICE
+    // The answer goes out first.
+    setImmediate(askShutdown)
+  }
   let composed: Composed
   try {
-    composed = await composeNode(init.config, { version: init.version, log: init.log })
+    composed = await (init.compose ?? composeNode)(init.config, { version: init.version, log: init.log, shutdown })
   } catch (error) {
     held.close()
     throw error
   }
-  const { promise: shutdownAsked, resolve: askShutdown } = Promise.withResolvers<void>()
-  let lastWord: NodeEvent | undefined
-  const host: RpcHost = {
-    node: composed.node,
-    shutdown() {
-      lastWord = SHUTDOWN_NOTICE
-      // The answer goes out first.
-      setImmediate(askShutdown)
-    }
-  }
+  const host: RpcHost = { node: composed.node, shutdown }
   const report = (text: string): void => {
     init.log.error(text)
   }

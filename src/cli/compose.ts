@@ -5,6 +5,7 @@ import { createNetwork, OWN_DHT, PUBLIC_BOOTSTRAP, PUBLIC_DHT_PREFIX } from '../
 import type { NetworkInit } from '../network/index.ts'
 import { homePaths } from '../store/home.ts'
 import { isSealed, openKeystore, type OpenedKeys } from '../store/keystore.ts'
+import { openNotebook } from '../store/notebook.ts'
 import { openSqlite } from '../store/sqlite.ts'
 import { systemClock, systemRandom } from './clock.ts'
 import { Failure } from './failure.ts'
@@ -41,8 +42,11 @@ export async function composeNode(config: NodeConfig, { version, log }: { versio
         log[level](text)
       }
     })
-    const init = { identitySeed: keys.identitySeed, nodeSeed: keys.nodeSeed, nick: config.nick ?? defaultNick(home), version }
-    const node = rememberingNick(home, createChatNode(init, { network, store, clock: systemClock, random: systemRandom }))
+    const servers = { chosen: peerIdsOf(config.bootstrap), honourBans: config.honourServerBans ?? true }
+    const { identitySeed, nodeSeed } = keys
+    const init = { identitySeed, nodeSeed, nick: config.nick ?? defaultNick(home), version, servers }
+    const notebook = openNotebook(paths.servers)
+    const node = rememberingNick(home, createChatNode(init, { network, store, notebook, clock: systemClock, random: systemRandom }))
     await node.start()
     return { node, close: () => node.stop() }
   } catch (error) {
@@ -63,13 +67,18 @@ export function reachOf(config: NodeConfig): Pick<NetworkInit, 'bootstrap' | 'dh
   }
 }
 
-async function openKeys(home: string): Promise<OpenedKeys> {
+export async function openKeys(home: string): Promise<OpenedKeys> {
   const sealed = isSealed(home)
   if (!sealed.ok) throw new Failure(sealed.message)
   const passphrase = sealed.value ? await currentPassphrase() : undefined
   const keys = openKeystore(home, passphrase)
   if (!keys.ok) throw new Failure(keys.message)
   return keys.value
+}
+
+/** Of the addresses that end with one. */
+function peerIdsOf(addresses: readonly string[]): string[] {
+  return addresses.flatMap((address) => /\/p2p\/([^/]+)$/u.exec(address)?.[1] ?? [])
 }
 
 /** A nick taken in the chat is the nick of the next start as well. */

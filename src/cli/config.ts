@@ -24,10 +24,10 @@ interface Given {
 type Values = Partial<Record<OptionName, Given>>
 
 /** Throws Failure (wrong usage) with one sentence that names the source. */
-export async function resolveConfig(flags: Flags, environment: NodeJS.ProcessEnv): Promise<NodeConfig> {
+export async function resolveConfig(flags: Flags, environment: NodeJS.ProcessEnv, command?: string): Promise<NodeConfig> {
   const fromFlags = flagValues(flags)
   const fromEnvironment = environmentValues(environment)
-  const home = textOf(fromFlags.home ?? fromEnvironment.home) ?? (await defaultHome())
+  const home = textOf(fromFlags.home ?? fromEnvironment.home) ?? (await defaultHome(command))
   const fromFile = fileValues(readConfigFile(join(resolve(home), 'config.toml')))
   const values: Values = { ...fromFile, ...fromEnvironment, ...fromFlags }
   return {
@@ -45,13 +45,20 @@ export async function resolveConfig(flags: Flags, environment: NodeJS.ProcessEnv
     plain: switchOf(values.plain) ?? false,
     theme: textOf(values.theme),
     logLevel: levelOf(values.logLevel),
-    logFile: textOf(values.logFile)
+    logFile: textOf(values.logFile),
+    honourServerBans: switchOf(values.honourServerBans) ?? true,
+    publicAddress: (await addressesOf(values.publicAddress, 'dial')) ?? [],
+    federate: (await addressesOf(values.federate, 'dial')) ?? [],
+    allowList: textOf(values.allowList),
+    metricsPort: portOf(values.metricsPort)
   }
 }
 
-async function defaultHome(): Promise<string> {
+/** A server is somebody else than the person who runs it, so its home is another one. */
+async function defaultHome(command: string | undefined): Promise<string> {
   const { default: envPaths } = await import('env-paths')
-  return envPaths('p2pchat', { suffix: '' }).data
+  const home = envPaths('p2pchat', { suffix: '' }).data
+  return command === 'serve' ? join(home, 'server') : home
 }
 
 function flagValues(flags: Flags): Values {
@@ -146,6 +153,14 @@ function levelOf(given: Given | undefined): LogLevel {
   const level = LOG_LEVELS.find((known) => known === text)
   if (level === undefined) throw usage(`${given.where} must be one of ${LOG_LEVELS.join(', ')}, not "${sanitiseLine(text)}".`)
   return level
+}
+
+function portOf(given: Given | undefined): string | undefined {
+  const text = typeof given?.value === 'number' ? String(given.value) : textOf(given)
+  if (given === undefined || text === undefined) return undefined
+  const port = Number(text)
+  if (!/^\d+$/u.test(text) || port > 65_535) throw usage(`${given.where} must be a port, 0 to 65535.`)
+  return text
 }
 
 async function addressesOf(given: Given | undefined, direction: 'listen' | 'dial'): Promise<string[] | undefined> {

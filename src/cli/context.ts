@@ -8,6 +8,8 @@ export interface CliContext {
   readonly version: string
   /** Aborted by SIGINT, SIGTERM, SIGHUP, and when nobody reads our output any more. */
   readonly stop: AbortSignal
+  /** From now on SIGHUP calls this instead. */
+  readonly onHangup: (run: () => void) => void
   /** `isTTY` is undefined where it is none, whatever its type says. */
   readonly input: ReadStream & { fd: 0 }
   readonly output: WriteStream & { fd: 1 }

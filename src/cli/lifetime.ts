@@ -7,6 +7,8 @@ const LAST_RESORT_MS = 2800
 export interface Lifetime {
   /** Aborted when the command should end. */
   readonly stop: AbortSignal
+  /** From now on SIGHUP calls this and ends nothing: for what runs without a terminal. */
+  readonly onHangup: (run: () => void) => void
   /** Undoes the signal handlers. */
   release(): void
 }
@@ -31,12 +33,19 @@ export function createLifetime(outputs: readonly Writable[], exit: (code: number
     if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error
     if (stoppedAtMs === undefined) end()
   }
-  const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  let hangup = end
+  const onHangup = (): void => hangup()
+  const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM']
   for (const signal of signals) process.on(signal, end)
+  process.on('SIGHUP', onHangup)
   for (const output of outputs) output.on('error', onOutputError)
   return {
     stop: controller.signal,
+    onHangup(run) {
+      hangup = run
+    },
     release() {
+      process.off('SIGHUP', onHangup)
       for (const signal of signals) process.off(signal, end)
     }
   }

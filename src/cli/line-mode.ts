@@ -198,6 +198,9 @@ class LineMode {
       case 'room':
         this.onRoom(event.params)
         break
+      case 'announcement':
+        this.print(`-- The server ${sanitiseLine(event.params.from.nick)} announces: ${sanitiseText(event.params.text)}`)
+        break
       case 'notice':
         this.print(`-- ${sanitiseText(event.params.text)}`)
         break

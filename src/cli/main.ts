@@ -31,9 +31,9 @@ async function main(words: readonly string[]): Promise<ExitCode> {
     const version = packageVersion()
     const asked = await parse(version, words)
     if (asked === undefined) return EXIT_DONE
-    const config = await resolveConfig(asked.flags, process.env)
+    const config = await resolveConfig(asked.flags, process.env, asked.command)
     wantsStacks = config.logLevel === 'debug' || config.logLevel === 'trace'
-    return await asked.job({ config, version, stop: lifetime.stop, input: process.stdin, output: process.stdout })
+    return await asked.job({ config, version, ...lifetime, input: process.stdin, output: process.stdout })
   } catch (error) {
     process.stderr.write(describeFailure(error, wantsStacks) + '\n')
     return exitCodeOf(error)
@@ -47,11 +47,20 @@ function saysDebug(words: readonly string[]): boolean {
   return /--log-level[= ](debug|trace)/u.test(words.join(' '))
 }
 
+interface Asked {
+  readonly job: Job
+  readonly flags: Flags
+  /** The command, where it has options of its own. */
+  readonly command: string | undefined
+}
+
 /** Undefined when what was asked for is done already: help, or the version. */
-async function parse(version: string, words: readonly string[]): Promise<{ job: Job; flags: Flags } | undefined> {
+async function parse(version: string, words: readonly string[]): Promise<Asked | undefined> {
   let job: Job | undefined
-  const program = buildProgram(version, (asked) => {
+  let command: Command | undefined
+  const program = buildProgram(version, (asked, by) => {
     job = asked
+    command = by
   })
   strict(program)
   try {
@@ -61,7 +70,8 @@ async function parse(version: string, words: readonly string[]): Promise<{ job: 
     if (error.exitCode === 0) return undefined
     throw usage(`${sentenceOf(error)} p2pchat --help says more.`)
   }
-  return job === undefined ? undefined : { job, flags: flagsOf(program) }
+  if (job === undefined) return undefined
+  return { job, flags: flagsOf(program, command), command: command?.name() }
 }
 
 /** Errors are thrown rather than printed, and end nothing by themselves. */
@@ -77,10 +87,11 @@ function sentenceOf(error: CommanderError): string {
   return /[.?)]$/u.test(sentence) ? sentence : `${sentence}.`
 }
 
-function flagsOf(program: Command): Flags {
+function flagsOf(program: Command, command: Command | undefined): Flags {
   const given: Partial<Record<OptionName, unknown>> = {}
-  for (const { name } of OPTIONS) {
-    if (program.getOptionValueSource(name) === 'cli') given[name] = program.getOptionValue(name)
+  for (const { name, command: only } of OPTIONS) {
+    const source = only === undefined ? program : command
+    if (source?.getOptionValueSource(name) === 'cli') given[name] = source.getOptionValue(name)
   }
   return given
 }

@@ -20,6 +20,13 @@ export interface NodeConfig {
   readonly theme: string | undefined
   readonly logLevel: LogLevel
   readonly logFile: string | undefined
+  /** Whether bans by servers that were chosen count here; they do, if not said. */
+  readonly honourServerBans?: boolean
+  // Of `p2pchat serve` alone:
+  readonly publicAddress?: readonly string[]
+  readonly federate?: readonly string[]
+  readonly allowList?: string | undefined
+  readonly metricsPort?: string | undefined
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -31,8 +38,10 @@ export interface OptionSpec {
   readonly name: OptionName
   /** `list` may be given several times. `off` is a switch whose flag is `--no-…`, and which is on without it. */
   readonly kind: 'text' | 'list' | 'on' | 'off'
-  readonly value: 'DIR' | 'NAME' | 'MULTIADDR' | 'LEVEL' | 'FILE' | ''
+  readonly value: 'DIR' | 'NAME' | 'MULTIADDR' | 'LEVEL' | 'FILE' | 'PORT' | ''
   readonly summary: string
+  /** The one command that has it; all, if not said. */
+  readonly command?: 'serve'
 }
 
 export const OPTIONS: readonly OptionSpec[] = [
@@ -50,7 +59,18 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'plain', kind: 'on', value: '', summary: 'plain lines, no full screen; for screen readers and simple terminals' },
   { name: 'theme', kind: 'text', value: 'NAME', summary: 'colours of the terminal' },
   { name: 'logLevel', kind: 'text', value: 'LEVEL', summary: `how much to log: ${LOG_LEVELS.join(', ')}` },
-  { name: 'logFile', kind: 'text', value: 'FILE', summary: 'append the log to this file instead of stderr' }
+  { name: 'logFile', kind: 'text', value: 'FILE', summary: 'append the log to this file instead of stderr' },
+  { name: 'honourServerBans', kind: 'off', value: '', summary: 'hear also those whom a server of --bootstrap banned' },
+  {
+    name: 'publicAddress', kind: 'list', value: 'MULTIADDR', command: 'serve',
+    summary: 'where the world reaches this server: /dns4/chat.example.org/tcp/4001 (repeatable)'
+  },
+  {
+    name: 'federate', kind: 'list', value: 'MULTIADDR', command: 'serve',
+    summary: 'a server to act with, which names this one too (repeatable)'
+  },
+  { name: 'allowList', kind: 'text', value: 'FILE', command: 'serve', summary: 'serve only the identities in this file, one a line' },
+  { name: 'metricsPort', kind: 'text', value: 'PORT', command: 'serve', summary: 'answer /metrics and /healthz on this port of 127.0.0.1' }
 ]
 
 /** `log-level`; a switch that is on by default is named by its `no-` form. */

@@ -6,6 +6,7 @@ import { flagSyntax, OPTIONS } from './options.ts'
 import type { ExportOptions } from './subcommands/export.ts'
 import type { HistoryOptions } from './subcommands/history.ts'
 import type { SendOptions } from './subcommands/send.ts'
+import type { ServeOptions } from './subcommands/serve.ts'
 import type { TailOptions } from './subcommands/tail.ts'
 import type { VerifyOptions } from './subcommands/verify.ts'
 
@@ -13,14 +14,14 @@ import type { VerifyOptions } from './subcommands/verify.ts'
 export type Job = (context: CliContext) => Promise<ExitCode>
 
 /** Commands of the interface that this version does not have; as a first word they would be taken for rooms. */
-const NOT_YET = ['serve', 'mcp', 'search', 'doctor']
+const NOT_YET = ['mcp', 'search', 'doctor']
 
 interface JsonOption {
   readonly json?: true
 }
 
-/** @param take is called with the job that the command line asks for. */
-export function buildProgram(version: string, take: (job: Job) => void): Command {
+/** @param take is called with the job that the command line asks for, and the command if that has options of its own in OPTIONS. */
+export function buildProgram(version: string, take: (job: Job, command?: Command) => void): Command {
   const program = new Command('p2pchat')
   program
     .description('Peer-to-peer chat for the terminal. Without a command it opens the chat; with rooms, in them.')
@@ -33,11 +34,12 @@ export function buildProgram(version: string, take: (job: Job) => void): Command
       if (NOT_YET.includes(first)) throw usage(notYet(first, version))
       take(async (context) => (await import('./subcommands/open.ts')).open(context, rooms))
     })
-  addCommonOptions(program)
+  addOptions(program)
   addConversation(program, take)
   addReading(program, take)
   addArchives(program, take)
   addRest(program, take)
+  addServing(program, take)
   return program
 }
 
@@ -45,11 +47,23 @@ function notYet(word: string, version: string): string {
   return `"${word}" is no command of version ${version} (a room of that name opens by "p2pchat join ${word}").`
 }
 
-function addCommonOptions(program: Command): void {
+function addServing(program: Command, take: (job: Job, command: Command) => void): void {
+  const serve = program.command('serve').description('run a server: others find each other through it, and it speaks for you')
+  addOptions(serve, 'serve')
+  serve
+    .option('--rpc', 'JSON-RPC 2.0 on stdin and stdout, one object a line')
+    .action((options: ServeOptions) => {
+      take(async (context) => (await import('./subcommands/serve.ts')).serve(context, options), serve)
+    })
+}
+
+/** The options that all commands have, or those of one of them. */
+function addOptions(command: Command, only?: 'serve'): void {
   for (const spec of OPTIONS) {
+    if (spec.command !== only) continue
     const option = new Option(flagSyntax(spec), spec.summary)
     if (spec.kind === 'list') option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
-    program.addOption(option)
+    command.addOption(option)
   }
 }
 

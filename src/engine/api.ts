@@ -5,6 +5,7 @@
  *
  * Times are milliseconds since the epoch. Identities, record ids and room ids are lower-case hex.
  */
+import type { AnnouncementView, ServerMethods } from './api-server.ts'
 import type { Path } from './ports.ts'
 
 export type Access = 'open' | 'passcode' | 'invite'
@@ -180,7 +181,7 @@ export interface SendResult {
 }
 
 /** Every method: its parameters and its result. Add here, and to the table in rpc/methods. */
-export interface Methods {
+export interface Methods extends ServerMethods {
   'node.status': { params: Record<string, never>; result: NodeStatus }
   'node.connect': { params: { address: string }; result: { peerId: string } }
   'node.shutdown': { params: Record<string, never>; result: true }
@@ -255,6 +256,8 @@ export interface Notifications {
   kicked: { room: string; by: string; reason: string }
   /** Other messages of the room are shown than before (hidden, taken off the record, or counted again): read it anew. */
   timeline: { room: string }
+  /** A server that this node's person chose announces something. Once for each. */
+  announcement: AnnouncementView
   peer: { peerId: string; event: 'connected' | 'disconnected'; path: Path }
   room: RoomView
   /** A line for a person: something happened that no method call asked for (a room yielded, the disk is full, no multicast route). */

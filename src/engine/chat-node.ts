@@ -16,6 +16,7 @@ import type {
   SendResult,
   WhyView
 } from './api.ts'
+import type { ServerMethod } from './api-server.ts'
 
 export interface ChatNode {
   /** Opens the store and the network; resolves once it listens. */
@@ -44,6 +45,8 @@ export interface ChatNode {
   send(message: { room: string; text: string; kind?: 'say' | 'action'; replyTo?: string }): Promise<SendResult>
   history(query: { room: string; limit?: number; before?: string }): MessageView[]
   delivery(id: string): Delivery
+  /** The methods of servers: carried out here on a serving node, else asked of the server that is named. */
+  server<M extends ServerMethod>(method: M, params: Params<M>): Promise<Result<M>>
   /** Listeners are called synchronously, in order of registration; one that throws is reported and does not stop the others. */
   subscribe(listener: (event: NodeEvent) => void): () => void
 }

@@ -7,8 +7,9 @@ import type { Acquaintance } from './acquaintance.ts'
 import type { ClockWatch } from './clocks.ts'
 import type { DeliveryTracker } from './delivery.ts'
 import type { Life } from './life.ts'
-import type { Clock, Network, Random, Store } from './ports.ts'
+import type { Clock, Network, Notebook, Random, Store } from './ports.ts'
 import type { RoomHost } from './room-host.ts'
+import type { Servers } from './servers.ts'
 import type { Session } from './session.ts'
 import type { Writer } from './writer.ts'
 
@@ -17,6 +18,8 @@ export interface Components {
   readonly store: Store
   readonly clock: Clock
   readonly random: Random
+  /** What is remembered of servers; in memory if absent. */
+  readonly notebook?: Notebook
 }
 
 export interface Self {
@@ -35,6 +38,7 @@ export interface Engine extends Components {
   readonly delivery: DeliveryTracker
   readonly acquaintance: Acquaintance
   readonly clocks: ClockWatch
+  readonly servers: Servers
   /** Rooms that this node is in. */
   readonly hosts: Map<RoomId, RoomHost>
   /** Connected nodes, by PeerId. */

@@ -4,7 +4,7 @@
  */
 import type { Engine } from './context.ts'
 import { StoreError } from './ports.ts'
-import type { Clock, NetworkHandler } from './ports.ts'
+import type { Clock, NetworkHandler, ServerStreamHandler } from './ports.ts'
 
 const TELL_EVERY_MS = 30_000
 
@@ -50,12 +50,21 @@ export function guardedClock(clock: Clock, guard: FaultGuard): Clock {
 }
 
 export function guardedHandler(handler: NetworkHandler, guard: FaultGuard): NetworkHandler {
+  const onServerStream = handler.onServerStream?.bind(handler)
   return {
+    ...(onServerStream === undefined ? {} : { onServerStream: (stream) => guardedStream(onServerStream(stream), guard) }),
     onConnected: (peer) => { guard.run(() => { handler.onConnected(peer) }, undefined) },
     onDisconnected: (peerId) => { guard.run(() => { handler.onDisconnected(peerId) }, undefined) },
     onMessage: (peerId, message) => { guard.run(() => { handler.onMessage(peerId, message) }, undefined) },
     onFrame: (topic, frame, fromPeerId) => guard.run(() => handler.onFrame(topic, frame, fromPeerId), 'ignore'),
     onTopicPeer: (topic, peerId, subscribed) => { guard.run(() => { handler.onTopicPeer(topic, peerId, subscribed) }, undefined) },
     onNotice: (code, text) => { handler.onNotice(code, text) }
+  }
+}
+
+function guardedStream(handler: ServerStreamHandler, guard: FaultGuard): ServerStreamHandler {
+  return {
+    onMessage: (message) => { guard.run(() => { handler.onMessage(message) }, undefined) },
+    onEnd: (why) => { guard.run(() => { handler.onEnd(why) }, undefined) }
   }
 }

@@ -1,28 +1,31 @@
 /** A whole node: its parts put together, and the facade over them. */
-import { createSigner, fingerprint, x25519PublicKey } from '../core/record/keys.ts'
-import { makeBinding } from '../core/seal/binding.ts'
 import { parseNick } from '../core/text/names.ts'
-import { hkdfSync } from 'node:crypto'
 import { Acquaintance } from './acquaintance.ts'
 import { ApiError, REFUSED } from './api.ts'
 import type { NodeEvent, NodeStatus } from './api.ts'
 import type { ChatNode } from './chat-node.ts'
-import type { Components, Engine, Self } from './context.ts'
+import type { Components, Engine } from './context.ts'
 import { ClockWatch } from './clocks.ts'
 import { createConversation } from './conversation.ts'
 import { DeliveryTracker } from './delivery.ts'
 import { elapsedMs } from './elapsed.ts'
+import { emitterTo } from './emitter.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { Findable } from './findable.ts'
 import { createGovernance } from './governance.ts'
 import { Joining } from './joining.ts'
 import { faultGuard, guardedClock, guardedHandler } from './guard.ts'
 import { keepMembers } from './keep.ts'
-import type { Clock, NetworkHandler } from './ports.ts'
+import type { Network, NetworkHandler } from './ports.ts'
 import type { Life } from './life.ts'
 import { createLobby } from './lobby.ts'
 import { membersOf } from './room-views.ts'
 import { Rooms } from './rooms.ts'
+import { makeSelf } from './self.ts'
+import type { SelfInit } from './self.ts'
+import { ServerDesk } from './server-desk.ts'
+import { Servers } from './servers.ts'
+import type { ServersInit } from './servers.ts'
 import { Session } from './session.ts'
 import { createWriter } from './writer.ts'
 
@@ -32,21 +35,18 @@ const GOODBYE_MS = 150
 const GREET_AFTER_MS = 400
 const GREET_PAUSE_MS = 5_000
 
-export interface ChatNodeInit {
-  /** Ed25519 seed of the identity, 32 bytes. */
-  readonly identitySeed: Uint8Array
-  /** Ed25519 seed of this node, 32 bytes; the network has made the PeerId from it. */
-  readonly nodeSeed: Uint8Array
-  readonly nick: string
-  /** A name for this device, shown to the person's other devices. */
-  readonly device?: string
+const NO_SERVERS: ServersInit = { chosen: [], honourBans: true }
+
+export interface ChatNodeInit extends SelfInit {
   readonly version: string
+  /** The servers that the person chose, if any. */
+  readonly servers?: ServersInit
 }
 
 export function createChatNode(init: ChatNodeInit, components: Components): ChatNode {
   const { network, store, random } = components
   const listeners = new Set<(event: NodeEvent) => void>()
-  const self = makeSelf(init, components)
+  const self = makeSelf(init, network.peerId, components.clock.nowMs())
 
   const emit = emitterTo(listeners, components.clock)
   const guard = faultGuard(components.clock, emit)
@@ -62,45 +62,43 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   const acquaintance = new Acquaintance({ network, clock, sessions })
   const clocks = new ClockWatch(clock, emit)
   const life: Life = { ending: false }
-  const engine: Engine = { network, store, clock, random, self, life, writer, delivery, acquaintance, clocks, hosts, sessions, emit }
+  const ownAddresses = (): string[] => acquaintance.ownAddresses()
+  const servers = new Servers(init.servers ?? NO_SERVERS, { ...components, clock, self, emit, ownAddresses })
+  const parts = { network, store, clock, random, self, life, writer }
+  const engine: Engine = { ...parts, delivery, acquaintance, clocks, servers, hosts, sessions, emit }
   const rooms = new Rooms(engine)
   const findable = new Findable(engine)
   const joining = new Joining(engine, rooms, findable)
   const lobby = createLobby(engine, rooms, joining)
   const conversation = createConversation(engine, rooms)
   const governance = createGovernance(engine, rooms)
+  const desk = new ServerDesk({ servers, self, clock, resolve: (room) => rooms.resolve(room) })
   let stopHeartbeat: (() => void) | undefined
   let ended: Promise<void> | undefined
 
   return {
-    ...lobby,
-    ...conversation,
-    ...governance,
+    ...lobby, ...conversation, ...governance,
 
     async start() {
       rooms.openAll()
       guard.run(() => { joining.resume() }, undefined)
       await network.start(guardedHandler(handlerOf(engine, joining, findable), guard))
       keepMembers(engine)
+      servers.start()
       findable.update()
       if (!life.ending) stopHeartbeat = startHeartbeat(engine, findable)
     },
 
     async stop() {
       stopHeartbeat?.()
+      servers.end()
       await (ended ??= end(engine))
     },
 
     status: () => statusOf(engine, init.version),
+    server: (method, params) => desk.call(method, params),
 
-    async connect(address) {
-      try {
-        return { peerId: await network.connect(address) }
-      } catch (error) {
-        const reason = error instanceof Error && 'reason' in error && typeof error.reason === 'string' ? error.reason : 'unreachable'
-        throw new ApiError(REFUSED, reason, error instanceof Error ? error.message : String(error))
-      }
-    },
+    connect: async (address) => connectTo(network, address),
 
     setNick(wanted) {
       const nick = parseNick(wanted)
@@ -121,6 +119,15 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   }
 }
 
+async function connectTo(network: Network, address: string): Promise<{ peerId: string }> {
+  try {
+    return { peerId: await network.connect(address) }
+  } catch (error) {
+    const reason = error instanceof Error && 'reason' in error && typeof error.reason === 'string' ? error.reason : 'unreachable'
+    throw new ApiError(REFUSED, reason, error instanceof Error ? error.message : String(error))
+  }
+}
+
 /** Says goodbye, writes what is open, closes. */
 async function end({ life, hosts, sessions, clock, delivery, writer, network, store }: Engine): Promise<void> {
   life.ending = true
@@ -134,33 +141,6 @@ async function end({ life, hosts, sessions, clock, delivery, writer, network, st
   delivery.flush()
   writer.flush()
   store.close()
-}
-
-function emitterTo(listeners: ReadonlySet<(event: NodeEvent) => void>, clock: Clock): Engine['emit'] {
-  return (event) => {
-    for (const listener of [...listeners]) {
-      try {
-        listener(event)
-      } catch (error) {
-        // A listener's bug is its own: it is reported as an uncaught exception, after everybody was served.
-        clock.soon(() => {
-          throw error
-        })
-      }
-    }
-  }
-}
-
-function makeSelf(init: ChatNodeInit, { network, clock }: Components): Self {
-  const signer = createSigner(init.identitySeed)
-  const prekeySeed = new Uint8Array(hkdfSync('sha256', init.nodeSeed, new Uint8Array(0), 'p2pchat prekey v1', 32))
-  const binding = makeBinding(signer, {
-    peerId: network.peerId,
-    device: init.device ?? '',
-    prekey: x25519PublicKey(prekeySeed),
-    timeMs: clock.nowMs()
-  })
-  return { signer, identity: signer.identity, fingerprint: fingerprint(signer.identity), binding, nick: init.nick }
 }
 
 /** What the network tells, and who it concerns. */
@@ -192,7 +172,9 @@ function handlerOf(engine: Engine, joining: Joining, findable: Findable): Networ
       sessions.get(peerId)?.receive(message)
     },
 
-    onFrame: (topic, frame, fromPeerId) => byTopic(topic)?.onFrame(frame, fromPeerId) ?? 'ignore',
+    onFrame: (topic, frame, fromPeerId) => byTopic(topic)?.onFrame(frame, fromPeerId) ?? engine.servers.onFrame(topic, frame) ?? 'ignore',
+
+    onServerStream: (stream) => engine.servers.onStream(stream),
 
     onTopicPeer(topic, _peerId, subscribed) {
       const host = byTopic(topic)

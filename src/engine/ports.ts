@@ -67,6 +67,27 @@ export interface NetworkHandler {
   onTopicPeer(topic: string, peerId: string, subscribed: boolean): void
   /** The set of addresses we listen on changed, or something a person should know (no multicast route, port in use). */
   onNotice(code: string, text: string): void
+  /** A server stream is open: to a server that was asked for by {@link Network.useServers}, or, on a server, from a node. */
+  onServerStream?(stream: ServerStream): ServerStreamHandler
+}
+
+/** A stream between a node and a server, authenticated by both PeerIds. Whole messages, in order. */
+export interface ServerStream {
+  readonly peerId: string
+  readonly address: string
+  readonly path: Path
+  /** True at the node, which opened it; false at the server. */
+  readonly asks: boolean
+  /** False when it is over, or too much waits to be read there: the message was dropped. */
+  send(message: Uint8Array): boolean
+  /** Ends it after what was sent has gone out. */
+  close(): Promise<void>
+}
+
+export interface ServerStreamHandler {
+  onMessage(message: Uint8Array): void
+  /** Called once. */
+  onEnd(why: string): void
 }
 
 export interface Network {
@@ -97,6 +118,8 @@ export interface Network {
   hint(peerId: string, addresses: readonly string[]): void
   nat(): Nat
   reach(): ReachReport
+  /** Peers that are servers to this node: while one is connected, a server stream to it is held open. Replaces the earlier set. */
+  useServers(peerIds: readonly string[]): void
   subscribe(topic: string): void
   unsubscribe(topic: string): void
   /**
@@ -113,6 +136,16 @@ export interface Network {
   backlog(peerId: string): number
   /** Calls `run` once, when the backlog of the peer is low again, or the peer is gone. Never synchronously. */
   onDrained(peerId: string, run: () => void): void
+}
+
+// --- what a server, or a node that uses some, remembers -----------------------------------------------------------
+
+/** One value that is replaced as a whole: afterwards the old or the new one is there, also through a power cut. */
+export interface Notebook {
+  /** Undefined when nothing was written yet. @throws {StoreError} */
+  read(): Uint8Array | undefined
+  /** @throws {StoreError} when the disk is full, read-only or broken; then the old value is still there. */
+  replace(bytes: Uint8Array): void
 }
 
 // --- store -----------------------------------------------------------------------------------------------------

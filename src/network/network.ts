@@ -2,7 +2,6 @@
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import type { ConnectedPeer, Nat, Network, NetworkHandler, ReachReport } from '../engine/ports.ts'
-import { MAX_MEMBER_MESSAGE_BYTES } from '../core/record/limits.ts'
 import { isDialAddress, isPeerId, parseDialAddress, parseListenAddress, peerIdOf } from './addresses.ts'
 import { LanDiscovery } from './discovery/lan.ts'
 import { lanAddresses } from './discovery/lan-addresses.ts'
@@ -15,10 +14,11 @@ import { createNode, nodeKey } from './libp2p.ts'
 import { Liveness } from './liveness.ts'
 import { dialError, NetworkError, startError } from './network-error.ts'
 import { MemberStreams } from './protocols/member-stream.ts'
+import { ServerStreams } from './protocols/server-stream.ts'
 import { Reach } from './reach.ts'
 import { Redialer } from './redial.ts'
 import { RedialLoop } from './redial-loop.ts'
-import { describe, undecided } from './running.ts'
+import { undecided } from './running.ts'
 import type { Running } from './running.ts'
 import { DEFAULT_TIMING } from './timing.ts'
 import type { NetworkTiming } from './timing.ts'
@@ -42,6 +42,7 @@ class LibNetwork implements Network {
   readonly #gossip: Gossip
   readonly #lan: LanDiscovery | undefined
   readonly #reach: Reach
+  readonly #servers: ServerStreams
   #handler: NetworkHandler | undefined
   #running: Running | undefined
   #startedMs = 0
@@ -70,6 +71,10 @@ class LibNetwork implements Network {
       onFound: (peerId, addresses) => this.hint(peerId, addresses),
       log: (text) => this.#log('debug', text)
     }, random)
+    this.#servers = new ServerStreams({
+      onStream: (stream) => this.#handler?.onServerStream?.(stream),
+      onViolation: (peerId, why) => this.disconnect(peerId, why)
+    }, this.#timing)
     if (init.mdns !== true) return
     this.#lan = new LanDiscovery({
       onPeer: (info) => {
@@ -95,9 +100,9 @@ class LibNetwork implements Network {
       upnp: this.#init.upnp === true
     })
     const members = new MemberStreams(libp2p, {
-      onConnected: (peerId, connection) => {
-        this.#redialer.met(peerId)
-        this.#handler?.onConnected(describe(peerId, connection))
+      onConnected: (peer) => {
+        this.#redialer.met(peer.peerId)
+        this.#handler?.onConnected(peer)
       },
       onDisconnected: (peerId) => this.#handler?.onDisconnected(peerId),
       onMessage: (peerId, message) => this.#handler?.onMessage(peerId, message),
@@ -107,14 +112,16 @@ class LibNetwork implements Network {
     const liveness = new Liveness(libp2p, this.#timing, debug)
     const loop = new RedialLoop(this.#redialer, libp2p, this.#timing, debug)
     this.#handler = guardHandler(handler, (text) => this.#log('error', text))
-    await members.register()
+    // A server is a member of nothing.
+    if (this.#init.serve === undefined) await members.register()
+    await this.#servers.register(libp2p, this.#init.serve !== undefined)
     this.#reach.attach(libp2p)
     this.#listenTo(libp2p, loop)
     try {
       await libp2p.start()
     } catch (error) {
       this.#handler = undefined
-      await members.stop(0)
+      await Promise.all([members.stop(0), this.#servers.stop()])
       throw startError(error)
     }
     this.#startedMs = Date.now()
@@ -140,7 +147,7 @@ class LibNetwork implements Network {
     this.#reach.stop()
     this.#lan?.stop()
     this.#gossip.stop()
-    await running.members.stop(LAST_WORDS_MS)
+    await Promise.all([running.members.stop(LAST_WORDS_MS), this.#servers.stop()])
     const late = setTimeout(() => {
       for (const connection of running.libp2p.getConnections()) connection.abort(new Error('stopping'))
     }, STOP_MS)
@@ -153,11 +160,7 @@ class LibNetwork implements Network {
   }
 
   peers(): ConnectedPeer[] {
-    const members = this.#running?.members
-    return (members?.peers() ?? []).flatMap((peerId) => {
-      const connection = members?.bestConnection(peerId)
-      return connection === undefined ? [] : [describe(peerId.toString(), connection)]
-    })
+    return this.#running?.members.peers() ?? []
   }
 
   searching(): boolean {
@@ -224,6 +227,10 @@ class LibNetwork implements Network {
     return this.#reach.report(mdns, (address, peerId) => this.#redialer.isConnected(address, peerId))
   }
 
+  useServers(peerIds: readonly string[]): void {
+    this.#servers.use(peerIds.filter((peerId) => peerId !== this.peerId && isPeerId(peerId)))
+  }
+
   subscribe(topic: string): void {
     this.#gossip.subscribe(topic)
   }
@@ -237,9 +244,6 @@ class LibNetwork implements Network {
   }
 
   send(peerId: string, message: Uint8Array): boolean {
-    if (message.byteLength === 0 || message.byteLength > MAX_MEMBER_MESSAGE_BYTES) {
-      throw new RangeError(`a member message has 1 to ${MAX_MEMBER_MESSAGE_BYTES} bytes, not ${message.byteLength}`)
-    }
     return this.#running?.members.send(peerId, message) ?? false
   }
 

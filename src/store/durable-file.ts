@@ -4,7 +4,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } fro
 import { dirname } from 'node:path'
 
 /** Mode 0600. Temporary file, fsync, rename, fsync of the directory. Throws what the file system throws. */
-export function replaceFile(path: string, content: string): void {
+export function replaceFile(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.new`
   try {
     const descriptor = openSync(temporary, 'wx', 0o600)

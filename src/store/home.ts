@@ -18,6 +18,10 @@ export interface HomePaths {
   readonly config: string
   readonly socket: string
   readonly log: string
+  /** What is remembered of servers that were chosen; on a server, of those that it acts with. */
+  readonly servers: string
+  /** What a server keeps of its own. */
+  readonly serving: string
 }
 
 export interface Home extends HomePaths {
@@ -33,7 +37,9 @@ export function homePaths(directory: string): HomePaths {
     keys: join(home, KEYS_FILE),
     config: join(home, 'config.toml'),
     socket: join(home, 'p2pchat.sock'),
-    log: join(home, 'log')
+    log: join(home, 'log'),
+    servers: join(home, 'servers.state'),
+    serving: join(home, 'serving.state')
   }
 }
 

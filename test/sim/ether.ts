@@ -76,6 +76,7 @@ export class Ether {
       hint: () => undefined,
       nat: () => 'unknown',
       reach: () => NOWHERE,
+      useServers: () => undefined,
       subscribe: (topic) => {
         port.topics.add(topic)
         for (const link of this.#linksOf(peerId)) {

@@ -16,7 +16,8 @@ export const rpc: Subcommand<[]> = async (context) => {
   return claim.kind === 'own' ? serveStdio(context, claim, log) : passThrough(context, claim.shared)
 }
 
-async function serveStdio(context: CliContext, own: OwnNode, log: Log): Promise<ExitCode> {
+/** Serves a node of this process until its end, and ends it. */
+export async function serveStdio(context: CliContext, own: OwnNode, log: Log): Promise<ExitCode> {
   const connection = new Connection(own.host, {
     input: context.input,
     output: context.output,

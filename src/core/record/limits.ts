@@ -150,3 +150,54 @@ export const MAX_LATE_PER_AUTHOR = 100_000
 export const MAX_HIDDEN_PER_AUTHOR = 256
 /** Ids of messages that were refused, so that they are not asked for again and again. */
 export const MAX_REFUSED_IDS = 16_384
+
+// --- between a node and a server -------------------------------------------------------------------------------
+
+/** A signed statement of a server; a full list of bans is the longest. */
+export const MAX_STATEMENT_BYTES = 256 * 1024
+/** An announcement's text in UTF-8: a few paragraphs; longer belongs on a page that it names. */
+export const MAX_ANNOUNCEMENT_BYTES = 4 * 1024
+/** Announcements of one server in force at a time; the oldest gives way. A person reads no more. */
+export const MAX_ANNOUNCEMENTS = 32
+/** An announcement ends by itself, at the latest after so long: who comes later has no use for it. */
+export const MAX_ANNOUNCEMENT_MS = 30 * 24 * 3600 * 1000
+/** Bans in one list: with the longest reasons it is still one statement. Whoever needs more admits by list. */
+export const MAX_SERVER_BANS = 512
+/** Servers that act as one, besides the one that says so. A person's node tries them one after the other. */
+export const MAX_FEDERATED = 16
+/** Identities that may command a server from afar. */
+export const MAX_OPERATORS = 64
+/** A call by an authorised identity, as text: its longest part is an announcement. */
+export const MAX_CONSOLE_CALL_BYTES = 16 * 1024
+/** One message to a server: a genesis record and the wish to list its room are the largest. */
+export const MAX_SERVER_REQUEST_BYTES = 64 * 1024
+/** One message from a server: the longest statement, and then some. */
+export const MAX_SERVER_MESSAGE_BYTES = MAX_STATEMENT_BYTES + 16 * 1024
+/** Topics that a server forwards for one node, and in all: gossipsub tells them all to every peer in one message of 96 KiB. */
+export const MAX_FORWARDED_PER_PEER = 64
+export const MAX_FORWARDED_TOPICS = 512
+/** Frames and bytes that a server forwards for one peer: so many at once, and then so many a second. A burst is a person pasting, not a flood. */
+export const FORWARD_BURST_FRAMES = 400
+export const FORWARD_FRAMES_PER_S = 50
+export const FORWARD_BURST_BYTES = 4 * 1024 * 1024
+export const FORWARD_BYTES_PER_S = 256 * 1024
+/** Hashed names under which one node can be found, and all names together: two a room. */
+export const MAX_NAMES_PER_PEER = 2 * MAX_ROOMS_PER_PEER
+export const MAX_RENDEZVOUS_NAMES = 100_000
+/** Names asked for at a time, and nodes named in answer to one: enough to meet a room, too few to list it. */
+export const MAX_NAMES_ASKED = 16
+export const MAX_NODES_FOUND = 8
+/** Rooms in a server's public list, of one creator and in all, and in one page of it. */
+export const MAX_LISTED_PER_OWNER = 8
+export const MAX_LISTED_ROOMS = 1024
+export const MAX_LISTED_PAGE = 16
+/** A genesis record in that list: name and topic at their longest, keys and signature. */
+export const MAX_LISTED_GENESIS_BYTES = 2048
+/** A room is listed for so long after its owner last asked for it. */
+export const MAX_LISTING_MS = 30 * 24 * 3600 * 1000
+/** What a node may ask a server: so many at once, then so many a second. Who goes on beyond is disconnected after so many refusals. */
+export const SERVER_REQUEST_BURST = 60
+export const SERVER_REQUESTS_PER_S = 4
+export const MAX_SERVER_REFUSALS = 100
+/** Wrong shutdown codes of one peer before it is locked out: a person mistypes, a program guesses. */
+export const MAX_CODE_TRIES = 3

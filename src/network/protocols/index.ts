@@ -14,5 +14,10 @@ export const PROTOCOLS = {
   member: {
     id: '/p2pchat/member/1.0.0',
     options: { maxInboundStreams: 3, maxOutboundStreams: 3, runOnLimitedConnection }
+  },
+  /** One in use, and one that takes its place: see server-stream.ts. */
+  server: {
+    id: '/p2pchat/server/1.0.0',
+    options: { maxInboundStreams: 2, maxOutboundStreams: 2, runOnLimitedConnection }
   }
 } as const satisfies Record<string, StreamProtocol>

@@ -4,6 +4,9 @@
  * next begins from scratch, so that neither ever goes on with half of what was said.
  */
 import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface'
+import { MAX_MEMBER_MESSAGE_BYTES } from '../../core/record/limits.ts'
+import type { ConnectedPeer } from '../../engine/ports.ts'
+import { describe } from '../running.ts'
 import type { NetworkTiming } from '../timing.ts'
 import { comparePaths, pathOf } from '../addresses.ts'
 import { PROTOCOLS } from './index.ts'
@@ -17,7 +20,7 @@ const MAX_REOPENS = 5
 const LASTED_MS = 10_000
 
 export interface MemberStreamEvents {
-  onConnected(peerId: string, connection: Connection): void
+  onConnected(peer: ConnectedPeer): void
   onDisconnected(peerId: string): void
   onMessage(peerId: string, message: Uint8Array): void
   /** A peer that broke the protocol, or does not read: it is to be disconnected. */
@@ -82,8 +85,11 @@ export class MemberStreams {
   }
 
   /** Peers with a session. */
-  peers(): PeerId[] {
-    return [...this.#members.values()].filter((member) => member.session !== undefined).map((member) => member.peerId)
+  peers(): ConnectedPeer[] {
+    return [...this.#members.values()].flatMap(({ session, peerId }) => {
+      const connection = session === undefined ? undefined : this.bestConnection(peerId)
+      return connection === undefined ? [] : [describe(peerId.toString(), connection)]
+    })
   }
 
   has(peerId: string): boolean {
@@ -96,7 +102,11 @@ export class MemberStreams {
     return member === undefined || (member.session === undefined && !member.mute)
   }
 
+  /** @throws {RangeError} for a message that no peer would read: a bug of ours. */
   send(peerId: string, message: Uint8Array): boolean {
+    if (message.byteLength === 0 || message.byteLength > MAX_MEMBER_MESSAGE_BYTES) {
+      throw new RangeError(`a member message has 1 to ${MAX_MEMBER_MESSAGE_BYTES} bytes, not ${message.byteLength}`)
+    }
     const session = this.#members.get(peerId)?.session
     if (session === undefined) return false
     if (session.write(message)) return true
@@ -202,7 +212,7 @@ export class MemberStreams {
       }
     })
     member.session = session
-    this.#events.onConnected(member.id, connection)
+    this.#events.onConnected(describe(member.id, connection))
     const early = member.early
     member.early = undefined
     if (early !== undefined && member.session === session) session.attach(early)

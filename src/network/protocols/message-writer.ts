@@ -16,6 +16,7 @@ const COMPACT_MESSAGES = 1024
 export class MessageWriter {
   readonly #stream: Stream
   readonly #onLow: () => void
+  readonly #maxBacklogBytes: number
   #queue: Uint8Array[] = []
   #next = 0
   #queuedBytes = 0
@@ -25,9 +26,10 @@ export class MessageWriter {
   #lastBacklogBytes = 0
 
   /** `onLow` is called when the backlog has fallen below {@link LOW_BACKLOG_BYTES}. */
-  constructor(stream: Stream, onLow: () => void) {
+  constructor(stream: Stream, onLow: () => void, maxBacklogBytes = MAX_BACKLOG_BYTES) {
     this.#stream = stream
     this.#onLow = onLow
+    this.#maxBacklogBytes = maxBacklogBytes
     // Ours is the bound; the stream only holds what is ahead, and one message.
     stream.maxWriteBufferLength = STREAM_AHEAD_BYTES + 2 * MAX_MEMBER_MESSAGE_BYTES
     // Not within the event: a stream that is told to send while it reports what it sent keeps the bytes until the next time.
@@ -41,7 +43,7 @@ export class MessageWriter {
 
   /** False when the queue is full: then the message was not taken. */
   write(message: Uint8Array): boolean {
-    if (this.#queuedBytes + message.byteLength > MAX_BACKLOG_BYTES) return false
+    if (this.#queuedBytes + message.byteLength > this.#maxBacklogBytes) return false
     if (this.#queuedBytes === 0 && this.#stream.writeBufferLength === 0) this.#movedMs = Date.now()
     const framed = frameMessage(message)
     this.#queue.push(framed)

@@ -4,6 +4,7 @@ import type { ParamSpecs } from '../params.ts'
 import { messageMethods } from './message.ts'
 import { nodeMethods } from './node.ts'
 import { roomMethods } from './room.ts'
+import { serverMethods } from './server.ts'
 import type { MethodSpec, RpcHost } from './spec.ts'
 
 export type { RpcHost } from './spec.ts'
@@ -11,7 +12,8 @@ export type { RpcHost } from './spec.ts'
 export const methods: { readonly [M in Method]: MethodSpec<M> } = {
   ...nodeMethods,
   ...roomMethods,
-  ...messageMethods
+  ...messageMethods,
+  ...serverMethods
 }
 
 export function isMethod(name: string): name is Method {

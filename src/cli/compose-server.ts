@@ -1,0 +1,111 @@
+/** The composition root of a server: `p2pchat serve`. */
+import { ApiError, INVALID_PARAMS, REFUSED } from '../engine/api.ts'
+import type { Params } from '../engine/api.ts'
+import type { ServerMethod } from '../engine/api-server.ts'
+import type { ChatNode } from '../engine/chat-node.ts'
+import { createNetwork } from '../network/index.ts'
+import { isMethod, methodNamed } from '../rpc/methods/index.ts'
+import { checkParams } from '../rpc/params.ts'
+import { Service } from '../server/service.ts'
+import { homePaths } from '../store/home.ts'
+import { openNotebook } from '../store/notebook.ts'
+import { openSqlite } from '../store/sqlite.ts'
+import { systemClock, systemRandom } from './clock.ts'
+import { openKeys } from './compose.ts'
+import type { Composed } from './compose.ts'
+import { usage } from './failure.ts'
+import type { Log } from './log.ts'
+import { defaultNick } from './nick.ts'
+import type { NodeConfig } from './options.ts'
+
+/** A server that moves to another port at each start is not found again. */
+const DEFAULT_LISTEN: readonly string[] = ['/ip4/0.0.0.0/tcp/4001', '/ip6/::/tcp/4001']
+
+export interface ComposedServer extends Composed {
+  readonly service: Service
+}
+
+export interface ComposeServerParts {
+  readonly version: string
+  readonly log: Log
+  readonly shutdown: () => void
+  /** The identities that are served; undefined: all. */
+  readonly admitted: () => ReadonlySet<string> | undefined
+}
+
+/** @throws Failure, StoreError or NetworkError, each with a sentence for a person; then nothing is left open. */
+export async function composeServer(config: NodeConfig, parts: ComposeServerParts): Promise<ComposedServer> {
+  const { version, log } = parts
+  const paths = homePaths(config.home)
+  const keys = await openKeys(config.home)
+  const { store, datastore } = openSqlite(paths.database)
+  let service: Service | undefined = undefined as Service | undefined
+  try {
+    const federate = namedServers(config.federate ?? [])
+    const network = createNetwork({
+      nodeSeed: keys.nodeSeed,
+      listen: config.listen ?? DEFAULT_LISTEN,
+      peers: config.peer,
+      bootstrap: [...config.bootstrap, ...(config.federate ?? [])],
+      mdns: false,
+      serve: {
+        isDenied: (peerId) => service?.isDenied(peerId) ?? false,
+        announceAddresses: (config.publicAddress ?? []).map(withoutPeerId)
+      },
+      datastore,
+      agentVersion: `p2pchat/${version}`,
+      logger: (level, text) => log[level](text)
+    })
+    const { identitySeed, nodeSeed } = keys
+    service = new Service({ identitySeed, nodeSeed, nick: config.nick ?? defaultNick(config.home), version, federate }, {
+      ...parts, network, clock: systemClock, random: systemRandom,
+      notebook: openNotebook(paths.serving),
+      friendsNotebook: openNotebook(paths.servers),
+      check: checkCall,
+      log: (level, text) => log[level](text)
+    })
+    await service.start()
+    const started = service
+    return { service, node: withoutRooms(service), close: () => started.stop().finally(() => store.close()) }
+  } catch (error) {
+    store.close()
+    throw error
+  }
+}
+
+function namedServers(addresses: readonly string[]): { peerId: string; addresses: string[] }[] {
+  const servers = new Map<string, string[]>()
+  for (const address of addresses) {
+    const peerId = /\/p2p\/([^/]+)$/u.exec(address)?.[1]
+    if (peerId === undefined) throw usage(`--federate needs an address that ends with /p2p/ and a PeerId, unlike ${address}.`)
+    servers.set(peerId, [...(servers.get(peerId) ?? []), address])
+  }
+  return [...servers].map(([peerId, list]) => ({ peerId, addresses: list }))
+}
+
+function withoutPeerId(address: string): string {
+  return address.replace(/\/p2p\/[^/]+$/u, '')
+}
+
+function checkCall(method: string, params: unknown): { method: ServerMethod; params: Params<ServerMethod> } {
+  if (!isMethod(method) || !method.startsWith('server.')) {
+    throw new ApiError(INVALID_PARAMS, 'wrong-arguments', 'There is no such method for servers.')
+  }
+  return { method: method as ServerMethod, params: checkParams(method, methodNamed(method).params, params) }
+}
+
+const SERVED: ReadonlySet<string | symbol> = new Set(['start', 'stop', 'status', 'connect', 'subscribe', 'server'])
+
+/** The facade of a node, on one that is in no room: whatever it has not is refused in words. */
+function withoutRooms(service: Service): ChatNode {
+  const refused = (): never => {
+    throw new ApiError(REFUSED, 'not-here', 'This is a server: it is in no room. Start a node of your own with another home.')
+  }
+  return new Proxy(service as unknown as ChatNode, {
+    get(target, name) {
+      if (!SERVED.has(name)) return refused
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) as unknown : value
+    }
+  })
+}

@@ -1,0 +1,83 @@
+/** `p2pchat serve`: a server, with its operator's console when it has a terminal. */
+import type { NodeStatus } from '../../engine/api.ts'
+import { connectSocket } from '../../rpc/socket-client.ts'
+import { claimHome } from '../acquire.ts'
+import type { Compose, OwnNode } from '../acquire.ts'
+import { watchAllowList } from '../allow-list.ts'
+import { composeServer } from '../compose-server.ts'
+import type { ComposedServer } from '../compose-server.ts'
+import type { CliContext, Subcommand } from '../context.ts'
+import { EXIT_DONE, Failure, type ExitCode } from '../failure.ts'
+import { aborted } from '../lifetime.ts'
+import { createLog } from '../log.ts'
+import type { Log } from '../log.ts'
+import { serveStdio } from './rpc.ts'
+
+export interface ServeOptions {
+  readonly rpc?: true
+}
+
+export const serve: Subcommand<[options: ServeOptions]> = async (context, options) => {
+  const { config, version, stop, output } = context
+  const log = createLog({ level: config.logLevel, file: config.logFile, toStderr: true })
+  let composed: ComposedServer | undefined
+  const allowList = watchAllowList(config.allowList, log, () => composed?.service.recheck())
+  const compose: Compose = async (settings, parts) => {
+    composed = await composeServer(settings, { ...parts, admitted: allowList.identities })
+    return composed
+  }
+  try {
+    const claim = await claimHome({ config, version, log, stop, compose }, connectSocket)
+    if (claim.kind === 'shared') {
+      claim.shared.destroy()
+      throw new Failure(`Another p2pchat runs in ${config.home}; end it, or use another home for the server by --home.`)
+    }
+    if (!context.input.isTTY) context.onHangup(() => { reload(log, allowList.reload) })
+    const { service } = composed!
+    const words = welcome(service.status(), service.code)
+    if (options.rpc === true) {
+      process.stderr.write(words)
+      return await serveStdio(context, claim, log)
+    }
+    output.write(words)
+    return await untilEnd(context, claim)
+  } finally {
+    allowList.close()
+  }
+}
+
+function reload(log: Log, readAllowList: () => void): void {
+  log.info('SIGHUP: reading the allow list anew.')
+  readAllowList()
+}
+
+/** What an operator needs at the start. */
+function welcome({ peerId, addresses, identity, nick, fingerprint }: NodeStatus, code: string): string {
+  const reachable = addresses.filter((address) => !/^\/ip[46]\/(?:127\.|::1\/)/u.test(address))
+  const best = (reachable.length === 0 ? addresses : reachable).toSorted((left, right) => rank(left) - rank(right))
+  return [
+    `Server ${nick} (${fingerprint}) runs.`,
+    `  PeerId    ${peerId}`,
+    `  identity  ${identity}`,
+    ...addresses.map((address) => `  listens   ${address}`),
+    'People use it by',
+    ...best.slice(0, 2).map((address) => `  p2pchat --bootstrap ${address}`),
+    `Code to end it from afar: ${code}`,
+    ''
+  ].join('\n')
+}
+
+/** Names first, then public addresses. */
+function rank(address: string): number {
+  if (address.startsWith('/dns')) return 0
+  return /^\/ip4\/(?:10\.|127\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)|^\/ip6\/(?:f[cd]|fe80)/iu.test(address) ? 2 : 1
+}
+
+async function untilEnd(context: CliContext, own: OwnNode): Promise<ExitCode> {
+  try {
+    await Promise.race([aborted(context.stop), own.shutdownAsked])
+    return EXIT_DONE
+  } finally {
+    await own.close()
+  }
+}

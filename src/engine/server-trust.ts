@@ -1,0 +1,121 @@
+/**
+ * Whose word counts, and what of it is in force: the servers that a person chose by their PeerId, and those that a chosen one names as acting
+ * together with it. Kept across restarts, so that nothing is told twice and a list that was replaced does not come back.
+ */
+import { asArray, decode, encode, isArray } from '../core/record/codec.ts'
+import type { Value } from '../core/record/codec.ts'
+import { fromHex } from '../core/record/bytes.ts'
+import { identityFrom, isText } from '../core/record/fields.ts'
+import type { Identity } from '../core/record/keys.ts'
+import { MAX_NICK_BYTES } from '../core/record/limits.ts'
+import { isPeerIdText } from '../core/server/payloads.ts'
+import type { FederatedServer, ServerBan } from '../core/server/payloads.ts'
+import { StatementBook } from '../core/server/statement-book.ts'
+import type { News } from '../core/server/statement-book.ts'
+import { readStatement } from '../core/server/statement.ts'
+import type { Outcome } from '../core/refusal.ts'
+import { refuse } from '../core/refusal.ts'
+import type { Notebook } from './ports.ts'
+
+/** Who a chosen PeerId speaks for, as its binding said when it was last met. */
+export interface KnownServer {
+  readonly peerId: string
+  readonly identity: Identity
+  readonly nick: string
+}
+
+const VERSION = 1
+
+export class ServerTrust {
+  readonly book: StatementBook
+  readonly #chosen: ReadonlySet<string>
+  readonly #known = new Map<string, KnownServer>()
+  readonly #notebook: Notebook | undefined
+
+  /** @throws {StoreError} */
+  constructor(chosen: readonly string[], notebook: Notebook | undefined, nowMs: number) {
+    this.#chosen = new Set(chosen)
+    this.#notebook = notebook
+    const bytes = notebook?.read()
+    const saved = bytes === undefined ? undefined : decode(bytes)
+    const [version, known, book] = (saved?.ok === true ? asArray(saved.value, 3) : undefined) ?? []
+    this.book = StatementBook.from(version === VERSION ? book : undefined, nowMs)
+    for (const item of version === VERSION && isArray(known) ? known : []) this.#remember(item)
+    for (const server of this.book.servers()) if (!this.trusts(server)) this.book.forget(server)
+  }
+
+  isChosen(peerId: string): boolean {
+    return this.#chosen.has(peerId)
+  }
+
+  /** Chosen servers of which the identity is known. */
+  chosen(): KnownServer[] {
+    return [...this.#known.values()]
+  }
+
+  /** Servers that chosen ones name, without those that are chosen themselves. */
+  friends(): FederatedServer[] {
+    const friends = new Map<string, FederatedServer>()
+    for (const { identity } of this.chosen()) for (const friend of this.book.federated(identity)) friends.set(friend.peerId, friend)
+    return [...friends.values()].filter(({ peerId }) => !this.#chosen.has(peerId))
+  }
+
+  /** All identities whose statements count. */
+  trusted(): Identity[] {
+    return [...new Set([...this.chosen(), ...this.friends()].map(({ identity }) => identity))]
+  }
+
+  trusts(server: Identity): boolean {
+    return this.trusted().includes(server)
+  }
+
+  peerIdOf(server: Identity): string | undefined {
+    return [...this.chosen(), ...this.friends()].find(({ identity }) => identity === server)?.peerId
+  }
+
+  /** The server of this PeerId says that it speaks for this identity. False when its word does not count. */
+  met(server: KnownServer): boolean {
+    const { peerId, identity } = server
+    if (!this.#chosen.has(peerId)) return this.friends().some((friend) => friend.peerId === peerId && friend.identity === identity)
+    const before = this.#known.get(peerId)
+    this.#known.set(peerId, server)
+    if (before !== undefined && before.identity !== identity && !this.trusts(before.identity)) this.book.forget(before.identity)
+    return true
+  }
+
+  /** Undefined: nothing new. */
+  take(bytes: Uint8Array, nowMs: number): Outcome<News | undefined> {
+    const statement = readStatement(bytes)
+    if (!statement.ok) return statement
+    if (!this.trusts(statement.value.author)) return refuse('not-chosen', 'a statement of a server that was not chosen')
+    const news = this.book.take(statement.value, nowMs)
+    if (news.ok && news.value?.kind === 'federation') {
+      for (const server of this.book.servers()) if (!this.trusts(server)) this.book.forget(server)
+    }
+    return news
+  }
+
+  /** The first ban in force of any of these names by a server whose word counts. */
+  ban(names: readonly string[], nowMs: number): { readonly server: Identity; readonly ban: ServerBan } | undefined {
+    for (const server of this.trusted()) {
+      for (const name of names) {
+        const ban = this.book.ban(server, name, nowMs)
+        if (ban !== undefined) return { server, ban }
+      }
+    }
+    return undefined
+  }
+
+  /** @throws {StoreError} */
+  save(): void {
+    const known: Value = this.chosen().map(({ peerId, identity, nick }) => [peerId, fromHex(identity), nick])
+    this.#notebook?.replace(encode([VERSION, known, this.book.save()]))
+  }
+
+  #remember(item: Value): void {
+    const [peerId, by, nick] = asArray(item, 3) ?? []
+    const identity = identityFrom(by)
+    if (typeof peerId !== 'string' || !isPeerIdText(peerId) || identity === undefined || !isText(nick, MAX_NICK_BYTES)) return
+    if (this.#chosen.has(peerId)) this.#known.set(peerId, { peerId, identity, nick })
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * What a node does with the servers that its person chose as bootstrap: it hears their announcements, honours their bans, and is found through
+ * them. None of them has any power over a room.
+ */
+import type { Identity } from '../core/record/keys.ts'
+import { MAX_FRAME_BYTES } from '../core/record/limits.ts'
+import type { KeptAnnouncement, News } from '../core/server/statement-book.ts'
+import type { Statement } from '../core/server/statement.ts'
+import { serverTopic } from '../core/server/statement.ts'
+import type { NodeEvent } from './api.ts'
+import type { AnnouncementView } from './api-server.ts'
+import type { Self } from './context.ts'
+import type { Clock, Network, Notebook, Random, ServerStream, ServerStreamHandler, Verdict } from './ports.ts'
+import { ServerSession } from './server-session.ts'
+import { ServerTrust } from './server-trust.ts'
+import { person, printOf } from './views.ts'
+
+/** Connections to servers that a node seeks to have: one may go at any time. */
+const WANTED_SESSIONS = 2
+const DIAL_EVERY_MS = 5_000
+const MAX_DIAL_WAIT_MS = 300_000
+
+/** Refusals that are no fault of whoever passed the statement on. */
+const HARMLESS: ReadonlySet<string> = new Set(['expired', 'newer', 'unknown-type'])
+
+export interface ServersInit {
+  /** PeerIds of the servers that were chosen. */
+  readonly chosen: readonly string[]
+  /** Whether a ban by a server counts here. */
+  readonly honourBans: boolean
+}
+
+export interface ServersComponents {
+  readonly network: Pick<Network, 'peerId' | 'useServers' | 'connect' | 'subscribe' | 'unsubscribe'>
+  readonly clock: Clock
+  readonly random: Random
+  /** Absent: what servers say is forgotten with the process. */
+  readonly notebook?: Notebook
+  readonly self: Self
+  readonly ownAddresses: () => string[]
+  readonly emit: (event: NodeEvent) => void
+}
+
+/** Why somebody is not heard here. */
+export interface BanNotice {
+  /** PeerId and fingerprint of the server that says so. */
+  readonly server: string
+  readonly until: number | null
+  readonly reason: string
+}
+
+export class Servers {
+  readonly trust: ServerTrust
+  /** By PeerId; those that have said who they are. */
+  readonly sessions = new Map<string, ServerSession>()
+  /** A server is there: called once for each session. */
+  onSession: (session: ServerSession) => void = () => undefined
+  /** Something that a server said is new, and is kept already. */
+  onNews: (news: News) => void = () => undefined
+  readonly #init: ServersInit
+  readonly #parts: ServersComponents
+  readonly #topics = new Map<string, Identity>()
+  #dials = 0
+  #nextDialMs = 0
+  #timer: (() => void) | undefined
+  #ended = false
+
+  /** @throws {StoreError} */
+  constructor(init: ServersInit, parts: ServersComponents) {
+    this.#init = init
+    this.#parts = parts
+    this.trust = new ServerTrust(init.chosen, parts.notebook, parts.clock.nowMs())
+  }
+
+  start(): void {
+    this.#follow()
+    this.#beat()
+  }
+
+  end(): void {
+    this.#ended = true
+    this.#timer?.()
+  }
+
+  onStream(stream: ServerStream): ServerStreamHandler {
+    const session: ServerSession = new ServerSession(stream, {
+      onWelcome: () => this.#welcome(session),
+      onStatements: (_, statements) => {
+        for (const bytes of statements) this.#take(bytes)
+      },
+      onRefused: (_, reason, message) => {
+        const text = `The server ${stream.peerId.slice(-8)} turned this node away: ${message}`
+        this.#parts.emit({ method: 'notice', params: { code: reason === 'banned' ? 'banned' : 'server-refused', text } })
+      },
+      onEnd: () => {
+        if (this.sessions.get(session.peerId) === session) this.sessions.delete(session.peerId)
+      }
+    }, this.#parts.clock)
+    const { self, ownAddresses } = this.#parts
+    const have = this.trust.trusted().map((server) => ({ server, ...this.trust.book.versions(server) }))
+    session.open({ binding: self.binding, nick: self.nick, addresses: ownAddresses(), have })
+    return session
+  }
+
+  /** Undefined: not a topic of a server. */
+  onFrame(topic: string, frame: Uint8Array): Verdict | undefined {
+    const server = this.#topics.get(topic)
+    if (server === undefined) return undefined
+    const outcome = this.#take(frame, server)
+    return outcome === 'new' ? 'accept' : outcome === 'known' ? 'ignore' : 'reject'
+  }
+
+  /** Why somebody is hidden and refused here, or undefined. `names`: identity, PeerId. */
+  banOf(...names: readonly string[]): BanNotice | undefined {
+    if (!this.#init.honourBans) return undefined
+    const found = this.trust.ban(names, this.#parts.clock.nowMs())
+    if (found === undefined) return undefined
+    const { server, ban } = found
+    return { server: this.trust.peerIdOf(server) ?? printOf(server), until: ban.untilMs, reason: ban.reason }
+  }
+
+  /** In force, oldest first. */
+  announcements(): AnnouncementView[] {
+    const nowMs = this.#parts.clock.nowMs()
+    const kept = this.trust.trusted().flatMap((server) => this.trust.book.announcements(server, nowMs))
+    return kept.sort((left, right) => left.statement.timeMs - right.statement.timeMs).map((one) => this.#view(one))
+  }
+
+  #welcome(session: ServerSession): boolean {
+    const { peerId, identity, nick } = session
+    const before = this.trust.chosen().find((known) => known.peerId === peerId)
+    if (identity === undefined || !this.trust.met({ peerId, identity, nick })) return false
+    this.#dials = 0
+    this.sessions.set(peerId, session)
+    if (before?.identity !== identity || before.nick !== nick) this.trust.save()
+    this.#follow()
+    this.onSession(session)
+    return true
+  }
+
+  /** `by`: only this server's word is taken. */
+  #take(bytes: Uint8Array, by?: Identity): 'new' | 'known' | 'refused' {
+    const outcome = this.trust.take(bytes, this.#parts.clock.nowMs())
+    if (!outcome.ok) return HARMLESS.has(outcome.reason) ? 'known' : 'refused'
+    const news = outcome.value
+    if (news === undefined) return 'known'
+    try {
+      this.trust.save()
+    } finally {
+      this.#tell(news)
+    }
+    return by === undefined || news.statement.author === by ? 'new' : 'refused'
+  }
+
+  #tell(news: News): void {
+    if (news.kind === 'federation') this.#follow()
+    if (news.kind === 'announcement') {
+      const view = this.#view({ ...news.announcement, statement: news.statement })
+      this.#parts.emit({ method: 'announcement', params: view })
+    }
+    this.onNews(news)
+  }
+
+  #view({ nick, text, statement }: KeptAnnouncement): AnnouncementView {
+    return announcementView(this.trust.peerIdOf(statement.author) ?? '', nick, text, statement)
+  }
+
+  /** Holds streams to all servers whose word counts, and listens on their topics. */
+  #follow(): void {
+    const { network } = this.#parts
+    network.useServers([...this.#init.chosen, ...this.trust.friends().map(({ peerId }) => peerId)])
+    const topics = new Map(this.trust.trusted().map((server) => [serverTopic(server), server]))
+    for (const topic of this.#topics.keys()) if (!topics.has(topic)) network.unsubscribe(topic)
+    for (const topic of topics.keys()) if (!this.#topics.has(topic)) network.subscribe(topic)
+    this.#topics.clear()
+    for (const [topic, server] of topics) this.#topics.set(topic, server)
+  }
+
+  /** Chosen servers are dialled by the network. When few of them are there, others that they named are tried, in any order. */
+  #beat(): void {
+    if (this.#ended) return
+    const nowMs = this.#parts.clock.nowMs()
+    if (this.sessions.size < WANTED_SESSIONS && nowMs >= this.#nextDialMs) {
+      const absent = this.trust.friends().filter(({ peerId }) => !this.sessions.has(peerId))
+      const friend = absent[this.#parts.random.bytes(1)[0]! % Math.max(1, absent.length)]
+      if (friend !== undefined) {
+        this.#dials++
+        this.#nextDialMs = nowMs + Math.min(MAX_DIAL_WAIT_MS, DIAL_EVERY_MS * 2 ** Math.min(6, this.#dials))
+        void this.#dial(friend.addresses)
+      }
+    }
+    this.#timer = this.#parts.clock.after(DIAL_EVERY_MS, () => this.#beat())
+  }
+
+  async #dial(addresses: readonly string[]): Promise<void> {
+    for (const address of addresses) {
+      try {
+        await this.#parts.network.connect(address)
+        return
+      } catch {
+        // The next address may be better, and later another server.
+      }
+    }
+  }
+}
+
+export function announcementView(server: string, nick: string, text: string, statement: Statement): AnnouncementView {
+  return { id: statement.id, server, from: person(statement.author, nick), text, time: statement.timeMs, expires: statement.expiresMs ?? 0 }
+}
+
+/** Frames are bounded; a list that is longer goes by the streams alone. */
+export function isGossiped(statement: Statement): boolean {
+  return statement.bytes.length <= MAX_FRAME_BYTES
+}

@@ -1,0 +1,206 @@
+/** The `server.*` methods on the server itself: what its operator can do. None of it touches a room. */
+import { hash, timingSafeEqual } from 'node:crypto'
+import { isHex, utf8Length } from '../core/record/bytes.ts'
+import { isReason } from '../core/record/fields.ts'
+import { fingerprint } from '../core/record/keys.ts'
+import {
+  MAX_ANNOUNCEMENT_BYTES, MAX_ANNOUNCEMENT_MS, MAX_CODE_TRIES, MAX_OPERATORS, MAX_SERVER_BANS
+} from '../core/record/limits.ts'
+import { isBanTarget, isPeerIdText } from '../core/server/payloads.ts'
+import type { Statement } from '../core/server/statement.ts'
+import { ApiError, INVALID_PARAMS, REFUSED } from '../engine/api.ts'
+import type { Params, Result } from '../engine/api.ts'
+import type { ServerMethod, ServerStats } from '../engine/api-server.ts'
+import type { Clock } from '../engine/ports.ts'
+import { listedRooms } from './listed.ts'
+import type { Gate } from './gate.ts'
+import type { Guest } from './guest.ts'
+import type { Rendezvous } from './rendezvous.ts'
+import type { ServerState } from './state.ts'
+
+/** An announcement lasts a day when nothing else is said. */
+const DEFAULT_ANNOUNCEMENT_MS = 24 * 3600 * 1000
+/** What is smaller was meant as a time from now: as a date it would be long ago. */
+const LEAST_DATE_MS = 1_000_000_000_000
+/** Peers whose wrong codes are counted. */
+const MAX_COUNTED = 4096
+
+export interface ControlComponents {
+  readonly peerId: string
+  readonly state: ServerState
+  readonly gate: Gate
+  readonly rendezvous: Rendezvous
+  readonly clock: Clock
+  readonly nick: () => string
+  /** Connected, and admitted. */
+  readonly guests: () => readonly Guest[]
+  /** A statement of ours is new: it goes to everybody. */
+  readonly publish: (statement: Statement) => void
+  /** Looks anew who may stay. */
+  readonly recheck: () => void
+  readonly stats: () => ServerStats
+  /** The code without which nobody from afar ends the server. */
+  readonly code: string
+  readonly shutdown: () => void
+}
+
+/** From afar, who calls; undefined for the operator on the machine itself. */
+type Caller = Guest | undefined
+type Table = { [M in ServerMethod]: (params: Params<M>, caller: Caller) => Result<M> }
+
+export class Control {
+  readonly #parts: ControlComponents
+  readonly #wrongCodes = new Map<string, number>()
+  readonly #table: Table = {
+    'server.announce': ({ text, expires }) => this.#announce(text, expires),
+    'server.ban': ({ who, duration, reason }) => this.#ban(who, duration, reason ?? ''),
+    'server.unban': ({ who }) => this.#unban(who),
+    'server.bans': () => this.#parts.state.bans().map(({ who, untilMs, reason }) => ({ who, until: untilMs, reason })),
+    'server.kick': ({ who }) => this.#kick(who),
+    'server.users': () => this.#parts.guests().map(({ identity, nick, peerId, address, sinceMs }) => {
+      return { identity: identity ?? '', nick, peerId, address, since: sinceMs }
+    }),
+    'server.allow': ({ who }) => this.#allow(who),
+    'server.disallow': ({ who }) => this.#disallow(who),
+    'server.shutdown': ({ code }, caller) => this.#shutdown(code, caller),
+    'server.stats': () => this.#parts.stats(),
+    'server.rooms': () => listedRooms(this.#parts.state.directory, this.#parts.rendezvous, this.#parts.clock.nowMs()),
+    'server.list': () => notHere('A room is listed by its creator, from the node that is in it.'),
+    'server.known': () => [],
+    'server.announcements': () => []
+  }
+
+  constructor(parts: ControlComponents) {
+    this.#parts = parts
+  }
+
+  run<M extends ServerMethod>(method: M, params: Params<M>, caller?: Guest): Result<M> {
+    const { server } = params as { server?: string }
+    if (server !== undefined && server !== this.#parts.peerId) notHere('This is another server; leave out which one, or call that one.')
+    return this.#table[method](params, caller)
+  }
+
+  #announce(text: string, expires: number | undefined): Result<'server.announce'> {
+    const { state, clock, nick, publish } = this.#parts
+    const said = text.trim()
+    if (said === '') throw new ApiError(INVALID_PARAMS, 'wrong-arguments', 'An announcement needs a text.')
+    if (utf8Length(said) > MAX_ANNOUNCEMENT_BYTES) {
+      throw new ApiError(REFUSED, 'too-long', `An announcement has at most ${MAX_ANNOUNCEMENT_BYTES} bytes.`)
+    }
+    const nowMs = clock.nowMs()
+    const asked = expires ?? DEFAULT_ANNOUNCEMENT_MS
+    const expiresMs = asked < LEAST_DATE_MS ? nowMs + asked : asked
+    if (expiresMs <= nowMs || expiresMs > nowMs + MAX_ANNOUNCEMENT_MS) {
+      throw new ApiError(INVALID_PARAMS, 'wrong-arguments', 'An announcement expires in the future, and within 30 days.')
+    }
+    const statement = state.announce(nick(), said.toWellFormed(), expiresMs)
+    publish(statement)
+    return { id: statement.id, time: statement.timeMs, expires: expiresMs }
+  }
+
+  #ban(named: string, durationMs: number | undefined, reason: string): Result<'server.ban'> {
+    const { state, clock, publish, recheck } = this.#parts
+    const who = this.#resolve(named)
+    const why = reason.trim().toWellFormed()
+    if (!isReason(why)) throw new ApiError(REFUSED, 'too-long', 'A reason has at most 256 bytes.')
+    if (state.operators.has(who)) {
+      throw new ApiError(REFUSED, 'outranked', 'That identity is authorised here; take that away first by disallow.')
+    }
+    const others = state.bans().filter((ban) => ban.who !== who)
+    if (others.length >= MAX_SERVER_BANS) {
+      throw new ApiError(REFUSED, 'too-many', `There are ${MAX_SERVER_BANS} bans already; lift some, or admit by list.`)
+    }
+    const untilMs = durationMs === undefined ? null : Math.min(clock.nowMs() + durationMs, 4_102_444_800_000)
+    publish(state.setBans([...others, { who, untilMs, reason: why }]))
+    recheck()
+    return { who, until: untilMs, reason: why }
+  }
+
+  #unban(named: string): true {
+    const { state, publish } = this.#parts
+    const bans = state.bans()
+    const fits = bans.filter(({ who }) => who === named || (isHex(who, 32) && fingerprint(who) === named))
+    const target = fits[0] ?? bans.find(({ who }) => who === this.#connected(named)?.identity)
+    if (target === undefined) throw new ApiError(REFUSED, 'not-found', 'There is no such ban; bans lists them.')
+    publish(state.setBans(bans.filter((ban) => ban !== target)))
+    return true
+  }
+
+  #kick(named: string): true {
+    const { gate, recheck } = this.#parts
+    const who = this.#resolve(named)
+    if (!this.#parts.guests().some((guest) => guest.identity === who || guest.peerId === who)) throw notFound(named)
+    gate.kick(who)
+    recheck()
+    return true
+  }
+
+  #allow(named: string): true {
+    const { state } = this.#parts
+    const who = this.#resolve(named)
+    if (!isHex(who, 32)) throw new ApiError(REFUSED, 'not-found', 'An identity is authorised, not a node; p2pchat id shows it.')
+    if (state.operators.size >= MAX_OPERATORS && !state.operators.has(who)) {
+      throw new ApiError(REFUSED, 'too-many', `At most ${MAX_OPERATORS} identities can be authorised.`)
+    }
+    state.operators.add(who)
+    state.save()
+    return true
+  }
+
+  #disallow(named: string): true {
+    const { state, recheck } = this.#parts
+    const who = [...state.operators].find((one) => one === named || fingerprint(one) === named) ?? this.#resolve(named)
+    if (!state.operators.delete(who)) throw new ApiError(REFUSED, 'not-found', 'That identity is not authorised here.')
+    state.save()
+    recheck()
+    return true
+  }
+
+  #shutdown(code: string | undefined, caller: Caller): true {
+    if (caller !== undefined || code !== undefined) this.#checkCode(code ?? '', caller)
+    this.#parts.shutdown()
+    return true
+  }
+
+  /** Counts by identity, so that another node or connection of the same person gives no further tries. */
+  #checkCode(code: string, caller: Caller): void {
+    const who = caller?.identity ?? ''
+    const wrong = this.#wrongCodes.get(who) ?? 0
+    if (wrong >= MAX_CODE_TRIES) {
+      throw new ApiError(REFUSED, 'locked-out', 'Too many wrong codes; the server can be ended on its own machine.')
+    }
+    const [given, right] = [code, this.#parts.code].map((one) => hash('sha256', one, 'buffer')) as [Buffer, Buffer]
+    if (timingSafeEqual(given, right)) return
+    if (this.#wrongCodes.size >= MAX_COUNTED) throw new ApiError(REFUSED, 'locked-out', 'Too many wrong codes were tried.')
+    this.#wrongCodes.set(who, wrong + 1)
+    const left = MAX_CODE_TRIES - wrong - 1
+    throw new ApiError(REFUSED, 'bad-code', `That is not the code that the server printed when it started; ${left} tries are left.`)
+  }
+
+  /** An identity or PeerId: as it is, or of whoever is connected under that fingerprint or nick. */
+  #resolve(named: string): string {
+    if (isHex(named, 32) || (isPeerIdText(named) && isBanTarget(named))) return named
+    const guest = this.#connected(named)
+    if (guest?.identity === undefined) throw notFound(named)
+    return guest.identity
+  }
+
+  #connected(named: string): Guest | undefined {
+    const guests = this.#parts.guests()
+    const fits = guests.filter(({ identity, nick, peerId }) => {
+      return identity !== undefined && [identity, peerId, nick, fingerprint(identity)].includes(named)
+    })
+    const identities = [...new Set(fits.map(({ identity }) => identity!))]
+    if (identities.length < 2) return fits[0]
+    const text = `${identities.length} people are called that here: ${identities.join(', ')}.`
+    throw new ApiError(REFUSED, 'ambiguous', text, { candidates: identities })
+  }
+}
+
+function notFound(named: string): ApiError {
+  return new ApiError(REFUSED, 'not-found', `Nobody who is connected is called ${JSON.stringify(named)}; users lists them.`)
+}
+
+function notHere(message: string): never {
+  throw new ApiError(REFUSED, 'not-here', message)
+}

@@ -1,0 +1,67 @@
+/** Who is served: not the banned, not those who were kicked a moment ago, and where there is a list of the admitted, only those. */
+import type { Identity } from '../core/record/keys.ts'
+import { refuse } from '../core/refusal.ts'
+import type { Refusal } from '../core/refusal.ts'
+import type { ServerBan } from '../core/server/payloads.ts'
+import type { Clock } from '../engine/ports.ts'
+
+/** A kick is for so long: less would be undone by the next redial. */
+export const KICK_MS = 60_000
+/** Nodes of which it is remembered whom they speak for, so that a banned identity costs one handshake and not a whole greeting. */
+const MAX_REMEMBERED = 10_000
+
+export interface GateRules {
+  /** The ban in force of an identity or PeerId, ours or of a server that we act with. */
+  banOf(who: string): ServerBan | undefined
+  /** Undefined: everybody. */
+  admitted(): ReadonlySet<Identity> | undefined
+  /** Whom the operator authorised is served in any case. */
+  isOperator(identity: Identity): boolean
+}
+
+export class Gate {
+  readonly #rules: GateRules
+  readonly #clock: Clock
+  readonly #speaksFor = new Map<string, Identity>()
+  readonly #kickedUntil = new Map<string, number>()
+
+  constructor(rules: GateRules, clock: Clock) {
+    this.#rules = rules
+    this.#clock = clock
+  }
+
+  /** Asked at every handshake. A node that was never met has not said whom it speaks for: it may come and say so. */
+  isDenied(peerId: string): boolean {
+    if (this.#isKicked(peerId) || this.#rules.banOf(peerId) !== undefined) return true
+    const identity = this.#speaksFor.get(peerId)
+    return identity !== undefined && this.refusal(peerId, identity) !== undefined
+  }
+
+  refusal(peerId: string, identity: Identity): Refusal | undefined {
+    this.#remember(peerId, identity)
+    const ban = this.#rules.banOf(peerId) ?? this.#rules.banOf(identity)
+    if (ban !== undefined) {
+      const end = ban.untilMs === null ? '' : ` until ${new Date(ban.untilMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+      return refuse('banned', `You are banned from this server${end}${ban.reason === '' ? '' : `: ${ban.reason}`}.`)
+    }
+    if (this.#isKicked(peerId) || this.#isKicked(identity)) return refuse('kicked', 'You were sent away; try again in a minute.')
+    const admitted = this.#rules.admitted()
+    if (admitted === undefined || admitted.has(identity) || this.#rules.isOperator(identity)) return undefined
+    return refuse('not-admitted', 'This server serves only those on its list; ask its operator to add your identity.')
+  }
+
+  kick(who: string): void {
+    const nowMs = this.#clock.nowMs()
+    for (const [name, untilMs] of this.#kickedUntil) if (untilMs <= nowMs) this.#kickedUntil.delete(name)
+    this.#kickedUntil.set(who, nowMs + KICK_MS)
+  }
+
+  #isKicked(who: string): boolean {
+    return (this.#kickedUntil.get(who) ?? 0) > this.#clock.nowMs()
+  }
+
+  #remember(peerId: string, identity: Identity): void {
+    if (!this.#speaksFor.has(peerId) && this.#speaksFor.size >= MAX_REMEMBERED) this.#speaksFor.delete(this.#speaksFor.keys().next().value!)
+    this.#speaksFor.set(peerId, identity)
+  }
+}

@@ -1,0 +1,176 @@
+/** One node that uses this server, over its server stream: who it is, what it asks, and how much of it. */
+import { toHex, utf8Length } from '../core/record/bytes.ts'
+import type { Identity } from '../core/record/keys.ts'
+import {
+  MAX_ANNOUNCEMENTS, MAX_SERVER_MESSAGE_BYTES, MAX_SERVER_REFUSALS, MAX_STATEMENT_BYTES, SERVER_REQUEST_BURST, SERVER_REQUESTS_PER_S
+} from '../core/record/limits.ts'
+import { refuse } from '../core/refusal.ts'
+import type { Outcome, Refusal } from '../core/refusal.ts'
+import { readBinding } from '../core/seal/binding.ts'
+import { serverMessages, serverRequests } from '../core/server/messages.ts'
+import type { Have, ServerMessage, ServerRequest } from '../core/server/messages.ts'
+import type { Statement } from '../core/server/statement.ts'
+import { displayNick } from '../core/text/names.ts'
+import type { Self } from '../engine/context.ts'
+import type { Clock, Path, Random, ServerStream, ServerStreamHandler } from '../engine/ports.ts'
+import { printOf } from '../engine/views.ts'
+import { Bucket } from './bucket.ts'
+
+/** Who opens a stream says who it is within this. */
+const HELLO_MS = 10_000
+/** The few hundred bytes around a result. */
+const ENVELOPE_BYTES = 1024
+
+type Asked = Extract<ServerRequest, { request: number }>
+
+/** What a guest needs of the service. */
+export interface GuestHouse {
+  readonly self: Self
+  readonly clock: Clock
+  readonly random: Random
+  /** The refusal ends the connection. Called again when the guest says hello anew. */
+  admit(guest: Guest): Refusal | undefined
+  /** What it has to be told that has these versions. */
+  news(have: readonly Have[]): Statement[]
+  under(guest: Guest, names: readonly string[]): void
+  forward(guest: Guest, topics: readonly string[]): void
+  answer(guest: Guest, question: Asked): Outcome<ServerMessage>
+  left(guest: Guest): void
+  /** It did what no honest node does. */
+  violation(peerId: string, why: string): void
+}
+
+export class Guest implements ServerStreamHandler {
+  readonly peerId: string
+  readonly address: string
+  readonly path: Path
+  readonly sinceMs: number
+  /** Undefined until it said who it is, and was admitted. */
+  identity: Identity | undefined
+  nick = ''
+  /** Where it says it is reached. */
+  addresses: readonly string[] = []
+  /** What its calls are bound to, and the number of the last one. */
+  readonly challenge: string
+  lastCall = 0
+  requests = 0
+  refusals = 0
+  readonly #stream: ServerStream
+  readonly #house: GuestHouse
+  readonly #bucket: Bucket
+  readonly #cancelHello: () => void
+  #ended = false
+
+  constructor(stream: ServerStream, house: GuestHouse) {
+    this.peerId = stream.peerId
+    this.address = stream.address
+    this.path = stream.path
+    this.#stream = stream
+    this.#house = house
+    this.sinceMs = house.clock.nowMs()
+    this.challenge = toHex(house.random.bytes(32))
+    this.#bucket = new Bucket(SERVER_REQUEST_BURST, SERVER_REQUESTS_PER_S, this.sinceMs)
+    this.#cancelHello = house.clock.after(HELLO_MS, () => house.violation(this.peerId, 'it did not say who it speaks for'))
+  }
+
+  onMessage(bytes: Uint8Array): void {
+    if (this.#ended) return
+    const message = serverRequests.decode(bytes)
+    if (!message.ok) {
+      if (message.reason !== 'unknown-type') this.#house.violation(this.peerId, message.message)
+    } else if (message.value.type === 'hello') this.#hello(message.value)
+    else if (this.identity === undefined) this.#house.violation(this.peerId, 'it did not say who it speaks for')
+    else this.#act(message.value)
+  }
+
+  onEnd(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#cancelHello()
+    this.#house.left(this)
+  }
+
+  tell(statements: readonly Statement[]): void {
+    let batch: Uint8Array[] = []
+    let size = 0
+    for (const { bytes } of statements) {
+      if (batch.length === MAX_ANNOUNCEMENTS || (batch.length > 0 && size + bytes.length > MAX_STATEMENT_BYTES)) {
+        this.#send({ type: 'statements', statements: batch })
+        batch = []
+        size = 0
+      }
+      batch.push(bytes)
+      size += bytes.length
+    }
+    if (batch.length > 0) this.#send({ type: 'statements', statements: batch })
+  }
+
+  /** Says why, and ends the stream. Resolves when that went out, or did not in time. */
+  async turnAway({ reason, message }: Refusal): Promise<void> {
+    if (this.#ended) return
+    this.#send({ type: 'refused', request: null, reason, message })
+    this.onEnd()
+    await this.#stream.close()
+  }
+
+  #hello({ binding: bytes, nick, addresses, have }: Extract<ServerRequest, { type: 'hello' }>): void {
+    const { clock, self } = this.#house
+    const nowMs = clock.nowMs()
+    const binding = readBinding(bytes, this.peerId)
+    if (!binding.ok) return this.#house.violation(this.peerId, binding.message)
+    const first = this.identity === undefined
+    if (!first && binding.value.identity !== this.identity) return this.#house.violation(this.peerId, 'it changes who it is')
+    if (!first && !this.#afford(nowMs)) return
+    this.#cancelHello()
+    this.identity = binding.value.identity
+    this.nick = displayNick(nick, printOf(this.identity))
+    this.addresses = addresses.filter((address) => address.endsWith(`/p2p/${this.peerId}`))
+    const refusal = this.#house.admit(this)
+    if (refusal !== undefined || !first) return
+    this.#send({ type: 'welcome', binding: self.binding.bytes, nick: self.nick, nowMs, challenge: this.challenge })
+    this.tell(this.#house.news(have))
+  }
+
+  #act(message: Exclude<ServerRequest, { type: 'hello' }>): void {
+    this.requests++
+    const affordable = this.#afford(this.#house.clock.nowMs())
+    switch (message.type) {
+      case 'under':
+        return affordable ? this.#house.under(this, message.names) : undefined
+      case 'forward':
+        return affordable ? this.#house.forward(this, message.topics) : undefined
+      case 'find':
+      case 'directory':
+      case 'list':
+      case 'call':
+        if (affordable) this.#answer(message)
+        else this.#refuse(message.request, refuse('too-fast', 'The server is asked too often; wait a little.'))
+    }
+  }
+
+  #answer(question: Asked): void {
+    const outcome = this.#house.answer(this, question)
+    if (!outcome.ok) return this.#refuse(question.request, outcome)
+    const tooLong = outcome.value.type === 'result' && utf8Length(outcome.value.json) > MAX_SERVER_MESSAGE_BYTES - ENVELOPE_BYTES
+    if (tooLong) this.#refuse(question.request, refuse('too-long', 'The answer is too long to be sent.'))
+    else this.#send(outcome.value)
+  }
+
+  #refuse(request: number, { reason, message }: Refusal): void {
+    this.#send({ type: 'refused', request, reason, message })
+  }
+
+  /** False, and in the end the connection, when it asks for more than it may. */
+  #afford(nowMs: number): boolean {
+    if (this.#bucket.take(1, nowMs)) return true
+    this.refusals++
+    if (this.refusals === MAX_SERVER_REFUSALS) this.#house.violation(this.peerId, 'it asks without end')
+    return false
+  }
+
+  #send(message: ServerMessage): void {
+    if (!this.#ended && !this.#stream.send(serverMessages.encode(message))) {
+      this.#house.violation(this.peerId, 'it does not read what it is sent')
+    }
+  }
+}

@@ -1,0 +1,298 @@
+/**
+ * A serving node: others find each other through it, and it speaks for its operator. It joins no room and holds no key of one, so that nothing of
+ * what people say can be read here.
+ */
+import { toBase32 } from '../core/record/bytes.ts'
+import type { Outcome } from '../core/refusal.ts'
+import type { Have, ServerMessage } from '../core/server/messages.ts'
+import type { ServerBan } from '../core/server/payloads.ts'
+import { readStatement, serverTopic } from '../core/server/statement.ts'
+import type { Statement } from '../core/server/statement.ts'
+import type { NodeEvent, NodeStatus } from '../engine/api.ts'
+import type { ServerStats } from '../engine/api-server.ts'
+import type { ChatNode } from '../engine/chat-node.ts'
+import type { Self } from '../engine/context.ts'
+import { emitterTo } from '../engine/emitter.ts'
+import { faultGuard, guardedClock, guardedHandler } from '../engine/guard.ts'
+import type { Clock, Network, NetworkHandler, Notebook, Random, ServerStream, ServerStreamHandler, Verdict } from '../engine/ports.ts'
+import { makeSelf } from '../engine/self.ts'
+import type { SelfInit } from '../engine/self.ts'
+import { isGossiped } from '../engine/servers.ts'
+import { answerQuestion } from './answers.ts'
+import type { Question } from './answers.ts'
+import type { Check } from './calls.ts'
+import { Control } from './control.ts'
+import { Federation } from './federation.ts'
+import type { NamedServer } from './federation.ts'
+import { Forwarding } from './forwarding.ts'
+import { Gate } from './gate.ts'
+import { Guest } from './guest.ts'
+import { Rendezvous } from './rendezvous.ts'
+import { ServerState } from './state.ts'
+
+/** 160 bits: nobody guesses it in three tries, nor in all that there will ever be. */
+const CODE_BYTES = 20
+/** Who was turned away hears why, and is disconnected when that can have been read. */
+const DISCONNECT_AFTER_MS = 500
+
+export interface ServerNodeInit extends SelfInit {
+  readonly version: string
+  /** Servers that this one acts with. */
+  readonly federate: readonly NamedServer[]
+}
+
+export interface ServerNodeComponents {
+  readonly network: Network
+  readonly clock: Clock
+  readonly random: Random
+  /** Its own statements and lists. */
+  readonly notebook: Notebook
+  /** What it remembers of the servers that it acts with. */
+  readonly friendsNotebook: Notebook
+  /** The identities that are served; undefined: all. Asked often. */
+  readonly admitted: () => ReadonlySet<string> | undefined
+  /** Checks the parameters of a call from afar like those of the operator's own. */
+  readonly check: Check
+  readonly shutdown: () => void
+  readonly log: (level: 'debug' | 'info' | 'warn', text: string) => void
+}
+
+/** The part of the facade that a server has: nothing that deals with rooms. */
+type ServingNode = Pick<ChatNode, 'start' | 'stop' | 'status' | 'connect' | 'subscribe' | 'server'>
+
+export class Service implements ServingNode {
+  /** Whoever knows it and is authorised may end the server from afar. */
+  readonly code: string
+  readonly self: Self
+  readonly state: ServerState
+  readonly federation: Federation
+  readonly gate: Gate
+  readonly rendezvous = new Rendezvous()
+  readonly forwarding: Forwarding
+  readonly control: Control
+  readonly clock: Clock
+  readonly random: Random
+  readonly #init: ServerNodeInit
+  readonly #parts: ServerNodeComponents
+  readonly #network: Network
+  readonly #guests = new Map<string, Guest>()
+  readonly #listeners = new Set<(event: NodeEvent) => void>()
+  readonly #emit: (event: NodeEvent) => void
+  readonly #guard: ReturnType<typeof faultGuard>
+  readonly #topic: string
+  #startedMs = 0
+  #requests = 0
+  #refused = 0
+  #stopped: Promise<void> | undefined
+
+  /** @throws {StoreError} */
+  constructor(init: ServerNodeInit, parts: ServerNodeComponents) {
+    const { network, random } = parts
+    this.#init = init
+    this.#parts = parts
+    this.#network = network
+    this.random = random
+    this.#emit = emitterTo(this.#listeners, parts.clock)
+    this.#guard = faultGuard(parts.clock, this.#emit)
+    this.clock = guardedClock(parts.clock, this.#guard)
+    this.self = makeSelf(init, network.peerId, this.clock.nowMs())
+    this.#topic = serverTopic(this.self.identity)
+    this.code = toBase32(random.bytes(CODE_BYTES))
+    this.state = new ServerState(this.self.signer, parts.notebook, this.clock)
+    const shared = { network, random, clock: this.clock, self: this.self, emit: this.#emit, ownAddresses: () => network.addresses() }
+    this.federation = new Federation(init.federate, { ...shared, notebook: parts.friendsNotebook }, {
+      onMet: (peerId) => this.#onMet(peerId),
+      onStatement: (statement, kind) => {
+        for (const guest of this.guests()) guest.tell([statement])
+        if (kind === 'bans') this.recheck()
+      }
+    })
+    this.forwarding = new Forwarding(network, this.clock)
+    const isOperator = (who: string): boolean => this.state.operators.has(who)
+    this.gate = new Gate({ banOf: (who) => this.#banOf(who), admitted: parts.admitted, isOperator }, this.clock)
+    this.control = new Control({
+      state: this.state, gate: this.gate, rendezvous: this.rendezvous, clock: this.clock, code: this.code, shutdown: parts.shutdown,
+      peerId: network.peerId,
+      nick: () => this.self.nick,
+      guests: () => this.guests(),
+      publish: (statement) => this.#publish(statement),
+      recheck: () => this.recheck(),
+      stats: () => this.stats()
+    })
+  }
+
+  async start(): Promise<void> {
+    this.#startedMs = this.clock.nowMs()
+    this.#tellFederation()
+    await this.#network.start(guardedHandler(this.#handler(), this.#guard))
+    this.#network.subscribe(this.#topic)
+    this.federation.servers.start()
+  }
+
+  async stop(): Promise<void> {
+    this.federation.servers.end()
+    await (this.#stopped ??= this.#network.stop())
+  }
+
+  status(): NodeStatus {
+    const { identity, fingerprint, nick } = this.self
+    return {
+      version: this.#init.version, identity, fingerprint, nick,
+      peerId: this.#network.peerId,
+      addresses: this.#network.addresses(),
+      peers: this.guests().map((guest) => {
+        return { peerId: guest.peerId, address: guest.address, path: guest.path, identity: guest.identity!, nick: guest.nick }
+      }),
+      rooms: 0,
+      nat: this.#network.nat()
+    }
+  }
+
+  async connect(address: string): Promise<{ peerId: string }> {
+    return { peerId: await this.#network.connect(address) }
+  }
+
+  subscribe(listener: (event: NodeEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  server: ChatNode['server'] = async (method, params) => this.control.run(method, params)
+
+  /** Those that said who they are. */
+  guests(): Guest[] {
+    return [...this.#guests.values()].filter(({ identity }) => identity !== undefined)
+  }
+
+  /** Whether a peer may not even connect. */
+  isDenied(peerId: string): boolean {
+    return this.gate.isDenied(peerId)
+  }
+
+  /** Looks anew who may stay. */
+  recheck(): void {
+    for (const guest of this.guests()) this.admit(guest)
+  }
+
+  admit(guest: Guest): ReturnType<Gate['refusal']> {
+    const refusal = this.gate.refusal(guest.peerId, guest.identity!)
+    if (refusal === undefined) return undefined
+    this.#refused++
+    this.#parts.log('info', `${guest.peerId} is not served: ${refusal.reason}`)
+    void guest.turnAway(refusal).then(() => {
+      this.clock.after(DISCONNECT_AFTER_MS, () => this.#network.disconnect(guest.peerId, refusal.reason))
+    })
+    return refusal
+  }
+
+  news(have: readonly Have[]): Statement[] {
+    const nowMs = this.clock.nowMs()
+    const versions = (server: string): Have => have.find((one) => one.server === server) ?? { server, bans: 0, federation: 0 }
+    return [...this.state.book.newerThan(this.self.identity, versions(this.self.identity), nowMs), ...this.federation.news(versions)]
+  }
+
+  under(guest: Guest, names: readonly string[]): void {
+    this.rendezvous.set(guest.peerId, names)
+  }
+
+  forward(guest: Guest, topics: readonly string[]): void {
+    this.forwarding.ask(guest.peerId, topics)
+  }
+
+  answer(guest: Guest, question: Question): Outcome<ServerMessage> {
+    this.#requests++
+    const { state, rendezvous, control } = this
+    const { check, log } = this.#parts
+    return answerQuestion(question, guest, {
+      server: this.self.identity, state, rendezvous, check, log,
+      nowMs: this.clock.nowMs(),
+      random: this.random.bytes(1)[0]!,
+      addressesOf: (peerId) => this.#guests.get(peerId)?.addresses,
+      isHidden: (owner) => this.#banOf(owner) !== undefined,
+      run: (method, params) => control.run(method, params, guest)
+    })
+  }
+
+  left(guest: Guest): void {
+    if (this.#guests.get(guest.peerId) !== guest) return
+    this.#guests.delete(guest.peerId)
+    this.rendezvous.set(guest.peerId, [])
+    this.forwarding.forget(guest.peerId)
+    this.#emit({ method: 'peer', params: { peerId: guest.peerId, event: 'disconnected', path: guest.path } })
+  }
+
+  violation(peerId: string, why: string): void {
+    this.#refused++
+    this.#parts.log('info', `${peerId} is disconnected: ${why}`)
+    this.#network.disconnect(peerId, why)
+  }
+
+  stats(): ServerStats {
+    const nowMs = this.clock.nowMs()
+    return {
+      version: this.#init.version,
+      since: this.#startedMs,
+      users: this.guests().length,
+      servers: this.federation.named,
+      serversConnected: this.federation.connected,
+      listedRooms: this.state.directory.size(nowMs),
+      names: this.rendezvous.size,
+      topics: this.forwarding.topics,
+      framesForwarded: this.forwarding.forwarded,
+      framesDropped: this.forwarding.dropped,
+      announcements: this.state.book.announcements(this.self.identity, nowMs).length,
+      bans: this.state.bans().length,
+      requests: this.#requests,
+      refused: this.#refused,
+      rssBytes: process.memoryUsage.rss()
+    }
+  }
+
+  #banOf(who: string): ServerBan | undefined {
+    const nowMs = this.clock.nowMs()
+    return this.state.book.ban(this.self.identity, who, nowMs) ?? this.federation.banOf(who)
+  }
+
+  #publish(statement: Statement): void {
+    for (const guest of this.guests()) guest.tell([statement])
+    if (isGossiped(statement)) this.#network.publish(this.#topic, statement.bytes, () => undefined)
+  }
+
+  #onMet(peerId: string): void {
+    this.#parts.log('info', `The server ${peerId}, with which this one acts, is connected.`)
+    this.#tellFederation()
+  }
+
+  /** Those of the servers that were met already: before that it is not known whom they speak for. */
+  #tellFederation(): void {
+    const statement = this.state.setFederation(this.federation.entries())
+    if (statement !== undefined) this.#publish(statement)
+  }
+
+  #handler(): NetworkHandler {
+    return {
+      onConnected: () => undefined,
+      onDisconnected: () => undefined,
+      onMessage: () => undefined,
+      onTopicPeer: () => undefined,
+      onFrame: (topic, frame, from) => this.#onFrame(topic, frame, from),
+      onNotice: (code, text) => this.#emit({ method: 'notice', params: { code, text } }),
+      onServerStream: (stream) => (stream.asks ? this.federation.servers.onStream(stream) : this.#onStream(stream))
+    }
+  }
+
+  #onStream(stream: ServerStream): ServerStreamHandler {
+    const guest = new Guest(stream, this)
+    this.#guests.set(stream.peerId, guest)
+    this.#emit({ method: 'peer', params: { peerId: stream.peerId, event: 'connected', path: stream.path } })
+    return guest
+  }
+
+  #onFrame(topic: string, frame: Uint8Array, from: string): Verdict {
+    if (topic === this.#topic) {
+      const statement = readStatement(frame)
+      return statement.ok && statement.value.author === this.self.identity ? 'accept' : 'reject'
+    }
+    return this.forwarding.onFrame(topic, frame, from) ?? this.federation.servers.onFrame(topic, frame) ?? 'ignore'
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * What a server keeps across restarts: its own announcements and lists, who may command it from afar, and the rooms in its public list. One value
+ * in one file, replaced as a whole: it changes seldom and is small. Nothing else of what its users do is kept.
+ */
+import { fromHex } from '../core/record/bytes.ts'
+import { asArray, decode, encode, isArray, isBytes } from '../core/record/codec.ts'
+import { identityFrom } from '../core/record/fields.ts'
+import type { Identity, Signer } from '../core/record/keys.ts'
+import { MAX_OPERATORS } from '../core/record/limits.ts'
+import { announcementPayload, bansPayload, federationPayload } from '../core/server/payloads.ts'
+import type { FederatedServer, ServerBan } from '../core/server/payloads.ts'
+import { StatementBook } from '../core/server/statement-book.ts'
+import { nextSequence, signStatement, STATEMENT } from '../core/server/statement.ts'
+import type { Statement, StatementFields } from '../core/server/statement.ts'
+import type { Clock, Notebook } from '../engine/ports.ts'
+import { Directory } from './directory.ts'
+
+const VERSION = 1
+
+export class ServerState {
+  readonly book: StatementBook
+  readonly operators = new Set<Identity>()
+  readonly directory: Directory
+  readonly #signer: Signer
+  readonly #notebook: Notebook
+  readonly #clock: Clock
+
+  /** @throws {StoreError} */
+  constructor(signer: Signer, notebook: Notebook, clock: Clock) {
+    this.#signer = signer
+    this.#notebook = notebook
+    this.#clock = clock
+    const bytes = notebook.read()
+    const saved = bytes === undefined ? undefined : decode(bytes)
+    const [version, book, operators, listings] = (saved?.ok === true ? asArray(saved.value, 4) : undefined) ?? []
+    const known = version === VERSION
+    const nowMs = clock.nowMs()
+    this.book = StatementBook.from(known ? book : undefined, nowMs)
+    this.directory = new Directory(signer.identity)
+    for (const item of known && isArray(operators) ? operators : []) {
+      const identity = identityFrom(item)
+      if (identity !== undefined && this.operators.size < MAX_OPERATORS) this.operators.add(identity)
+    }
+    for (const item of known && isArray(listings) ? listings : []) {
+      const [genesis, wish] = asArray(item, 2) ?? []
+      if (isBytes(genesis) && isBytes(wish)) this.directory.take(genesis, wish, nowMs)
+    }
+  }
+
+  announce(nick: string, text: string, expiresMs: number): Statement {
+    const sequence = nextSequence(this.book.lastAnnounced(this.#signer.identity), this.#clock.nowMs())
+    return this.#say({ type: STATEMENT.announcement, sequence, expiresMs, payload: announcementPayload({ nick, text }) })
+  }
+
+  bans(): ServerBan[] {
+    return this.book.bans(this.#signer.identity, this.#clock.nowMs())
+  }
+
+  setBans(bans: readonly ServerBan[]): Statement {
+    const sequence = nextSequence(this.book.versions(this.#signer.identity).bans, this.#clock.nowMs())
+    return this.#say({ type: STATEMENT.bans, sequence, expiresMs: null, payload: bansPayload(bans) })
+  }
+
+  /** Undefined when it says that already. */
+  setFederation(servers: readonly FederatedServer[]): Statement | undefined {
+    const before = encode(federationPayload(this.book.federated(this.#signer.identity)))
+    const payload = federationPayload(servers)
+    if (Buffer.compare(before, encode(payload)) === 0) return undefined
+    const sequence = nextSequence(this.book.versions(this.#signer.identity).federation, this.#clock.nowMs())
+    return this.#say({ type: STATEMENT.federation, sequence, expiresMs: null, payload })
+  }
+
+  /** @throws {StoreError} */
+  save(): void {
+    const operators = [...this.operators].map(fromHex)
+    this.#notebook.replace(encode([VERSION, this.book.save(), operators, this.directory.save()]))
+  }
+
+  #say(fields: Omit<StatementFields, 'timeMs'>): Statement {
+    const nowMs = this.#clock.nowMs()
+    const statement = signStatement(this.#signer, { ...fields, timeMs: nowMs })
+    const taken = this.book.take(statement, nowMs)
+    if (!taken.ok) throw new RangeError(`a statement of our own is not valid: ${taken.message}`)
+    this.save()
+    return statement
+  }
+}
