@@ -230,10 +230,7 @@ export interface Methods extends ServerMethods {
   }
   /** Marks all messages up to now as read. */
   'room.read': { params: { room: string }; result: true }
-  'message.send': {
-    params: { room: string; text: string; kind?: 'say' | 'action'; replyTo?: string }
-    result: SendResult
-  }
+  'message.send': { params: { room: string; text: string; kind?: 'say' | 'action'; replyTo?: string }; result: SendResult }
   'message.history': { params: { room: string; limit?: number; before?: string }; result: MessageView[] }
   'message.delivery': { params: { id: string }; result: Delivery }
 }

@@ -44,6 +44,11 @@ export class ServerTrust {
     for (const server of this.book.servers()) if (!this.trusts(server)) this.book.forget(server)
   }
 
+  /** Nothing was chosen. */
+  get isEmpty(): boolean {
+    return this.#chosen.size === 0
+  }
+
   isChosen(peerId: string): boolean {
     return this.#chosen.has(peerId)
   }

@@ -178,11 +178,11 @@ export class Servers {
 
   /** Chosen servers are dialled by the network. When few of them are there, others that they named are tried, in any order. */
   #beat(): void {
-    if (this.#ended) return
+    if (this.#ended || this.trust.isEmpty) return
     const nowMs = this.#parts.clock.nowMs()
     if (this.sessions.size < WANTED_SESSIONS && nowMs >= this.#nextDialMs) {
       const absent = this.trust.friends().filter(({ peerId }) => !this.sessions.has(peerId))
-      const friend = absent[this.#parts.random.bytes(1)[0]! % Math.max(1, absent.length)]
+      const friend = absent.length === 0 ? undefined : absent[this.#parts.random.bytes(1)[0]! % absent.length]
       if (friend !== undefined) {
         this.#dials++
         this.#nextDialMs = nowMs + Math.min(MAX_DIAL_WAIT_MS, DIAL_EVERY_MS * 2 ** Math.min(6, this.#dials))

@@ -18,10 +18,8 @@ import { ServerStreams } from './protocols/server-stream.ts'
 import { Reach } from './reach.ts'
 import { Redialer } from './redial.ts'
 import { RedialLoop } from './redial-loop.ts'
-import { undecided } from './running.ts'
-import type { Running } from './running.ts'
-import { DEFAULT_TIMING } from './timing.ts'
-import type { NetworkTiming } from './timing.ts'
+import { undecided, type Running } from './running.ts'
+import { DEFAULT_TIMING, type NetworkTiming } from './timing.ts'
 
 /** What stopping gives to queued messages, and then to everything. */
 const LAST_WORDS_MS = 300
@@ -71,10 +69,8 @@ class LibNetwork implements Network {
       onFound: (peerId, addresses) => this.hint(peerId, addresses),
       log: (text) => this.#log('debug', text)
     }, random)
-    this.#servers = new ServerStreams({
-      onStream: (stream) => this.#handler?.onServerStream?.(stream),
-      onViolation: (peerId, why) => this.disconnect(peerId, why)
-    }, this.#timing)
+    const onViolation = (peerId: string, why: string): void => this.disconnect(peerId, why)
+    this.#servers = new ServerStreams({ onStream: (stream) => this.#handler?.onServerStream?.(stream), onViolation }, this.#timing)
     if (init.mdns !== true) return
     this.#lan = new LanDiscovery({
       onPeer: (info) => {
@@ -112,8 +108,7 @@ class LibNetwork implements Network {
     const liveness = new Liveness(libp2p, this.#timing, debug)
     const loop = new RedialLoop(this.#redialer, libp2p, this.#timing, debug)
     this.#handler = guardHandler(handler, (text) => this.#log('error', text))
-    // A server is a member of nothing.
-    if (this.#init.serve === undefined) await members.register()
+    if (this.#init.serve === undefined) await members.register() // a server is a member of nothing
     await this.#servers.register(libp2p, this.#init.serve !== undefined)
     this.#reach.attach(libp2p)
     this.#listenTo(libp2p, loop)

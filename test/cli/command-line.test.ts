@@ -31,10 +31,10 @@ describe('the command line', () => {
     const { code, stdout, stderr } = await run(['--help'])
     assert.equal(code, 0)
     assert.equal(stderr, '')
-    for (const word of ['join', 'rpc', 'send', 'tail', 'history', 'export', 'verify', 'import', 'rooms', 'id', 'demo', 'completion', '--home', '--no-mdns', '--plain']) {
+    for (const word of ['join', 'rpc', 'send', 'tail', 'history', 'export', 'verify', 'import', 'rooms', 'id', 'demo', 'completion', 'serve', '--home', '--no-mdns', '--plain']) {
       assert.ok(stdout.includes(word), word)
     }
-    for (const word of ['serve', 'mcp', 'doctor', 'swarm']) assert.ok(!stdout.includes(word), word)
+    for (const word of ['mcp', 'doctor', 'swarm']) assert.ok(!stdout.includes(word), word)
     assert.match((await run(['tail', '--help'])).stdout, /--since[^]*--home/u)
   })
 
@@ -54,7 +54,9 @@ describe('the command line', () => {
     ['a --since that is none', ['tail', 'lobby', '--since', 'yesterday'], {}, /--since.*yesterday/u],
     ['a --limit that is none', ['history', 'lobby', '--limit', '-1'], {}, /--limit/u],
     ['a shell that it does not know', ['completion', 'tcsh'], {}, /tcsh.*bash/u],
-    ['a command of a later version', ['serve'], {}, /serve/u]
+    ['a command of a later version', ['doctor'], {}, /doctor/u],
+    ['a port that is none', ['serve', '--metrics-port', '99999'], {}, /--metrics-port/u],
+    ['a server to act with that has no PeerId', ['serve', '--federate', '/ip4/192.0.2.1/tcp/4001'], {}, /--federate.*p2p/u]
   ]
   for (const [what, words, env, expected] of wrong) {
     it(`refuses ${what} with 2 and one sentence`, async () => {

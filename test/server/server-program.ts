@@ -18,6 +18,8 @@ export async function startServer(home: string, words: readonly string[] = []): 
 }
 
 /** A node of a person, with this server as bootstrap. */
-export async function startUser(home: string, nick: string, servers: readonly { readonly address: string }[], words: readonly string[] = []): Promise<RpcProgram> {
+export async function startUser(
+  home: string, nick: string, servers: readonly { readonly address: string }[], words: readonly string[] = []
+): Promise<RpcProgram> {
   return RpcProgram.start(home, ['--nick', nick, ...servers.flatMap(({ address }) => ['--bootstrap', address]), ...words])
 }

@@ -13,8 +13,7 @@ import {
 import { STATEMENT } from './statement.ts'
 import type { Statement } from './statement.ts'
 
-/** A PeerId in text has 52 characters, or 59 as a CID. */
-export const MAX_PEER_ID_LENGTH = 128
+/** In base58: 52 characters for the keys that we use; others are a little shorter or longer. */
 const PEER_ID = /^[1-9A-HJ-NP-Za-km-z]{46,64}$/u
 
 /** `[nick, text]` */

@@ -6,7 +6,9 @@ import { createSigner } from '../../../src/core/record/keys.ts'
 import {
   MAX_ANNOUNCEMENT_BYTES, MAX_ANNOUNCEMENT_MS, MAX_ANNOUNCEMENTS, MAX_SERVER_BANS, MAX_STATEMENT_BYTES
 } from '../../../src/core/record/limits.ts'
-import { announcementPayload, bansPayload, federationPayload, readCall, readListing, callPayload, listingPayload } from '../../../src/core/server/payloads.ts'
+import {
+  announcementPayload, bansPayload, callPayload, federationPayload, listingPayload, readCall, readListing
+} from '../../../src/core/server/payloads.ts'
 import { StatementBook } from '../../../src/core/server/statement-book.ts'
 import { nextSequence, readStatement, serverTopic, signStatement, STATEMENT } from '../../../src/core/server/statement.ts'
 import type { Statement, StatementFields } from '../../../src/core/server/statement.ts'
@@ -138,7 +140,8 @@ describe('a book of statements', () => {
     news(book, announcement(1))
     news(book, signStatement(server, { type: STATEMENT.federation, sequence: 9, timeMs: NOW, expiresMs: null, payload: friends }))
     assert.equal(book.newerThan(server.identity, { bans: 0, federation: 0 }, NOW).length, 3)
-    assert.deepEqual(book.newerThan(server.identity, { bans: 4, federation: 8 }, NOW).map(({ type }) => type), [STATEMENT.federation, STATEMENT.announcement])
+    const newer = book.newerThan(server.identity, { bans: 4, federation: 8 }, NOW)
+    assert.deepEqual(newer.map(({ type }) => type), [STATEMENT.federation, STATEMENT.announcement])
     assert.deepEqual(book.federated(server.identity)[0]?.peerId, PEER)
   })
 
