@@ -8,6 +8,7 @@ import { nearest } from './nearest.ts'
 const KEYS: readonly (readonly [string, string])[] = [
   ['Enter', 'send the line'],
   ['Ctrl+U', 'drop what is typed'],
+  ['Ctrl+W', 'drop the last word'],
   ['Ctrl+D', 'quit, on an empty line'],
   ['Ctrl+C', 'quit']
 ]

@@ -1,5 +1,4 @@
 /** Every slash command, and how a typed line becomes one. A new command is one file and one line here. */
-import { duration } from '../core/authority/actions/action.ts'
 import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
 import { ApiError } from '../engine/api.ts'
 import { UsageError } from './arguments.ts'
@@ -93,16 +92,9 @@ export async function runLine(context: CommandContext, line: string): Promise<bo
     return true
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
-    context.print(refusalText(error, Date.now()))
+    context.print(sanitiseText(error.message))
     return false
   }
-}
-
-/** The sentence of a refusal, with when to try again where that is known. */
-export function refusalText({ message, retryAt }: ApiError, nowMs: number): string {
-  const sentence = sanitiseText(message)
-  if (retryAt === undefined) return sentence
-  return `${sentence} Try again in ${duration(Math.max(1000, Math.ceil((retryAt - nowMs) / 1000) * 1000))}.`
 }
 
 async function runCommand(context: CommandContext, line: string): Promise<void> {

@@ -124,7 +124,7 @@ class App {
       (message) => {
         this.dispatch(message)
       },
-      (room) => this.model.rooms.find((one) => one.view.id === room)?.items ?? []
+      (room) => this.model.rooms.find((one) => one.view.id === room)
     )
     const theme = findTheme(init.theme ?? '') ?? DEFAULT_THEME
     this.screen = openScreen({

@@ -3,8 +3,8 @@ import { tokenAdvice } from '../commands/token-advice.ts'
 import { refuseToTell } from '../commands/secrets.ts'
 import { ApiError, type ActView, type NodeClient } from '../engine/api.ts'
 import { createCoalescer } from './coalescer.ts'
-import type { Item, Message } from './model.ts'
-import { PAGE_MESSAGES } from './timeline.ts'
+import type { Message, Room } from './model.ts'
+import { PAGE_MESSAGES, placeOf } from './timeline.ts'
 
 /** Member lists change in bursts (a room full of people whose node restarts). */
 const MEMBERS_DELAY_MS = 100
@@ -13,6 +13,8 @@ const PAGE_ACTS = 500
 const MAX_ACT_PAGES = 10
 /** Messages that a reload asks for beyond those that are shown: some may count again. */
 const SPARE_MESSAGES = 50
+/** Items above the lowest one that is seen which a reload asks for: a few screens. */
+const ITEMS_ABOVE = 300
 
 /** Reading ten messages that arrive at once is one act of reading. */
 const READ_DELAY_MS = 300
@@ -20,15 +22,15 @@ const READ_DELAY_MS = 300
 export class NodeCalls {
   private readonly client: NodeClient
   private readonly dispatch: (message: Message) => void
-  private readonly shown: (room: string) => readonly Item[]
+  private readonly shown: (room: string) => Room | undefined
   /** Requests that come in bursts. */
   readonly members = createCoalescer(MEMBERS_DELAY_MS, (room) => void this.loadMembers(room))
   readonly reads = createCoalescer(READ_DELAY_MS, (room) => void this.markRead(room))
   readonly reloads = createCoalescer(MEMBERS_DELAY_MS, (room) => void this.reload(room))
   readonly rooms = createCoalescer(MEMBERS_DELAY_MS, () => void this.loadRooms(true))
 
-  /** @param shown the items of a room as they are now. */
-  constructor(client: NodeClient, dispatch: (message: Message) => void, shown: (room: string) => readonly Item[]) {
+  /** @param shown a room as it is now. */
+  constructor(client: NodeClient, dispatch: (message: Message) => void, shown: (room: string) => Room | undefined) {
     this.client = client
     this.dispatch = dispatch
     this.shown = shown
@@ -83,7 +85,7 @@ export class NodeCalls {
       const page = { room, limit: PAGE_MESSAGES, ...(before === undefined ? {} : { before }) }
       const messages = await this.client.call('message.history', page)
       const complete = messages.length < PAGE_MESSAGES
-      const beforeMs = before === undefined ? undefined : this.shown(room).find((item) => item.id === before)?.time
+      const beforeMs = before === undefined ? undefined : this.shown(room)?.items.find((item) => item.id === before)?.time
       const acts = await this.actsBetween(room, complete ? undefined : messages[0]?.time, beforeMs)
       this.dispatch({ type: 'history', room, messages, acts, complete })
     } catch (error) {
@@ -94,8 +96,11 @@ export class NodeCalls {
 
   private async reload(room: string): Promise<void> {
     try {
-      const items = this.shown(room)
-      const limit = Math.max(PAGE_MESSAGES, items.filter((item) => item.kind === 'message').length + SPARE_MESSAGES)
+      const { items = [], scroll } = this.shown(room) ?? {}
+      // From some way above the window on; what is older comes again when it is scrolled to.
+      const place = scroll?.at === 'item' ? placeOf(items, scroll) : items.length
+      const around = items.slice(Math.max(0, place - ITEMS_ABOVE))
+      const limit = Math.max(PAGE_MESSAGES, around.filter((item) => item.kind === 'message').length + SPARE_MESSAGES)
       const asked = new Set(items.map((item) => item.id))
       const messages = await this.client.call('message.history', { room, limit })
       const complete = messages.length < limit

@@ -99,6 +99,7 @@ function onAct(model: Model, act: ActView): Step {
 /** The banner of the room says the rest; whoever looks at another room hears of it too. */
 function onKicked(model: Model, { room: id, reason }: Extract<NodeEvent, { method: 'kicked' }>['params']): Step {
   const room = model.rooms.find((one) => one.view.id === id)
+  if (model.current === id) return { model, effects: [{ kind: 'bell' }] }
   const why = sanitiseLine(reason)
   const text = `You were taken out of ${room?.view.handle ?? 'a room'}${why === '' ? '' : `: ${why}`}`
   const told = flashed(model, text, 'warning')

@@ -4,6 +4,8 @@ import fc from 'fast-check'
 import type { CommandContext } from '../../src/commands/command.ts'
 import { parseDurationMs } from '../../src/commands/duration.ts'
 import { commands, runLine } from '../../src/commands/index.ts'
+import { actLine } from '../../src/commands/layout.ts'
+import { readOnlyText } from '../../src/commands/read-only.ts'
 import { refuseToTell, secretRanges } from '../../src/commands/secrets.ts'
 import { formatReclaimToken } from '../../src/core/authority/reclaim-token.ts'
 import { fingerprint } from '../../src/core/record/keys.ts'
@@ -205,14 +207,6 @@ describe('commands about rights', () => {
     ])
   })
 
-  it('say when to try again what came too fast', async () => {
-    const desk = new Desk()
-    desk.client.answers['message.send'] = () => {
-      throw new ApiError(REFUSED, 'too-fast', 'One message in 10 seconds is allowed here.', { retryAt: Date.now() + 6500 })
-    }
-    assert.match(await desk.type('hello'), /^One message in 10 seconds is allowed here\. Try again in [67] seconds\.$/u)
-  })
-
   it('print nothing of a refusal that a terminal would act on', async () => {
     const desk = new Desk()
     for (const text of hostileStrings()) {
@@ -222,6 +216,11 @@ describe('commands about rights', () => {
       desk.client.answers['room.why'] = () => ({ text, records: [{ id: text, kind: text, author: text, effective: true, because: text }] })
       for (const line of ['/kick dave', '/why dave']) {
         assert.ok(!/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/u.test(await desk.type(line)), JSON.stringify(text))
+      }
+      const removed = roomView(text, { handle: text, joined: false, removed: { by: text, kind: 'ban', reason: text } })
+      const act = { room: lobby.id, record: text, time: 0, action: text, by: text, effective: true, text }
+      for (const shown of [readOnlyText(removed, text, String), actLine(act, 0)]) {
+        assert.ok(!/[\u0000-\u001f\u007f-\u009f]/u.test(shown ?? ''), JSON.stringify(text))
       }
     }
   })

@@ -1,6 +1,6 @@
 /** Rights as people see them: real processes, real network, the full screen and the line mode read back from terminals. */
 import assert from 'node:assert/strict'
-import { ALONE, bin, Homes, Program } from '../cli/program.ts'
+import { ALONE, bin, Homes, Program, run } from '../cli/program.ts'
 import { RpcProgram } from '../cli/rpc-program.ts'
 import { spawn } from '../tui/terminal.ts'
 import type { TerminalProgram } from '../tui/terminal.ts'
@@ -129,5 +129,33 @@ describe('rights in a terminal', function () {
     bob.type('\u0015/quit\r')
     assert.equal((await bob.exited).code, 0)
     assert.ok(!/[\u0000-\u0007\u000b\u000c\u000e-\u001f\u007f-\u009f]/u.test(bob.output()), 'no control sequence')
+  })
+
+  it('tail prints the same sentences, of the past as well, and as JSON the messages alone', async () => {
+    await ann.call('message.send', { room: 'lobby', text: 'first' })
+    await act('policy', { set: { topic: 'second' } })
+    const words = ['lobby', '--since', '1h', ...ALONE, '--peer', await ann.address()]
+    const plain = new Program(['tail', ...words, '--home', homes.path('tail')])
+    // Who joins is given the acts before the messages.
+    await plain.prints(/^\[\d\d:\d\d\] ann: first$/mu)
+    await plain.prints(/^\[\d\d:\d\d\] -- ann set the topic: second$/mu)
+    const json = new Program(['tail', ...words, '--json', '--home', homes.path('tail json')])
+    await json.prints('"first"')
+    await act('policy', { set: { topic: 'third\u001b[2J' } })
+    await ann.call('message.send', { room: 'lobby', text: 'fourth' })
+    await plain.prints(/^\[\d\d:\d\d\] -- ann set the topic: third␛\[2J\n\[\d\d:\d\d\] ann: fourth$/mu)
+    await json.prints('"fourth"')
+    assert.equal((await plain.kill('SIGTERM')).code, 0)
+    // Now they are here, and come in their order.
+    const again = new Program(['tail', ...words, '--home', homes.path('tail')])
+    await again.prints(/ann: first\n.{8}-- ann set the topic: second\n.{8}-- ann set the topic: third␛\[2J\n.{8}ann: fourth$/mu)
+    assert.deepEqual(json.stdout.trim().split('\n').map((line) => (JSON.parse(line) as { text: string }).text), ['first', 'fourth'])
+  })
+
+  it('send does not tell a token to a room', async () => {
+    const { code, stderr } = await run(['send', 'lobby', `my token is ${token}`, '--home', homes.path('send'), ...ALONE, '--peer', await ann.address()])
+    assert.equal(code, 1)
+    assert.match(stderr, /reclaim token, which nobody else may see; nothing was sent/u)
+    assert.ok(!stderr.includes(token))
   })
 })

@@ -4,6 +4,7 @@ import { MAX_TEXT_BYTES } from '../../core/record/limits.ts'
 import type { Delivery, NodeClient } from '../../engine/api.ts'
 import type { Subcommand } from '../context.ts'
 import { parseDurationMs } from '../../commands/duration.ts'
+import { refuseToTell } from '../../commands/secrets.ts'
 import { EXIT_DONE, EXIT_FAILED, EXIT_NOT_REACHED, usage } from '../failure.ts'
 import { enterRoom } from '../enter-room.ts'
 import { withNode } from '../with-node.ts'
@@ -21,6 +22,7 @@ export const send: Subcommand<[room: string, words: string[], options: SendOptio
   const timeoutMs = parseTimeoutMs(options.timeout)
   const text = words.length === 1 && words[0] === '-' ? await readText(context.input) : words.join(' ')
   if (text.trim() === '') throw usage('There is no text to send.')
+  refuseToTell(text)
   let isPosted = false
   return withNode(context, { onStop: () => (isPosted ? EXIT_NOT_REACHED : EXIT_FAILED) }, async (client) => {
     const { id } = await enterRoom(client, room)
