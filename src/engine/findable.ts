@@ -28,7 +28,7 @@ export class Findable {
 
   /** Called now and then, and when a room was opened or closed. */
   update(): void {
-    const hosts = [...this.#engine.hosts.values()]
+    const hosts = [...this.#engine.hosts.values()].filter((host) => host.standing.now !== 'removed')
     const keys = hosts.flatMap((host) => (isOpen(host) ? [host.nameHash, host.idHash] : [host.idHash])).sort()
     if (keys.join() !== this.#told) {
       this.#told = keys.join()

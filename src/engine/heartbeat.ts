@@ -2,7 +2,9 @@
 import type { Engine } from './context.ts'
 import { elapsedMs } from './elapsed.ts'
 import type { Findable } from './findable.ts'
+import { reviewIdlers } from './idling.ts'
 import { keepMembers } from './keep.ts'
+import type { Rooms } from './rooms.ts'
 import { PRESENCE_EVERY_MS } from './roster.ts'
 
 const BEAT_MS = 5_000
@@ -11,7 +13,7 @@ const KEEP_EVERY_BEATS = 12
 /** Each room is compared with some member this often, besides on every meeting. */
 const PULL_EVERY_MS = 180_000
 
-export function startHeartbeat(engine: Engine, findable: Findable): () => void {
+export function startHeartbeat(engine: Engine, rooms: Rooms, findable: Findable): () => void {
   let beats = 1
   let cancel = engine.clock.after(BEAT_MS, beat)
 
@@ -21,6 +23,7 @@ export function startHeartbeat(engine: Engine, findable: Findable): () => void {
     const nowMs = engine.clock.nowMs()
     // A little apart from everybody else's, so that a large room does not speak all at once.
     const jitter = engine.random.bytes(1)[0]! / 255
+    for (const host of [...engine.hosts.values()]) reviewIdlers(engine, rooms, host)
     for (const host of engine.hosts.values()) {
       // What has an end ends by time alone.
       if (host.machine.state.removals.length > 0) host.standing.review()

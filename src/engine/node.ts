@@ -86,7 +86,7 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
       keepMembers(engine)
       servers.start()
       findable.update()
-      if (!life.ending) stopHeartbeat = startHeartbeat(engine, findable)
+      if (!life.ending) stopHeartbeat = startHeartbeat(engine, rooms, findable)
     },
 
     async stop() {

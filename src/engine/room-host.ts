@@ -68,6 +68,8 @@ export class RoomHost {
   #machine: Room
   #ticking: (() => void) | undefined
   #closed = false
+  /** When this node's person last said something here, or came, ms. */
+  spokeMs: number
   /** When this node last reconciled, ms. */
   pulledMs: number
   readonly #engine: Engine
@@ -87,7 +89,7 @@ export class RoomHost {
     this.keys = new RoomKeys(engine, this)
     this.roster = createRoster(engine.store.members(row.id))
     this.nameOf = (identity) => nameOf(engine, this, identity)
-    this.pulledMs = engine.clock.nowMs()
+    this.pulledMs = this.spokeMs = engine.clock.nowMs()
     this.#machine = this.#load(row.state)
     this.sync = new RoomSync(engine, this)
     this.standing = new RoomStanding(engine, this)
@@ -137,6 +139,7 @@ export class RoomHost {
     if (effect.type !== 'line') return
     const show = (): void => this.#showLine(effect.record, effect.own, effect.synced)
     // gossipsub writes what it is given a few promises later: who waits for it comes before who said it.
+    if (effect.own) this.spokeMs = this.#engine.clock.nowMs()
     if (effect.own) after.rest.push(() => this.#engine.clock.soon(show))
     else after.urgent.push(show)
   }
@@ -152,7 +155,7 @@ export class RoomHost {
       case 'refused':
         return
       case 'displaced':
-        return this.#tellDisplaced(effect.id)
+        return this.standing.rewritten()
       case 'presence':
         chaseHeads(this.#engine, this, effect.heads, fromPeerId)
         if (effect.identity === this.#engine.self.identity) return
@@ -244,15 +247,6 @@ export class RoomHost {
     if (view === undefined) return
     if (record.author !== this.#engine.self.identity) this.roster.wrote(record.author, view.from.nick, view.time)
     this.#engine.emit({ method: 'message', params: synced && !own ? { ...view, late: true } : view })
-  }
-
-  /** Only with several devices, or a clock that was set back, can what was said here turn out to be too much. */
-  #tellDisplaced(id: string): void {
-    const record = this.#engine.store.get(this.id, id)
-    this.#engine.emit({ method: 'timeline', params: { room: this.id } })
-    if (record?.author !== this.#engine.self.identity) return
-    const text = 'A message of yours does not count: together with what you said elsewhere it was more than the room takes in that time.'
-    this.#engine.emit({ method: 'notice', params: { room: this.id, code: 'too-fast', text } })
   }
 
   /** It belongs to what is reconciled from now on, and its author is told if we have a connection. */

@@ -11,6 +11,7 @@ import type { ExplainedRecord } from '../core/authority/why.ts'
 import type { ActView, Removal } from './api.ts'
 import type { Engine } from './context.ts'
 import type { RoomHost } from './room-host.ts'
+import { Withheld } from './withheld.ts'
 
 export type Standing = 'in' | 'removed' | 'closed'
 
@@ -24,6 +25,7 @@ const REWRITES: readonly Effect[] = [
 export class RoomStanding {
   readonly #engine: Engine
   readonly #host: RoomHost
+  readonly #withheld: Withheld
   #now: Standing = 'in'
   /** The record by which this node's person was last told to be out. */
   #toldOf: string | undefined
@@ -33,6 +35,7 @@ export class RoomStanding {
     this.#host = host
     this.#now = this.#standing()
     this.#toldOf = this.#removing()?.id
+    this.#withheld = new Withheld(engine, host)
   }
 
   get now(): Standing {
@@ -57,13 +60,17 @@ export class RoomStanding {
     for (const act of told.sort((left, right) => left.timeUs - right.timeUs).slice(-MAX_TOLD)) {
       emit({ method: 'role', params: actView(this.#host, explain(book, act, this.#host.nameOf), act) })
     }
-    if (turned.some((act) => act.action?.does.some((effect) => REWRITES.includes(effect)) === true)) {
-      emit({ method: 'timeline', params: { room: this.#host.id } })
-    }
+    if (turned.some((act) => act.action?.does.some((effect) => REWRITES.includes(effect)) === true)) this.rewritten()
     const before = this.#now
     this.review()
     if (turned.length > 0 && this.#now === before) emit({ method: 'room', params: this.#host.view('changed') })
     if (again && this.#now !== 'removed') this.#askAll()
+  }
+
+  /** Other messages are shown than before. */
+  rewritten(): void {
+    this.#engine.emit({ method: 'timeline', params: { room: this.#host.id } })
+    this.#withheld.review()
   }
 
   /** Looks anew who is in the room: after the records changed, and as time ends what has an end. */

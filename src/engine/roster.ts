@@ -1,6 +1,7 @@
 /** Who is known in a room, under which name, and whether they are there. */
 import { MAX_MEMBERS } from '../core/record/limits.ts'
 import type { Identity } from '../core/record/keys.ts'
+import { elapsedMs } from './elapsed.ts'
 import type { Presence } from './api.ts'
 import type { StoredMember } from './ports.ts'
 
@@ -19,6 +20,10 @@ export interface Member {
   untilMs: number
   /** When the heads that it named were last looked through, ms. */
   notedMs: number
+  /** When they last said something, or came, ms. */
+  activeMs: number
+  /** They were silent for longer than the room allows, and are not there before they go and come back, or say something. */
+  hasIdledOut: boolean
 }
 
 export interface Roster {
@@ -30,21 +35,25 @@ export interface Roster {
   wrote(identity: Identity, nick: string, timeMs: number): void
   /** The last connection to them is gone. */
   lost(identity: Identity, nowMs: number): void
+  /** Those who said nothing for so long, and are no longer there for that. */
+  retire(idleMs: number, isExempt: (identity: Identity) => boolean, nowMs: number): Member[]
   /** Those whose presence ran out; `connected` are there whatever they said. */
   expire(connected: ReadonlySet<Identity>, nowMs: number): Member[]
 }
 
+const ABSENT = { presence: 'offline', lastSeenMs: 0, untilMs: 0, notedMs: -Infinity, activeMs: 0, hasIdledOut: false } as const
+
 export function createRoster(stored: readonly StoredMember[]): Roster {
   const members = new Map<Identity, Member>()
   for (const { identity, nick, lastSeenMs } of stored) {
-    members.set(identity, { identity, nick, presence: 'offline', lastSeenMs, untilMs: 0, notedMs: -Infinity })
+    members.set(identity, { ...ABSENT, identity, nick, lastSeenMs })
   }
 
   function take(identity: Identity, nick: string): Member | undefined {
     const known = members.get(identity)
     if (known !== undefined) return known
     if (members.size >= MAX_MEMBERS && !forgetOne()) return undefined
-    const member: Member = { identity, nick, presence: 'offline', lastSeenMs: 0, untilMs: 0, notedMs: -Infinity }
+    const member: Member = { ...ABSENT, identity, nick }
     members.set(identity, member)
     return member
   }
@@ -66,6 +75,9 @@ export function createRoster(stored: readonly StoredMember[]): Roster {
       const fresh = !members.has(identity)
       const member = take(identity, nick)
       if (member === undefined) return undefined
+      if (presence === 'offline') member.hasIdledOut = false
+      else if (member.hasIdledOut) return undefined
+      else if (member.presence === 'offline') member.activeMs = nowMs
       const changed = fresh || member.presence !== presence || member.nick !== nick
       member.nick = nick
       member.presence = presence
@@ -76,6 +88,10 @@ export function createRoster(stored: readonly StoredMember[]): Roster {
 
     wrote(identity, nick, timeMs) {
       const member = take(identity, nick)
+      if (member !== undefined && timeMs > member.activeMs) {
+        member.activeMs = timeMs
+        member.hasIdledOut = false
+      }
       if (member === undefined || timeMs < member.lastSeenMs) return
       member.lastSeenMs = timeMs
       if (member.presence === 'offline') member.nick = nick
@@ -84,6 +100,16 @@ export function createRoster(stored: readonly StoredMember[]): Roster {
     lost(identity, nowMs) {
       const member = members.get(identity)
       if (member !== undefined) member.untilMs = Math.min(member.untilMs, nowMs + GRACE_MS)
+    },
+
+    retire(idleMs, isExempt, nowMs) {
+      const present = [...members.values()].filter((member) => member.presence !== 'offline' && !isExempt(member.identity))
+      const silent = present.filter((member) => elapsedMs(member.activeMs, nowMs) > idleMs)
+      for (const member of silent) {
+        member.presence = 'offline'
+        member.hasIdledOut = true
+      }
+      return silent
     },
 
     expire(connected, nowMs) {

@@ -67,8 +67,10 @@ function check({ world, room }: Reign): void {
   }
 }
 
+/** All messages that a node has, but for those above a rate, which need not be kept. */
 function stored(node: SimNode, room: string): string[] {
-  return [...node.store.items(room, 'message')].map(({ id }) => Buffer.from(id).toString('hex'))
+  const ids = [...node.store.items(room, 'message')].map(({ id }) => Buffer.from(id).toString('hex'))
+  return ids.filter((id) => !/more than the room allows/u.test(node.chat.why(room, id).text))
 }
 
 async function unrest(scene: Reign, step: number): Promise<void> {

@@ -256,4 +256,24 @@ describe('rights in a room of whole nodes', () => {
     assert.equal(bob.chat.rooms('joined')[0]?.role, 'admin')
     agree(all)
   })
+
+  it('let people go who say nothing for long, but for owner and admins', async () => {
+    const all = await scene(12)
+    const { world, room, ann, bob, cat } = all
+    await act(all, ann, 'promote', { target: 'bob' })
+    await act(all, ann, 'policy', { set: { idle: 60_000 } })
+    await world.run(50_000)
+    await say(all, cat, 'here')
+    await world.run(50_000)
+    assert.equal(cat.chat.rooms('joined').length, 1)
+    await world.run(30_000)
+    assert.deepEqual(cat.chat.rooms('joined'), [])
+    assert.match(cat.notices('idle').join(), /1 minute/u)
+    const presence = (): string | undefined => ann.chat.members(room).find((member) => member.nick === 'cat')?.presence
+    assert.equal(presence(), 'offline')
+    assert.equal(bob.chat.rooms('joined').length, 1, 'admins are exempt')
+    await world.call(cat.chat.join(room))
+    await world.run(2_000)
+    assert.equal(presence(), 'online')
+  })
 })

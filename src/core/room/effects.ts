@@ -51,7 +51,7 @@ export type RoomEffect =
   | { readonly type: 'line'; readonly record: SignedRecord; readonly own: boolean; readonly synced: boolean }
   /** What the authority records say has changed. `again`: messages that were refused may count now, and are to be asked for. */
   | { readonly type: 'rights'; readonly change: Change; readonly again: boolean }
-  /** A message of this node's person does not count after all: earlier ones of the same time came in from elsewhere. */
+  /** A message that was shown does not count after all: earlier ones of its author came in late. */
   | { readonly type: 'displaced'; readonly id: RecordId }
   /** The input was a wish of this node's person that cannot be. */
   | { readonly type: 'refused'; readonly refusal: PostRefusal }
