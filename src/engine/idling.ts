@@ -13,10 +13,16 @@ export function reviewIdlers(engine: Engine, rooms: Rooms, host: RoomHost): void
   if (idleMs === 0 || host.standing.now !== 'in') return
   const isExempt = (identity: string): boolean => roleOf(state, identity) !== 'member'
   const nowMs = engine.clock.nowMs()
-  for (const member of host.roster.retire(idleMs, isExempt, nowMs)) host.presence.tell(member)
+  for (const member of host.roster.all()) {
+    if (member.presence === 'offline' || isExempt(member.identity) || elapsedMs(member.activeMs, nowMs) <= idleMs) continue
+    member.presence = 'offline'
+    member.hasIdledOut = true
+    host.presence.tell(member)
+  }
   if (isExempt(engine.self.identity) || elapsedMs(host.spokeMs, nowMs) <= idleMs) return
   const { handle, id } = host
   rooms.leave(host)
-  const text = `You said nothing in ${handle} for ${duration(idleMs)} and have left it, as its owner wants. /join ${handle} brings you back.`
+  const silence = `You said nothing in ${handle} for ${duration(idleMs)}`
+  const text = `${silence} and have left it, as its owner wants. /join ${handle} brings you back.`
   engine.emit({ method: 'notice', params: { room: id, code: 'idle', text } })
 }

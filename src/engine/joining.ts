@@ -112,7 +112,7 @@ export class Joining {
     const asked = [...(this.#asked.get(session.peerId) ?? []), ...names]
     this.#asked.set(session.peerId, new Set(asked.slice(-MAX_ROOMS_PER_PEER)))
     for (const name of new Set(names)) {
-      session.sendFound(name, found(this.#openHosts((host) => host.nameHash === name || host.idHash === name)))
+      session.sendFound(name, found([...this.#hostsOf(name), ...this.#openHosts((host) => host.idHash === name)]))
     }
   }
 
@@ -147,7 +147,9 @@ export class Joining {
   }
 
   #pinned({ name, key }: RoomName): RoomHost | undefined {
-    const known = this.#rooms.pinned(key)
+    const stored = this.#rooms.pinned(key)
+    const going = stored.filter((room) => this.#engine.hosts.get(room.id)?.standing.now !== 'closed')
+    const known = going.length > 0 ? going : stored
     if (known.length > 1) throw ambiguous(name, known.map((room) => handleOf(room.name, room.id)))
     return known[0] === undefined ? undefined : this.#rooms.reopen(known[0])
   }
@@ -160,11 +162,11 @@ export class Joining {
   }
 
   #hostsOf(name: string): RoomHost[] {
-    return this.#openHosts((host) => host.nameHash === name)
+    return this.#openHosts((host) => host.nameHash === name && host.standing.now === 'in')
   }
 
   #openHosts(fits: (host: RoomHost) => boolean): RoomHost[] {
-    return [...this.#engine.hosts.values()].filter((host) => isOpen(host) && fits(host))
+    return [...this.#engine.hosts.values()].filter((host) => isOpen(host) && host.standing.now !== 'removed' && fits(host))
   }
 
   #candidates(name: string): Candidate[] {

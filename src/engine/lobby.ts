@@ -1,4 +1,5 @@
 /** The part of the facade that deals with rooms as wholes: join, create, leave, list, who is in them. */
+import { duration } from '../core/authority/actions/action.ts'
 import { isHex, utf8Length } from '../core/record/bytes.ts'
 import { MAX_TOPIC_BYTES } from '../core/record/limits.ts'
 import { roomSuffix } from '../core/room/naming.ts'
@@ -31,6 +32,7 @@ export function createLobby(engine: Engine, rooms: Rooms, joining: Joining): Lob
     async join(room) {
       const { host, reclaimToken } = await guarded(engine, () => find(room))
       keepMembers(engine)
+      ensureIn(engine, host)
       return reclaimToken === undefined ? host.view() : { ...host.view(), reclaimToken }
     },
 
@@ -86,6 +88,19 @@ async function byHandle(rooms: Rooms, joining: Joining, key: string, suffix: str
 function twins(reference: string, ids: readonly string[]): ApiError {
   const text = `${ids.length} rooms look like ${reference}: somebody is deceiving. Join the one you mean by its id: ${ids.join(', ')}.`
   return new ApiError(REFUSED, 'ambiguous', text, { candidates: [...ids] })
+}
+
+/** A room that this node's person cannot be in is known here, and can be read; it is not joined. */
+function ensureIn({ clock }: Engine, host: RoomHost): void {
+  if (host.standing.now === 'closed') {
+    throw new ApiError(REFUSED, 'closed', `${host.handle} is closed. What was said can be read; /create ${host.name} makes a new room.`)
+  }
+  const removal = host.standing.removal()
+  if (removal === undefined) return
+  const { by, kind, reason, until } = removal
+  const did = `${host.nameOf(by)} ${kind === 'ban' ? 'banned' : 'kicked'} you from ${host.handle}${reason === '' ? '' : `: ${reason}`}`
+  const left = until === undefined ? '' : ` You can come back in ${duration(Math.max(1_000, until - clock.nowMs()))}.`
+  throw new ApiError(REFUSED, kind === 'ban' ? 'banned' : 'kicked', `${did}.${left}`)
 }
 
 function unsupported(access: string): ApiError {

@@ -1,7 +1,6 @@
 /** Who is known in a room, under which name, and whether they are there. */
 import { MAX_MEMBERS } from '../core/record/limits.ts'
 import type { Identity } from '../core/record/keys.ts'
-import { elapsedMs } from './elapsed.ts'
 import type { Presence } from './api.ts'
 import type { StoredMember } from './ports.ts'
 
@@ -35,8 +34,6 @@ export interface Roster {
   wrote(identity: Identity, nick: string, timeMs: number): void
   /** The last connection to them is gone. */
   lost(identity: Identity, nowMs: number): void
-  /** Those who said nothing for so long, and are no longer there for that. */
-  retire(idleMs: number, isExempt: (identity: Identity) => boolean, nowMs: number): Member[]
   /** Those whose presence ran out; `connected` are there whatever they said. */
   expire(connected: ReadonlySet<Identity>, nowMs: number): Member[]
 }
@@ -100,16 +97,6 @@ export function createRoster(stored: readonly StoredMember[]): Roster {
     lost(identity, nowMs) {
       const member = members.get(identity)
       if (member !== undefined) member.untilMs = Math.min(member.untilMs, nowMs + GRACE_MS)
-    },
-
-    retire(idleMs, isExempt, nowMs) {
-      const present = [...members.values()].filter((member) => member.presence !== 'offline' && !isExempt(member.identity))
-      const silent = present.filter((member) => elapsedMs(member.activeMs, nowMs) > idleMs)
-      for (const member of silent) {
-        member.presence = 'offline'
-        member.hasIdledOut = true
-      }
-      return silent
     },
 
     expire(connected, nowMs) {

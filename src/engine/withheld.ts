@@ -10,6 +10,7 @@ import { decodeStored, messageView } from './views.ts'
 const LOOK_BACK_MS = 3_600_000
 const MAX_LOOKED_AT = 200
 const MAX_QUOTED = 80
+const TOO_MUCH = 'it was more than the room takes of one person in that time'
 
 export class Withheld {
   readonly #engine: Engine
@@ -34,7 +35,6 @@ export class Withheld {
   #hidden(): Map<RecordId, string> {
     const { rights } = this.#host.machine
     const hidden = new Map<RecordId, string>()
-    if (rights.isQuiet) return hidden
     const { store, self, clock } = this.#engine
     const nowUs = clock.nowMs() * 1000
     const said = store.messagesBy(this.#host.id, self.identity, nowUs - LOOK_BACK_MS * 1000, nowUs + 1)
@@ -44,7 +44,7 @@ export class Withheld {
       if (record === undefined || view === undefined) continue
       const { judgement, hiding } = rights.about(record)
       if (hiding !== undefined) continue
-      const why = judgement.permitted ? 'it was more than the room takes of one person in that time' : sayFault(judgement, this.#host.nameOf)
+      const why = judgement.permitted ? TOO_MUCH : sayFault(judgement, this.#host.nameOf)
       if (rights.visibility(record) === 'hidden') hidden.set(record.id, `What you said does not count: “${quoted(view.text)}”: ${why}.`)
     }
     return hidden

@@ -37,6 +37,7 @@ describe('rights in a room of whole nodes', () => {
     await world.run(1_000)
     assert.deepEqual(cat.events.filter((event) => event.method === 'kicked').map((event) => event.params), [{ room, by: identityOf(ann), reason: 'spam' }])
     assert.equal(await refusal(say(all, cat, 'still here')), 'banned')
+    assert.equal(await refusal(world.call(cat.chat.join(room))), 'banned')
     assert.equal(await refusal(act(all, cat, 'policy', { set: { topic: 'mine' } })), 'not-admin')
     for (const node of [ann, bob]) {
       assert.deepEqual(names(all, node), ['ann', 'bob'])
@@ -163,6 +164,9 @@ describe('rights in a room of whole nodes', () => {
       assert.equal(node.chat.rooms('known')[0]?.closed, true)
       assert.ok(node.events.some((event) => event.method === 'room' && event.params.event === 'closed' && event.params.closed))
     }
+    assert.equal(await refusal(world.call(ann.chat.join('lobby'))), 'closed')
+    const again = await world.call(bob.chat.create({ name: 'lobby' }))
+    assert.equal((await world.call(bob.chat.join('lobby'))).id, again.id, 'the one that goes on')
     const dan = await world.node('dan')
     await world.run(1_000)
     await world.call(dan.chat.join(room))
