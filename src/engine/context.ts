@@ -11,6 +11,7 @@ import type { Clock, Network, Notebook, Random, Store } from './ports.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Servers } from './servers.ts'
 import type { Session } from './session.ts'
+import type { Shunned } from './shunned.ts'
 import type { Writer } from './writer.ts'
 
 export interface Components {
@@ -39,6 +40,7 @@ export interface Engine extends Components {
   readonly acquaintance: Acquaintance
   readonly clocks: ClockWatch
   readonly servers: Servers
+  readonly shunned: Shunned
   /** Rooms that this node is in. */
   readonly hosts: Map<RoomId, RoomHost>
   /** Connected nodes, by PeerId. */

@@ -27,6 +27,7 @@ import { ServerDesk } from './server-desk.ts'
 import { Servers } from './servers.ts'
 import type { ServersInit } from './servers.ts'
 import { Session } from './session.ts'
+import { Shunned } from './shunned.ts'
 import { createWriter } from './writer.ts'
 
 /** A goodbye is given this long to go out. */
@@ -61,11 +62,12 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   const sessions: Engine['sessions'] = new Map()
   const acquaintance = new Acquaintance({ network, clock, sessions })
   const clocks = new ClockWatch(clock, emit)
+  const shunned = new Shunned({ clock, network })
   const life: Life = { ending: false }
   const ownAddresses = (): string[] => acquaintance.ownAddresses()
   const servers = new Servers(init.servers ?? NO_SERVERS, { ...components, clock, self, emit, ownAddresses })
   const parts = { network, store, clock, random, self, life, writer }
-  const engine: Engine = { ...parts, delivery, acquaintance, clocks, servers, hosts, sessions, emit }
+  const engine: Engine = { ...parts, delivery, acquaintance, clocks, shunned, servers, hosts, sessions, emit }
   const rooms = new Rooms(engine)
   const findable = new Findable(engine)
   const joining = new Joining(engine, rooms, findable)
@@ -162,6 +164,7 @@ function handlerOf(engine: Engine, joining: Joining, findable: Findable): Networ
 
     onConnected({ peerId, path }) {
       onDisconnected(peerId)
+      if (engine.shunned.has(peerId)) return engine.network.disconnect(peerId, 'it misbehaved lately')
       const session = new Session(engine, joining, peerId, path)
       sessions.set(peerId, session)
       session.open()

@@ -159,7 +159,7 @@ export class Session {
   /** The peer did what no honest node does. */
   fault(why: string): void {
     this.#faults++
-    if (this.#faults === MAX_FAULTS) this.#engine.network.disconnect(this.peerId, why)
+    if (this.#faults === MAX_FAULTS) this.#engine.shunned.cut(this.peerId, why)
   }
 
   receive(bytes: Uint8Array): void {

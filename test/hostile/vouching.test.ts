@@ -1,7 +1,7 @@
 /** One signature vouches for its author's chain, so records with spoilt signatures are stored by honest nodes. What do later ones get? */
 import assert from 'node:assert/strict'
-import { fromHex } from '../../src/core/record/bytes.ts'
 import { unsigned } from './liar.ts'
+import { listing } from './listing.ts'
 import { converse, lobby } from './lobby.ts'
 
 const CHAINS = 40
@@ -51,9 +51,3 @@ describe('records that are only vouched for', () => {
     await converse(scene, 'unhurt')
   })
 })
-
-/** A Negentropy answer: these are all that there are. */
-function listing(ids: readonly string[]): Uint8Array {
-  const count = ids.length < 128 ? [ids.length] : [0x80 | (ids.length >> 7), ids.length & 127]
-  return Uint8Array.from([0x61, 0, 0, 2, ...count, ...ids.flatMap((id) => [...fromHex(id)])])
-}
