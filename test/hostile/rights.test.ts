@@ -90,7 +90,8 @@ describe('a member who signs what it has no right to', () => {
     const target = bob!.chat.status().identity
     const make = (at: number): SignedRecord => {
       const fields = { parents: [room], auth: [], timeUs: world.timeline.nowMs * 1000 + at }
-      if (at % 2 === 0) return liar.record(room, { ...fields, kind: promote.kind, payload: promote.write({ target: liar.signer.identity }) })
+      const promotion = promote.write({ target: liar.signer.identity })
+      if (at % 2 === 0) return liar.record(room, { ...fields, kind: promote.kind, payload: promotion })
       return liar.record(room, { ...fields, kind: ban.kind, payload: ban.write({ target, untilMs: null, purge: true, reason: '', cut: [] }) })
     }
     const records = Array.from({ length: INVALID }, (_, at) => make(at))
