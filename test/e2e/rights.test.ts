@@ -34,6 +34,10 @@ describe('rights in a terminal', function () {
 
   const act = (action: string, rest: object = {}): Promise<unknown> => ann.call('room.act', { room: 'lobby', action, ...rest })
 
+  async function identityOf(who: RpcProgram): Promise<string> {
+    return (await who.call<{ identity: string }>('node.status')).identity
+  }
+
   /** Everything that was written, without what moves the cursor or colours. */
   function written(program: TerminalProgram): string {
     return program.output().replaceAll(/\u001b(?:\[[0-9;?<=>]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\))/gu, '')
@@ -76,6 +80,43 @@ describe('rights in a terminal', function () {
     await again.waitForText('Write to lobby')
     const told = again.screen().filter((row) => /made bob|set the topic|took bob|allows a message|banned bob|let bob/u.test(row))
     assert.equal(told.length, 6, again.screen().join('\n'))
+  })
+
+  it('an act that turns out not to count says so where it stands, then and after a restart', async () => {
+    const eve = await RpcProgram.start(homes.path('eve'), ['--nick', 'eve', '--peer', await ann.address()])
+    await eve.call('room.join', { room: 'lobby' })
+    await eve.call('message.send', { room: 'lobby', text: 'hello' })
+    await ann.notified('message', (message) => message['text'] === 'hello')
+    const bob = await RpcProgram.start(homes.path('bob 4'), ['--nick', 'bob', '--peer', await ann.address()])
+    await bob.call('room.join', { room: 'lobby' })
+    await bob.notified('message', (message) => message['text'] === 'hello')
+    const target = await identityOf(bob)
+    await act('promote', { target })
+    await bob.notified('role', (params) => params['action'] === 'promote')
+    await bob.program.end()
+    await act('demote', { target })
+    for (const one of [ann, eve]) await one.program.end()
+
+    // Alone, and without knowing of it, bob bans eve; then the two sides meet.
+    const alone = spawn({ command: process.execPath, args: [bin, 'join', 'lobby', '--home', homes.path('bob 4'), '--nick', 'bob', ...ALONE], cols: 110, rows: 30 })
+    open.push(alone)
+    await alone.waitForText('ann made bob an admin')
+    alone.type('/ban eve 7d spam\r')
+    await alone.waitForText('bob banned eve for 7 days: spam')
+    const beside = await RpcProgram.start(homes.path('bob 4'))
+    ann = await RpcProgram.start(homes.path(`ann ${count}`), ['--nick', 'ann'])
+    await ann.call('node.connect', { address: await beside.address() })
+    const verdict = /bob's ban of eve does not count: ann made bob a member/u
+    await alone.waitFor('the verdict', (rows) => rows.slice(0, -2).some((row) => verdict.test(row)))
+    assert.equal(alone.screen().slice(0, -2).filter((row) => /bob banned eve/u.test(row)).length, 0)
+    const acts = await ann.call<{ action: string; effective: boolean; text: string }[]>('room.acts', { room: 'lobby' })
+    assert.ok(acts.some(({ effective, text }) => !effective && verdict.test(text)))
+    alone.type('/quit\r')
+    await alone.exited
+    const again = await terminal('bob', 'bob 4')
+    await again.waitForText('does not count')
+    const rows = again.screen().slice(0, -2).filter((row) => /made bob|banned eve|ban of eve/u.test(row))
+    assert.equal(rows.length, 3, again.screen().join('\n'))
   })
 
   it('the full screen shows nothing of a token while it is typed, and the next one once', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import type { ActView } from '../../src/engine/api.ts'
 import { SECTIONS } from '../../src/tui/keys.ts'
 import type { Message } from '../../src/tui/model.ts'
 import { paint } from '../../src/tui/painter.ts'
@@ -20,6 +21,13 @@ const anyMessage = fc.record({
   id: anyId, room: anyRoom.map(({ id }) => id), from: fc.constantFrom('ann', 'bob', 'carol').map(person), time: fc.nat(60).map((n) => NOON_MS + n * 40_000_000),
   kind: fc.constantFrom('say' as const, 'action' as const), text: anyText
 })
+const by = person('bob').identity
+const anyAct = fc.record({ n: fc.nat(60), room: anyRoom, text: anyText, effective: fc.boolean() })
+  .map(({ n, room, ...rest }): ActView => (
+    { room: room.id, record: n.toString(16).padStart(64, 'a'), time: NOON_MS + n * 40_000_000, action: 'kick', by, ...rest }))
+const messages = fc.array(anyMessage, { maxLength: 30 })
+const anyPage = fc.record({ room: anyRoom, messages, acts: fc.array(anyAct), complete: fc.boolean() })
+const removal = fc.record({ by: fc.constant(by), kind: fc.constantFrom('kick' as const, 'ban' as const), reason: anyText })
 const event = <M extends string, P>(method: M, params: fc.Arbitrary<P>): fc.Arbitrary<Message> =>
   params.map((value) => ({ type: 'event', event: { method, params: value }, nowMs: NOON_MS }) as unknown as Message)
 
@@ -34,11 +42,18 @@ const anyStep: fc.Arbitrary<Message> = fc.oneof(
   event('delivery', fc.record({ id: anyId, state: fc.constantFrom('queued', 'sent', 'held'), held: fc.nat(3), of: fc.nat(3) })),
   event('gap', fc.record({ room: anyRoom.map(({ id }) => id), missing: fc.nat(3) })),
   event('notice', fc.record({ code: fc.constant('x'), text: anyText })),
-  fc.record({ room: anyRoom, messages: fc.array(anyMessage, { maxLength: 30 }), complete: fc.boolean() })
-    .map(({ room, messages, complete }): Message => ({ type: 'history', room: room.id, messages, acts: [], complete })),
+  event('role', anyAct),
+  event('timeline', anyRoom.map(({ id }) => ({ room: id }))),
+  event('kicked', fc.record({ room: anyRoom.map(({ id }) => id), by: fc.constant(by), reason: anyText })),
+  event('room', fc.record({ room: anyRoom, removed: removal }).map(({ room, removed }) => ({ ...room, event: 'removed', joined: false, removed }))),
+  anyPage.map(({ room, ...page }): Message => ({ type: 'history', room: room.id, ...page })),
+  fc.record({ page: anyPage, asked: fc.uniqueArray(anyId) })
+    .map(({ page: { room, ...page }, asked }): Message => ({ type: 'reloaded', room: room.id, asked: new Set(asked), ...page })),
+  fc.nat(10_000).map((ms): Message => ({ type: 'tick', nowMs: NOON_MS + ms })),
   anyRoom.map((room): Message => ({ type: 'members', room: room.id, members: [member('ann'), member('bob'), member('李雷')] })),
   fc.array(fc.constantFrom('bob: ', 'lobby ', '漢: '), { maxLength: 3 }).map((candidates): Message => ({ type: 'completed', from: 0, candidates })),
-  fc.record({ room: anyRoom, text: anyText }).map(({ room, text }): Message => ({ type: 'send-refused', room: room.id, text, why: 'No.', nowMs: NOON_MS }))
+  fc.record({ room: anyRoom, text: anyText, retryAtMs: fc.constantFrom(undefined, NOON_MS + 5000) })
+    .map(({ room, ...rest }): Message => ({ type: 'send-refused', room: room.id, why: 'No.', nowMs: NOON_MS, ...rest }))
 )
 
 describe('any sequence of events', () => {
