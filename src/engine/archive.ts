@@ -14,7 +14,7 @@ import { ensureRunning } from './life.ts'
 import { StoreError } from './ports.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Rooms } from './rooms.ts'
-import { decodeStored } from './views.ts'
+import { decodeStored, messageView } from './views.ts'
 
 export type Archive = Pick<ChatNode, 'records' | 'importRecords'>
 type Page = Result<'room.records'>
@@ -124,18 +124,24 @@ function enter(engine: Engine, rooms: Rooms, first: SignedRecord | string | unde
   return host
 }
 
-/** As if a member had handed them over; on the disk when it returns. @throws {StoreError} nothing of it is here then */
+/** On the disk when it returns. @throws {StoreError} nothing of it is here then */
 function dispatch(engine: Engine, host: RoomHost, records: readonly SignedRecord[]): void {
   const faults: StoreError[] = []
-  host.dispatch({ type: 'sync', records: records.map((record) => record.bytes) })
+  host.dispatch({ type: 'restore', records: records.map((record) => record.bytes) })
   engine.writer.add({ ops: [], durability: 'full', failed: (fault) => faults.push(fault) })
   engine.writer.flush()
   for (const fault of faults) throw fault
+  for (const record of records) {
+    const line = messageView(record)
+    if (line !== undefined) host.roster.wrote(record.author, line.from.nick, line.time)
+  }
+  if (records.length > 0) engine.emit({ method: 'timeline', params: { room: host.id } })
 }
 
 function refusalOf({ machine }: RoomHost, record: SignedRecord): Omit<ImportRefusal, 'index'> {
-  if (machine.rights.hasRefused(record.id)) return { reason: 'does-not-count', why: 'by the rules of the room it does not count' }
   if (machine.knows(record.id)) return { reason: 'waiting', why: 'it waits here for its time, or for records that it relies on' }
+  const isJudged = record.graph === 'message' && record.auth.every((id) => machine.rights.authority.has(id))
+  if (verifyRecord(record) && isJudged) return { reason: 'does-not-count', why: 'its author had no right to say it, and knew' }
   if (verifyRecord(record)) return { reason: 'not-taken', why: 'its author had no right to it, or it relies on such a record' }
   return { reason: 'bad-signature', why: 'its signature is wrong, and no later record of its author vouches for it' }
 }

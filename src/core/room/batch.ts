@@ -6,6 +6,7 @@
  * record from a forgery leaves it, blames nobody, and takes it when it has what vouches for it: a record by the same author is seldom far away.
  */
 import { compareRecords, decodeRecord, verifyRecord } from '../record/record.ts'
+import type { RecordGraph } from '../record/kinds.ts'
 import type { RecordId, RoomId, SignedRecord } from '../record/record.ts'
 
 export interface Admissible {
@@ -19,8 +20,15 @@ export interface BatchView {
   vouched(id: RecordId, author: string): boolean
 }
 
+export interface Batch {
+  readonly admitted: readonly Admissible[]
+  /** Those of one graph. */
+  readonly of: (graph: RecordGraph) => Admissible[]
+  readonly faults: readonly string[]
+}
+
 /** The provably authentic new records of a batch, parents before children, and one sentence for each that no honest node sends. */
-export function admitBatch(room: RoomId, batch: readonly Uint8Array[], view: BatchView): { admitted: Admissible[]; faults: string[] } {
+export function admitBatch(room: RoomId, batch: readonly Uint8Array[], view: BatchView): Batch {
   const faults: string[] = []
   const records = new Map<RecordId, SignedRecord>()
   for (const bytes of batch) {
@@ -41,5 +49,6 @@ export function admitBatch(room: RoomId, batch: readonly Uint8Array[], view: Bat
     if (record.prev !== null) vouchers.add(`${record.author} ${record.prev}`)
     admitted.push({ record, verified: !vouched })
   }
-  return { admitted: admitted.reverse(), faults }
+  admitted.reverse()
+  return { admitted, of: (graph) => admitted.filter(({ record }) => record.graph === graph), faults }
 }

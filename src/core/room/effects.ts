@@ -1,5 +1,6 @@
 /** What goes into a room's machine, and what comes out of it. */
 import type { Action, Deed } from '../authority/actions/action.ts'
+import type { Sifted } from '../authority/authority.ts'
 import type { Change } from '../authority/resolver.ts'
 import type { Value } from '../record/codec.ts'
 import type { PresenceClaim } from '../record/payloads.ts'
@@ -18,6 +19,11 @@ export type RoomInput =
   | { readonly type: 'gossip'; readonly bytes: Uint8Array }
   /** Records that a member handed over. */
   | { readonly type: 'sync'; readonly records: readonly Uint8Array[] }
+  /**
+   * Records of an archive, in its order. Messages are kept if their own past leaves them a right to be there, and judged whenever they are shown: what
+   * shows that they came before a removal stands behind them, and the bounds that are there for strangers would cut off what this person wants to have.
+   */
+  | { readonly type: 'restore'; readonly records: readonly Uint8Array[] }
   | { readonly type: 'tick' }
   /** These are in the store. */
   | { readonly type: 'written'; readonly ids: readonly RecordId[] }
@@ -75,4 +81,15 @@ export function fetch(ids: readonly RecordId[]): RoomEffect[] {
 
 export function withoutVerdicts(effects: RoomEffect[]): RoomEffect[] {
   return effects.filter((effect) => effect.type !== 'verdict')
+}
+
+/** What its own past alone shows to be without right: no honest node keeps it, or passes it on. */
+export function baseless(why: string): RoomEffect[] {
+  return [verdict('reject', why), { type: 'misbehaviour', why }]
+}
+
+export const REFUSED: Readonly<Record<Sifted['refused'][number]['reason'], readonly RoomEffect[]>> = {
+  'no-parent': [verdict('ignore', 'it relies on records that were not taken')],
+  'no-standing': baseless('its author had no right to it'),
+  'no-room': [verdict('ignore', 'the room is full of such records')]
 }

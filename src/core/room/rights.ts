@@ -86,6 +86,12 @@ export class Rights {
     return displaced === undefined ? SHOWN : { is: 'shown', displaced }
   }
 
+  /** Whether it may count, or may turn out to: nothing that its author knew of stands against it. Reads no other messages. */
+  mayKeep(record: SignedRecord): boolean {
+    const judgement = this.authority.judge(record, () => true)
+    return judgement.permitted || !judgement.knew
+  }
+
   /** Whether so much of its author came in already that this one could not count. Nothing is changed: its signature need not be checked yet. */
   isFlood(record: SignedRecord): boolean {
     const judgement = this.#judge(record)

@@ -3,7 +3,6 @@
  * what should happen is returned. What it accepts is a function of the set of records, never of their order.
  */
 import { Authority } from '../authority/authority.ts'
-import type { Sifted } from '../authority/authority.ts'
 import type { RoomState } from '../authority/state.ts'
 import { isPermitted } from '../authority/state.ts'
 import type { Naming } from '../authority/why.ts'
@@ -21,8 +20,8 @@ import type { RecordId, RoomId, SignedRecord } from '../record/record.ts'
 import { parentsOf, signAct } from './acting.ts'
 import { Attendance } from './attendance.ts'
 import { admitBatch } from './batch.ts'
-import type { Admissible } from './batch.ts'
-import { fetch, verdict, withoutVerdicts } from './effects.ts'
+import type { Admissible, BatchView } from './batch.ts'
+import { baseless, fetch, REFUSED, verdict, withoutVerdicts } from './effects.ts'
 import type { ActInput, RoomEffect, RoomInput, TokenInput } from './effects.ts'
 import { createGapWatch } from './gap-watch.ts'
 import { Rights } from './rights.ts'
@@ -80,6 +79,7 @@ class RoomMachine implements Room {
   readonly #attendance = new Attendance()
   /** Accepted, and not in the store yet. */
   readonly #unwritten = new Map<RecordId, SignedRecord>()
+  readonly #view: BatchView = { known: (id) => this.knows(id), vouched: (id, author) => this.#reader.vouched(id, author) }
   #lastOwn: RecordId | null
 
   constructor(init: RoomInit, signer: Signer, reader: RoomReader) {
@@ -129,6 +129,8 @@ class RoomMachine implements Room {
         return this.#gossip(input.bytes, nowMs)
       case 'sync':
         return withoutVerdicts(this.#sync(input.records, nowMs))
+      case 'restore':
+        return withoutVerdicts(this.#restore(input.records, nowMs))
       case 'tick':
         return withoutVerdicts(this.#tick(nowMs))
       case 'written':
@@ -196,15 +198,25 @@ class RoomMachine implements Room {
   }
 
   #sync(records: readonly Uint8Array[], nowMs: number): RoomEffect[] {
-    const view = { known: (id: RecordId) => this.knows(id), vouched: (id: RecordId, author: string) => this.#reader.vouched(id, author) }
-    const { admitted, faults } = admitBatch(this.id, records, view)
-    const of = (graph: SignedRecord['graph']): Admissible[] => admitted.filter((entry) => entry.record.graph === graph)
+    const { of, faults } = admitBatch(this.id, records, this.#view)
     return [
       ...faults.map((why): RoomEffect => ({ type: 'misbehaviour', why })),
       ...this.#consider(of('authority'), true, nowMs),
       ...this.#consider(of('message'), true, nowMs),
       ...of('ephemeral').flatMap(({ record }) => this.#presence(record, nowMs))
     ]
+  }
+
+  #restore(records: readonly Uint8Array[], nowMs: number): RoomEffect[] {
+    const { of } = admitBatch(this.id, records, { ...this.#view, known: (id) => this.has(id) })
+    const acts = this.#consider(of('authority'), true, nowMs)
+    const { ready } = this.#waiting.sort(of('message'), (id) => this.#authority.has(id), nowMs)
+    const kept = ready.filter(({ record }) => this.rights.mayKeep(record))
+    for (const { record } of kept) {
+      this.#unwritten.set(record.id, record)
+      this.graph.add(record, (id) => this.has(id))
+    }
+    return [...acts, ...kept.map(({ record, verified }): RoomEffect => ({ type: 'persist', record, verified, own: false }))]
   }
 
   #tick(nowMs: number): RoomEffect[] {
@@ -285,15 +297,4 @@ class RoomMachine implements Room {
 function parentsFirstOf(entries: readonly Admissible[]): Admissible[] {
   const byId = new Map(entries.map((entry) => [entry.record.id, entry]))
   return parentsFirst(entries.map((entry) => entry.record)).map((record) => byId.get(record.id)!)
-}
-
-/** What its own past alone shows to be without right: no honest node keeps it, or passes it on. */
-function baseless(why: string): RoomEffect[] {
-  return [verdict('reject', why), { type: 'misbehaviour', why }]
-}
-
-const REFUSED: Readonly<Record<Sifted['refused'][number]['reason'], readonly RoomEffect[]>> = {
-  'no-parent': [verdict('ignore', 'it relies on records that were not taken')],
-  'no-standing': baseless('its author had no right to it'),
-  'no-room': [verdict('ignore', 'the room is full of such records')]
 }
