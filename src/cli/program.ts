@@ -4,6 +4,7 @@ import type { CliContext } from './context.ts'
 import { usage, type ExitCode } from './failure.ts'
 import { flagSyntax, OPTIONS } from './options.ts'
 import type { ExportOptions } from './subcommands/export.ts'
+import type { DoctorOptions } from './subcommands/doctor.ts'
 import type { HistoryOptions } from './subcommands/history.ts'
 import type { SendOptions } from './subcommands/send.ts'
 import type { ServeOptions } from './subcommands/serve.ts'
@@ -14,7 +15,7 @@ import type { VerifyOptions } from './subcommands/verify.ts'
 export type Job = (context: CliContext) => Promise<ExitCode>
 
 /** Commands of the interface that this version does not have; as a first word they would be taken for rooms. */
-const NOT_YET = ['mcp', 'search', 'doctor']
+const NOT_YET = ['mcp', 'search']
 
 interface JsonOption {
   readonly json?: true
@@ -163,6 +164,14 @@ function addArchives(program: Command, take: (job: Job) => void): void {
 }
 
 function addRest(program: Command, take: (job: Job) => void): void {
+  program
+    .command('doctor')
+    .description('say what reaches whom and how, and what to do about it')
+    .option('--json', 'as a JSON object')
+    .option('--redact', 'without addresses, peer ids and nicks, to show to others')
+    .action((options: DoctorOptions) => {
+      take(async (context) => (await import('./subcommands/doctor.ts')).doctor(context, options))
+    })
   program
     .command('demo')
     .description('several nodes in one process act a short conversation')

@@ -1,12 +1,12 @@
 /**
- * What the faces (terminal, line mode, JSON-RPC, slash commands) see of a node: methods, notifications and their shapes,
- * as INTERFACE defines them. A face holds a {@link NodeClient} and does not know whether the node runs in its own process
- * or behind the local socket of another.
+ * What the faces (terminal, line mode, JSON-RPC, slash commands) see of a node: methods, notifications and their shapes, as INTERFACE defines
+ * them. A face holds a {@link NodeClient} and does not know whether the node runs in its own process or behind the local socket of another.
  *
  * Times are milliseconds since the epoch. Identities, record ids and room ids are lower-case hex.
  */
 import type { AnnouncementView, ServerMethods } from './api-server.ts'
 import type { Path } from './ports.ts'
+import type { NodeReach } from './reach-view.ts'
 
 export type Access = 'open' | 'passcode' | 'invite'
 export type Role = 'owner' | 'admin' | 'member'
@@ -183,6 +183,7 @@ export interface SendResult {
 /** Every method: its parameters and its result. Add here, and to the table in rpc/methods. */
 export interface Methods extends ServerMethods {
   'node.status': { params: Record<string, never>; result: NodeStatus }
+  'node.reach': { params: Record<string, never>; result: NodeReach }
   'node.connect': { params: { address: string }; result: { peerId: string } }
   'node.shutdown': { params: Record<string, never>; result: true }
   'node.nick': { params: { nick: string }; result: { nick: string } }

@@ -17,6 +17,7 @@ import type {
   WhyView
 } from './api.ts'
 import type { ServerMethod } from './api-server.ts'
+import type { NodeReach } from './reach-view.ts'
 
 export interface ChatNode {
   /** Opens the store and the network; resolves once it listens. */
@@ -24,6 +25,7 @@ export interface ChatNode {
   /** Says goodbye, writes what is open, closes. Resolves within 3 s. */
   stop(): Promise<void>
   status(): NodeStatus
+  reach(): NodeReach
   connect(address: string): Promise<{ peerId: string }>
   setNick(nick: string): { nick: string }
   join(room: string, passcode?: string): Promise<RoomView & { reclaimToken?: string }>

@@ -20,6 +20,7 @@ import type { Network, NetworkHandler } from './ports.ts'
 import type { Life } from './life.ts'
 import { createLobby } from './lobby.ts'
 import { membersOf } from './room-views.ts'
+import { reachOf } from './reach-view.ts'
 import { Rooms } from './rooms.ts'
 import { makeSelf } from './self.ts'
 import type { SelfInit } from './self.ts'
@@ -99,6 +100,7 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
 
     status: () => statusOf(engine, init.version),
     server: (method, params) => desk.call(method, params),
+    reach: () => reachOf(engine, statusOf(engine, init.version)),
 
     connect: async (address) => connectTo(network, address),
 

@@ -28,6 +28,8 @@ export type Nat = 'unknown' | 'public' | 'private'
 
 /** What reaches this node and how, for status and for `p2pchat doctor`. */
 export interface ReachReport {
+  /** Since the network was started. */
+  readonly uptimeMs: number
   readonly nat: Nat
   /** What the node listens on, and what it tells others, which is after a while what was found to work. */
   readonly listening: readonly string[]

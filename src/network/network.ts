@@ -219,7 +219,7 @@ class LibNetwork implements Network {
 
   reach(): ReachReport {
     const mdns = this.#lan === undefined ? 'off' : this.#lan.failed ? 'no-multicast' : 'on'
-    return this.#reach.report(mdns, (address, peerId) => this.#redialer.isConnected(address, peerId))
+    return this.#reach.report(mdns, Date.now() - this.#startedMs, (address, peerId) => this.#redialer.isConnected(address, peerId))
   }
 
   useServers(peerIds: readonly string[]): void {

@@ -20,6 +20,9 @@ export interface ReachEvents {
   readonly log: (text: string) => void
 }
 
+/** Whether whoever is at a configured address is connected. */
+type IsConnected = (address: string, peerId: string | undefined) => boolean
+
 export class Reach {
   readonly dhts: readonly Dht[]
   readonly nat = new NatVerdict()
@@ -94,10 +97,11 @@ export class Reach {
     return this.#libp2p === undefined ? 'unknown' : this.nat.verdict(this.#libp2p)
   }
 
-  report(mdns: ReachReport['mdns'], isConnected: (address: string, peerId: string | undefined) => boolean): ReachReport {
+  report(mdns: ReachReport['mdns'], uptimeMs: number, isConnected: IsConnected): ReachReport {
     const libp2p = this.#libp2p
     const announced = (libp2p?.getMultiaddrs() ?? []).map(String)
     return {
+      uptimeMs,
       nat: this.verdict(),
       listening: announced.filter((address) => !address.includes('/p2p-circuit')),
       announced,

@@ -34,7 +34,7 @@ describe('the command line', () => {
     for (const word of ['join', 'rpc', 'send', 'tail', 'history', 'export', 'verify', 'import', 'rooms', 'id', 'demo', 'completion', 'serve', '--home', '--no-mdns', '--plain']) {
       assert.ok(stdout.includes(word), word)
     }
-    for (const word of ['mcp', 'doctor', 'swarm']) assert.ok(!stdout.includes(word), word)
+    for (const word of ['mcp', 'swarm']) assert.ok(!stdout.includes(word), word)
     assert.match((await run(['tail', '--help'])).stdout, /--since[^]*--home/u)
   })
 
