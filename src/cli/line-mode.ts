@@ -7,7 +7,7 @@ import type { CommandContext } from '../commands/command.ts'
 import { commands, runLine } from '../commands/index.ts'
 import { actLine, clockTime, messageLine } from '../commands/layout.ts'
 import { isShown, readOnlyText } from '../commands/read-only.ts'
-import { secretRanges } from '../commands/secrets.ts'
+import { isGivenBack } from '../commands/secrets.ts'
 import { tokenAdvice } from '../commands/token-advice.ts'
 import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
 import { ApiError } from '../engine/api.ts'
@@ -126,9 +126,7 @@ class LineMode {
     this.isBusy = true
     try {
       const done = await runLine(this.context(), line)
-      const isMessage = !line.startsWith('/') || line.startsWith('//')
-      // A command is quickly typed again; what was to be said, and what nobody may remember, stands there once more.
-      if (!done && (isMessage || secretRanges(commands, line).length > 0)) this.source.offer(line)
+      if (!done && isGivenBack(commands, line)) this.source.offer(line)
     } finally {
       this.isBusy = false
     }

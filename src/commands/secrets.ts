@@ -35,6 +35,15 @@ export function masked(commands: readonly Pick<Command, 'name' | 'secretFrom'>[]
   return shown
 }
 
+/**
+ * Whether a refused line is given back for another try: what was to be said, and what is in no history. A command that was wrong is soon typed again,
+ * and would stand in the way of the next one.
+ */
+export function isGivenBack(commands: readonly Pick<Command, 'name' | 'secretFrom'>[], line: string): boolean {
+  const isSaid = !line.startsWith('/') || line.startsWith('//') || /^\/me\s/iu.test(line)
+  return isSaid || secretRanges(commands, line).length > 0
+}
+
 /** Throws ApiError `bad-token` when the text is about to tell others a reclaim token. */
 export function refuseToTell(text: string): void {
   for (const [word] of text.matchAll(TOKEN)) {

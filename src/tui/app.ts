@@ -1,6 +1,6 @@
 /** The loop: what happens goes into the model, effects come out and are done, and now and then a frame is drawn. */
 import type { Command, CommandContext } from '../commands/command.ts'
-import { secretRanges } from '../commands/secrets.ts'
+import { isGivenBack } from '../commands/secrets.ts'
 import type { NodeClient, RoomView } from '../engine/api.ts'
 import { currentRoom, emptyModel } from './model.ts'
 import type { Effect, Message, Model } from './model.ts'
@@ -246,7 +246,7 @@ class App {
     }
     try {
       const done = await commands.runLine(context, line)
-      if (!done && secretRanges(commands.commands, line).length > 0) this.dispatch({ type: 'command-refused', line })
+      if (!done && isGivenBack(commands.commands, line)) this.dispatch({ type: 'command-refused', line })
     } catch (error) {
       this.calls.tell(room?.id, error)
     }

@@ -154,7 +154,7 @@ export type Message =
   | { readonly type: 'members'; readonly room: string; readonly members: readonly MemberView[] }
   | { readonly type: 'sent'; readonly room: string; readonly text: string; readonly result: SendResult }
   | ({ readonly type: 'send-refused'; readonly room: string; readonly text: string } & Refused)
-  /** A command with a secret in it was refused: what is in no history is not to be typed again. */
+  /** A command was refused that is not to be typed again, as one that says something. */
   | { readonly type: 'command-refused'; readonly line: string }
   /** A second of waiting has passed. */
   | { readonly type: 'tick'; readonly nowMs: number }

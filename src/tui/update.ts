@@ -120,9 +120,11 @@ function sent(model: Model, { room: id, text, result }: Extract<Message, { type:
 
 /** Puts the text back where it was typed, in front of what was typed since, and says why. */
 function refused(model: Model, { room: id, text, why, retryAtMs, nowMs }: Extract<Message, { type: 'send-refused' }>): Step {
+  // As it was typed: with two slashes where it is to begin with one.
+  const typed = text.startsWith('/') ? `/${text}` : text
   const restored = withRoom(model, id, (room) => {
     const since = editorText(room.draft)
-    return { ...room, draft: editorWith(since === '' ? text : `${text}\n${since}`, room.draft.killed) }
+    return { ...room, draft: editorWith(since === '' ? typed : `${typed}\n${since}`, room.draft.killed) }
   })
   const isWaiting = model.waiting?.room === id
   // Whoever tries again and again is told once; the seconds that are left are counted.

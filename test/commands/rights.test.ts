@@ -6,7 +6,7 @@ import { parseDurationMs } from '../../src/commands/duration.ts'
 import { commands, runLine } from '../../src/commands/index.ts'
 import { actLine } from '../../src/commands/layout.ts'
 import { readOnlyText } from '../../src/commands/read-only.ts'
-import { refuseToTell, secretRanges } from '../../src/commands/secrets.ts'
+import { isGivenBack, refuseToTell, secretRanges } from '../../src/commands/secrets.ts'
 import { formatReclaimToken } from '../../src/core/authority/reclaim-token.ts'
 import { fingerprint } from '../../src/core/record/keys.ts'
 import { ApiError, REFUSED, type RoomStateView, type RoomView } from '../../src/engine/api.ts'
@@ -268,6 +268,11 @@ describe('secrets in a typed line', () => {
         assert.ok(!masked(line.slice(0, length)).includes(TOKEN.slice(5, 9)))
       }
     }
+  })
+
+  it('give a line back that was to be said, or that no history has', () => {
+    for (const line of ['hello', '//x', '/me waves', '/reclaim x', '/echo p2pr1x']) assert.ok(isGivenBack(commands, line), line)
+    for (const line of ['/who', '/meet', '/kick bob', '/reclaim']) assert.ok(!isGivenBack(commands, line), line)
   })
 
   it('a text that only looks like a token is nobody\'s secret to tell', () => {

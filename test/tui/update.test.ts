@@ -48,6 +48,9 @@ describe('update: sending', () => {
     made.keys('C-u', "'second'", 'enter', "'third'")
     made.send({ type: 'send-refused', room: lobby.id, text: 'second', why: 'Too fast.', nowMs: NOON_MS })
     assert.equal(made.draft, 'second\nthird|')
+    const slashed = session().keys("'//etc'", 'enter')
+    slashed.send({ type: 'send-refused', room: lobby.id, text: slashed.effect('send')?.text ?? '', why: 'No.', nowMs: NOON_MS })
+    assert.equal(slashed.draft, '//etc|')
   })
 
   it('shows an own message once, whichever comes first, the answer or the notification', () => {
