@@ -13,7 +13,7 @@ import { Resolver } from './resolver.ts'
 import type { Change } from './resolver.ts'
 import { endOf, isAdmin, openAt, sparesAt } from './rules.ts'
 import type { Grant } from './rules.ts'
-import { hasRoomFor, hasStanding } from './standing.ts'
+import { Door } from './standing.ts'
 import type { RoomState, Sanction } from './state.ts'
 
 const NOW = present()
@@ -31,6 +31,7 @@ export interface Sifted {
 
 export class Authority {
   readonly #book: Resolver
+  readonly #door: Door
   readonly #genesis: SignedRecord
   readonly #admins = new Set<Identity>()
   readonly #removals = new Map<Identity, readonly Sanction[]>()
@@ -42,6 +43,7 @@ export class Authority {
   constructor(genesis: SignedRecord) {
     this.#genesis = genesis
     this.#book = new Resolver(genesis)
+    this.#door = new Door(this.#book.ledger, this.#book.succession)
     this.#assess(undefined)
   }
 
@@ -73,7 +75,7 @@ export class Authority {
    * One that had none is not to be kept or passed on, and neither is what names it as parent. @throws {RangeError} when a parent is missing
    */
   hasStanding(record: SignedRecord): boolean {
-    return hasStanding(this.#book.ledger, this.#book.succession, record)
+    return this.#door.hasStanding(record)
   }
 
   /**
@@ -81,7 +83,7 @@ export class Authority {
    * somebody fills up on purpose: honest authors stay within the bounds that {@link hasStanding} sees to.
    */
   hasRoomFor(record: SignedRecord): boolean {
-    return hasRoomFor(this.#book.ledger, this.#book.succession, record)
+    return this.#door.hasRoomFor(record)
   }
 
   /** Takes a record in that is not here, and whose parents all are. @throws {RangeError} otherwise */

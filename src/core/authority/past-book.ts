@@ -14,6 +14,7 @@ import type { Ancestors } from './graph.ts'
 import { isAdmission } from './ledger.ts'
 import type { Ledger } from './ledger.ts'
 import type { Moment } from './moment.ts'
+import { isBid } from './ownership.ts'
 import type { Line, Succession, Term } from './ownership.ts'
 import * as rules from './rules.ts'
 import { RANK } from './rules.ts'
@@ -24,9 +25,9 @@ export class PastBook implements Book {
   readonly graph: Ancestors
   /** The line of owners, as this past has it. */
   readonly line: Line
-  /** Whether an act lies in this past. */
-  readonly holds: (act: Act) => boolean
   readonly #ledger: Ledger
+  readonly #steps: number
+  #heads: readonly number[]
   readonly #ranks = new Map<number, Rank>()
   readonly #counts = new Map<number, boolean>()
   readonly #lists = new Map<string, readonly Act[]>()
@@ -35,18 +36,44 @@ export class PastBook implements Book {
   /** @param heads numbers of records; they and all before them are this past */
   constructor(ledger: Ledger, succession: Succession, heads: readonly number[]) {
     const { graph } = ledger
-    const next = graph.size
-    const within = (index: number): boolean => heads.some((head) => head === index || graph.isPast(index, head))
     this.#ledger = ledger
+    this.#heads = heads
     // What is to come next, and so is not in the graph, has just this past.
-    this.graph = { isPast: (a, b) => a < next && (b >= next ? within(a) : graph.isPast(a, b)) }
-    this.holds = (act) => act.index < next && within(act.index)
-    this.line = [...graph.heads].every((head) => heads.includes(head)) ? succession.line : succession.lineWithin(within)
+    this.graph = { isPast: (a, b) => a < graph.size && (b >= graph.size ? this.#isWithin(a) : graph.isPast(a, b)) }
+    const isAll = [...graph.heads].every((head) => heads.includes(head))
+    this.line = isAll ? succession.line : succession.lineWithin((index) => this.#isWithin(index))
+    this.#steps = this.line.steps.size
+  }
+
+  /** Whether an act lies in this past. */
+  holds(act: Act): boolean {
+    return act.index < this.#ledger.graph.size && this.#isWithin(act.index)
+  }
+
+  /** Whether this is the past that has these heads. */
+  isOf(heads: readonly number[]): boolean {
+    const isSame = heads.length === this.#heads.length && heads.every((head) => this.#heads.includes(head))
+    // The line of the whole room goes on while it is the whole.
+    return isSame && this.line.steps.size === this.#steps
+  }
+
+  /**
+   * Makes this the past of what comes upon an act that has just this past, and counts. As the act has seen all, nothing that was found is another, but what
+   * was done about its target. False where that is not so: a promotion lifts what was done before it, and a change of owners has terms end.
+   */
+  extend(act: Act): boolean {
+    if (isBid(act) || act.action?.does.includes('promotes') === true) return false
+    this.#heads = [act.index]
+    for (const effect of act.action?.does ?? []) this.#lists.delete(`${effect} ${act.deed.target}`)
+    this.#accessChanges = undefined
+    return true
   }
 
   rankOf(act: Act): Rank {
-    let rank = this.#ranks.get(act.index)
-    if (rank === undefined) this.#ranks.set(act.index, (rank = rankAt(this, act)))
+    const known = this.#ranks.get(act.index)
+    if (known !== undefined) return known
+    const rank = rankAt(this, act)
+    if (this.#isHere(act)) this.#ranks.set(act.index, rank)
     return rank
   }
 
@@ -56,8 +83,10 @@ export class PastBook implements Book {
 
   counts(act: Act): boolean {
     if (isAdmission(act)) this.#settle(act)
-    let counts = this.#counts.get(act.index)
-    if (counts === undefined) this.#counts.set(act.index, (counts = isValid(this, act)))
+    const known = this.#counts.get(act.index)
+    if (known !== undefined) return known
+    const counts = isValid(this, act)
+    if (this.#isHere(act)) this.#counts.set(act.index, counts)
     return counts
   }
 
@@ -120,6 +149,15 @@ export class PastBook implements Book {
 
   provesInvite(act: Act): boolean {
     return this.#ledger.provesInvite(act)
+  }
+
+  #isWithin(index: number): boolean {
+    return this.#heads.some((head) => head === index || this.#ledger.graph.isPast(index, head))
+  }
+
+  /** What is to come may be another next time. */
+  #isHere(act: Act): boolean {
+    return this.#ledger.acts[act.index] === act
   }
 
   /** Owner's acts rely on terms alone, so that asking for them goes in no circle. */

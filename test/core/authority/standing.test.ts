@@ -1,0 +1,167 @@
+/** What a room takes in, and how much of it. Whether standing is right is for the properties; here are the bounds, and what is told. */
+import assert from 'node:assert/strict'
+import type { Deed } from '../../../src/core/authority/actions/action.ts'
+import { ACTIONS } from '../../../src/core/authority/actions/index.ts'
+import { Authority } from '../../../src/core/authority/authority.ts'
+import { stateHash } from '../../../src/core/authority/state.ts'
+import type { Access } from '../../../src/core/record/fields.ts'
+import { createSigner } from '../../../src/core/record/keys.ts'
+import type { Signer } from '../../../src/core/record/keys.ts'
+import { KIND } from '../../../src/core/record/kinds.ts'
+import {
+  MAX_ADMISSIONS, MAX_ADMISSIONS_PER_MEMBER, MAX_AUTHORITY_RECORDS, MAX_FREE_RECORDS, MAX_FREE_RECORDS_PER_AUTHOR
+} from '../../../src/core/record/limits.ts'
+import { genesisPayload } from '../../../src/core/record/payloads.ts'
+import { createRecord } from '../../../src/core/record/record.ts'
+import type { SignedRecord } from '../../../src/core/record/record.ts'
+import { ann, bob, filled, TIME_US } from '../record/samples.ts'
+import { commitmentOf } from './details.ts'
+
+const UNKNOWN = 127
+
+class Room {
+  readonly authority: Authority
+  readonly #genesis: SignedRecord
+  #count = 0
+
+  constructor(access: Access = 'open') {
+    const payload = genesisPayload({ name: 'lobby', access, topic: '', commitment: commitmentOf(0), nonce: filled(9, 16) })
+    this.#genesis = createRecord(ann, { kind: KIND.genesis, room: null, timeUs: TIME_US, prev: null, parents: [], auth: [], payload })
+    this.authority = new Authority(this.#genesis)
+  }
+
+  get genesis(): SignedRecord {
+    return this.#genesis
+  }
+
+  /** @param parents what is newest here, unless they are named */
+  sign(by: Signer, word: string, deed: Record<string, unknown> = {}, parents: readonly string[] = this.authority.heads): SignedRecord {
+    const action = ACTIONS.find((one) => one.word === word)
+    const full = { reason: '', cut: [], untilMs: null, purge: false, invited: null, ...deed } as Deed
+    const timeUs = TIME_US + ++this.#count
+    const payload = action === undefined ? [this.#count] : action.write(full)
+    return createRecord(by, { kind: action?.kind ?? UNKNOWN, room: this.#genesis.id, timeUs, prev: null, parents, auth: [], payload })
+  }
+
+  /** So many, each upon the one before; not taken in. */
+  chain(count: number, one: (n: number) => [by: Signer, word: string, deed?: Record<string, unknown>]): SignedRecord[] {
+    const records: SignedRecord[] = []
+    for (let n = 0; n < count; n++) {
+      const [by, word, deed] = one(n)
+      records.push(this.sign(by, word, deed, n === 0 ? this.authority.heads : [records.at(-1)!.id]))
+    }
+    return records
+  }
+}
+
+/** Numbers from 1 on are people. */
+const signerOf = (n: number): Signer => createSigner(Uint8Array.from({ length: 32 }, (_, at) => (at < 4 ? n >> (8 * at) : 0) & 255))
+const somebody = (n: number): { target: string } => ({ target: signerOf(n).identity })
+
+describe('what a room takes in', () => {
+  it('nothing of what nobody had a right to sign, whatever there is of it, and nothing upon it', () => {
+    const room = new Room()
+    const before = stateHash(room.authority.state)
+    const settings = new Map([['topic', 'x']])
+    const words = ['kick', 'promote', 'close', 'transfer', 'policy']
+    const records = room.chain(10_000, (n) => [bob, words[n % 5]!, { ...somebody(n + 1), settings }])
+    const { change, refused } = room.authority.sift(records)
+    assert.equal(room.authority.size, 1)
+    assert.equal(stateHash(room.authority.state), before)
+    assert.deepEqual([change.turned, change.people?.size, change.binds], [[], 0, false])
+    assert.deepEqual(refused.map(({ reason }) => reason), ['no-standing', ...records.slice(1).map(() => 'no-parent')])
+  })
+
+  it('what is here already is passed over', () => {
+    const room = new Room()
+    const kick = room.sign(ann, 'kick', { target: bob.identity })
+    assert.deepEqual(room.authority.sift([kick, kick, room.genesis]).refused, [])
+    assert.equal(room.authority.size, 2)
+    assert.ok(!room.authority.hasStanding(room.genesis))
+  })
+
+  it('a record whose parent is missing is the caller\'s bug, and no judgement', () => {
+    const room = new Room()
+    const orphan = room.sign(ann, 'kick', { target: bob.identity }, ['f'.repeat(64)])
+    const { authority } = room
+    for (const ask of [() => authority.hasStanding(orphan), () => authority.hasRoomFor(orphan), () => authority.add(orphan)]) {
+      assert.throws(ask, RangeError)
+    }
+    assert.deepEqual(room.authority.sift([orphan]).refused, [{ record: orphan, reason: 'no-parent' }])
+  })
+
+  for (const word of ['leave', 'unknown']) {
+    it(`of one author without rank so many: ${word}`, () => {
+      const room = new Room()
+      const chain = room.chain(MAX_FREE_RECORDS_PER_AUTHOR + 1, () => [bob, word])
+      assert.deepEqual(room.authority.sift(chain).refused, [{ record: chain.at(-1), reason: 'no-standing' }])
+      const beside = Array.from({ length: MAX_FREE_RECORDS_PER_AUTHOR + 1 }, () => room.sign(bob, word, {}, [room.genesis.id]))
+      assert.deepEqual(room.authority.sift(beside).refused, [{ record: beside.at(-1), reason: 'no-room' }])
+      const owners = room.chain(3 * MAX_FREE_RECORDS_PER_AUTHOR, () => [ann, word])
+      assert.deepEqual(room.authority.sift(owners).refused, [])
+    })
+  }
+
+  it('of all authors without rank so many that change nothing, and then still what does', () => {
+    const room = new Room()
+    const authors = Array.from({ length: Math.ceil(MAX_FREE_RECORDS / MAX_FREE_RECORDS_PER_AUTHOR) }, (_, n) => signerOf(n + 1))
+    const many = room.chain(MAX_FREE_RECORDS + 10, (n) => [authors[n % authors.length]!, n % 2 === 0 ? 'leave' : 'unknown'])
+    const { refused } = room.authority.sift(many)
+    assert.deepEqual(refused.map(({ reason }) => reason), ['no-room', ...Array.from({ length: 9 }, () => 'no-parent')])
+    assert.ok(room.authority.hasRoomFor(room.sign(ann, 'leave')))
+    assert.ok(room.authority.hasRoomFor(room.sign(ann, 'kick', { target: bob.identity })))
+  }).timeout(20_000)
+
+  it('of one member, and of all, so many admissions; admins let in more', () => {
+    const room = new Room('passcode')
+    room.authority.add(room.sign(ann, 'admit', { target: bob.identity }))
+    const chain = room.chain(MAX_ADMISSIONS_PER_MEMBER + 1, (n) => [bob, 'admit', somebody(n + 1)])
+    assert.deepEqual(room.authority.sift(chain).refused, [{ record: chain.at(-1), reason: 'no-standing' }])
+    const rest = room.chain(MAX_ADMISSIONS - MAX_ADMISSIONS_PER_MEMBER - 1, (n) => [ann, 'admit', somebody(n + 5000)])
+    assert.deepEqual(room.authority.sift(rest).refused, [])
+    const late = room.sign(signerOf(5001), 'admit', somebody(4000))
+    assert.deepEqual([room.authority.hasStanding(late), room.authority.hasRoomFor(late)], [true, false])
+    assert.ok(room.authority.hasRoomFor(room.sign(ann, 'admit', somebody(4001))))
+  }).timeout(20_000)
+
+  it('of all records so many', () => {
+    const room = new Room()
+    room.authority.addAll(room.chain(MAX_AUTHORITY_RECORDS - 2, (n) => [ann, 'policy', { settings: new Map([['topic', String(n)]]) }]))
+    const last = room.sign(ann, 'kick', { target: bob.identity })
+    assert.ok(room.authority.hasRoomFor(last))
+    room.authority.add(last)
+    assert.ok(!room.authority.hasRoomFor(room.sign(ann, 'unban', { target: bob.identity })))
+    assert.equal(room.authority.state.settings.get('topic'), String(MAX_AUTHORITY_RECORDS - 3))
+  }).timeout(20_000)
+
+  it('a long chain of admissions is judged without end of the stack', () => {
+    const room = new Room('passcode')
+    const chain = room.chain(5000, (n) => [n === 0 ? ann : signerOf(n), 'admit', somebody(n + 1)])
+    assert.deepEqual(room.authority.sift(chain).refused, [])
+    const beside = room.sign(signerOf(4000), 'admit', somebody(9999), [chain[4500]!.id])
+    assert.ok(room.authority.hasStanding(beside))
+    assert.ok(!room.authority.hasStanding(room.sign(signerOf(4600), 'admit', somebody(9999), [chain[4500]!.id])))
+  }).timeout(20_000)
+})
+
+describe('who speaks freely', () => {
+  const free = (...acts: [word: string, deed: Record<string, unknown>][]): boolean[] => {
+    const room = new Room()
+    for (const [word, deed] of acts) room.authority.add(room.sign(ann, word, deed))
+    return [bob, createSigner(filled(3))].map((one) => room.authority.speaksFreely(one.identity))
+  }
+
+  it('all, until something is done that might bind them', () => {
+    const { target } = { target: bob.identity }
+    const setting = (key: string, value: unknown): Record<string, unknown> => ({ settings: new Map([[key, value]]) })
+    assert.deepEqual(free(), [true, true])
+    assert.deepEqual(free(['kick', { target }]), [false, true])
+    assert.deepEqual(free(['mute', { target }]), [false, true])
+    assert.deepEqual(free(['ban', { target }], ['unban', { target }]), [false, true])
+    assert.deepEqual(free(['policy', setting('slow', 1000)], ['policy', setting('topic', 'tea')], ['promote', { target }]), [true, true])
+    assert.deepEqual(free(['policy', setting('announceOnly', false)]), [false, false])
+    assert.deepEqual(free(['policy', setting('access', 0)]), [false, false])
+    assert.deepEqual(free(['close', {}]), [false, false])
+    assert.ok(!new Room('passcode').authority.speaksFreely(ann.identity))
+  })
+})
