@@ -2,7 +2,7 @@
 import { StoreError } from '../engine/ports.ts'
 import { openHome, type Home } from '../store/home.ts'
 import { Failure } from './failure.ts'
-import { makeFolder } from './folder.ts'
+import { makeFolder } from '../store/folder.ts'
 
 /** Undefined when another process has it. Throws StoreError when the folder cannot be made or written. */
 export function lockHome(directory: string): Home | undefined {

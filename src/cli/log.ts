@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { pino, type DestinationStream } from 'pino'
 import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
 import { Failure } from './failure.ts'
-import { makeFolder } from './folder.ts'
+import { makeFolder } from '../store/folder.ts'
 import type { LogLevel } from './options.ts'
 
 export interface Log {

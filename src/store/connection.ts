@@ -2,11 +2,12 @@
  * The one connection to a home's database: pragmas, transactions with their durability, checkpoints, cached statements,
  * and every failure as a StoreError. docs/adr/0010-sqlite-of-node.md, docs/adr/0012-durability.md.
  */
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Durability } from '../engine/ports.ts'
 import { asStoreError, sqliteResult, storeError } from './faults.ts'
+import { makeFolder } from './folder.ts'
 import { LogSpace } from './log-space.ts'
 import { migrate, readVersion, SCHEMA_VERSION } from './migrations.ts'
 
@@ -189,7 +190,7 @@ export function openConnection(path: string): Connection {
 }
 
 function createFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(path))
   try {
     closeSync(openSync(path, 'wx', 0o600))
   } catch (error) {

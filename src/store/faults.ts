@@ -75,7 +75,8 @@ function probe(path: string): StoreFault {
   while (!existsSync(directory) && dirname(directory) !== directory) directory = dirname(directory)
   try {
     const disk = statfsSync(directory)
-    if (disk.bavail * disk.bsize < NEARLY_FULL_BYTES) return 'disk-full'
+    // What has no blocks at all is no disk, as /proc.
+    if (disk.blocks > 0 && disk.bavail * disk.bsize < NEARLY_FULL_BYTES) return 'disk-full'
     accessSync(directory, constants.W_OK)
     return 'io'
   } catch (error) {

@@ -5,10 +5,11 @@
  * ends, so nothing stale can be left and no process id need be compared. (Node has no flock of its own; a listening socket
  * would do, but not before the keys and the database were opened, and a socket file does outlive a killed process.)
  */
-import { chmodSync, mkdirSync, statSync } from 'node:fs'
+import { chmodSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { asStoreError, sqliteResult, storeError } from './faults.ts'
+import { makeFolder } from './folder.ts'
 import { KEYS_FILE } from './keystore.ts'
 
 export interface HomePaths {
@@ -50,7 +51,7 @@ export function homePaths(directory: string): HomePaths {
 export function openHome(directory: string): Home {
   const paths = homePaths(directory)
   try {
-    mkdirSync(paths.directory, { recursive: true, mode: 0o700 })
+    makeFolder(paths.directory)
     if (process.platform !== 'win32' && (statSync(paths.directory).mode & 0o077) !== 0) chmodSync(paths.directory, 0o700)
     const lock = takeLock(join(paths.directory, 'lock'), paths.directory)
     return { ...paths, close: () => { if (lock.isOpen) lock.close() } }

@@ -4,10 +4,11 @@
  * whose sentence names the file; a disk that fails throws a StoreError. Secrets appear in neither.
  */
 import { randomBytes } from 'node:crypto'
-import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync } from 'node:fs'
+import { closeSync, fstatSync, lstatSync, openSync, readFileSync, realpathSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { accept, refuse, type Outcome, type Refusal } from '../core/refusal.ts'
 import { replaceFile } from './durable-file.ts'
+import { makeFolder } from './folder.ts'
 import { asStoreError } from './faults.ts'
 import { decodeKeyFile, encodeKeyFile, SEED_BYTES, unseal, type KeyFile, type Seeds } from './key-file.ts'
 
@@ -121,7 +122,7 @@ function readKeyFile(path: string): Outcome<KeyFile> {
 }
 
 function writeKeys(directory: string, path: string, seeds: Seeds, passphrase: string | undefined): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makeFolder(directory)
   // Where the name is a link, what it leads to is replaced: else the old content would lie there still.
   replaceFile(isThere(path) ? realpathSync(path) : path, encodeKeyFile(seeds, passphrase))
 }

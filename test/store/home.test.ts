@@ -32,6 +32,13 @@ describe('home', () => {
     assert.equal(statSync(directory).mode & 0o777, 0o700)
   })
 
+  it('is refused where no folder can be made, in /proc, in which a recursive mkdir of Node never returns', function () {
+    if (process.platform !== 'linux') this.skip()
+    const directory = '/proc/p2pchat/home'
+    assert.throws(() => openHome(directory), (error: unknown) =>
+      error instanceof StoreError && ['io', 'read-only'].includes(error.fault) && error.message.includes(directory))
+  })
+
   it('lets one node in at a time', () => {
     const directory = join(parent, 'home')
     const home = openHome(directory)
