@@ -8,8 +8,8 @@ import { closeSync, fstatSync, lstatSync, openSync, readFileSync, realpathSync, 
 import { join } from 'node:path'
 import { accept, refuse, type Outcome, type Refusal } from '../core/refusal.ts'
 import { replaceFile } from './durable-file.ts'
-import { makeFolder } from './folder.ts'
 import { asStoreError } from './faults.ts'
+import { makeFolder } from './folder.ts'
 import { decodeKeyFile, encodeKeyFile, SEED_BYTES, unseal, type KeyFile, type Seeds } from './key-file.ts'
 
 export const KEYS_FILE = 'keys'
