@@ -28,8 +28,8 @@ export interface RunInit {
   readonly bin?: string
 }
 
-export async function until(condition: () => boolean, what: string, deadlineMs = DEADLINE_MS): Promise<void> {
-  for (const startedMs = performance.now(); !condition(); ) {
+export async function until(condition: () => boolean | Promise<boolean>, what: string, deadlineMs = DEADLINE_MS): Promise<void> {
+  for (const startedMs = performance.now(); !(await condition()); ) {
     if (performance.now() - startedMs > deadlineMs) throw new Error(`Not within ${deadlineMs} ms: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }

@@ -114,12 +114,15 @@ export interface Fields {
   readonly prev: Buffer | null
   readonly parents: readonly Buffer[]
   readonly payload: Item
+  /** The genesis alone, if not given. */
+  readonly auth?: readonly Buffer[]
 }
 
-/** Section 4, for the message graph and presence: `auth` is the genesis alone. */
-export function makeRecord({ key, identity }: Author, room: Buffer, { kind, timeUs, prev, parents, payload }: Fields): Record {
+/** Section 4, for the message graph and presence. */
+export function makeRecord({ key, identity }: Author, room: Buffer, fields: Fields): Record {
+  const { kind, timeUs, prev, parents, payload, auth = [room] } = fields
   const ascending = [...parents].sort((left, right) => Buffer.compare(left, right))
-  const body = encode([1, kind, room, identity, timeUs, prev, ascending, [room], payload])
+  const body = encode([1, kind, room, identity, timeUs, prev, ascending, auth, payload])
   const id = H(body)
   return { id, bytes: encode([body, sign(null, Buffer.concat([RECORD, id]), key)]) }
 }
