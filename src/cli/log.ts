@@ -6,6 +6,7 @@ import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
 import { Failure } from './failure.ts'
 import { makeFolder } from '../store/folder.ts'
 import type { LogLevel } from './options.ts'
+import { rotatingFile } from './rotating-file.ts'
 
 export interface Log {
   debug(text: string): void
@@ -58,7 +59,7 @@ function fileDestination(path: string): DestinationStream {
   try {
     makeFolder(dirname(path))
     accessSync(dirname(path), constants.W_OK)
-    return pino.destination({ dest: path, append: true, sync: true, mode: 0o600 })
+    return rotatingFile(path)
   } catch (error) {
     throw new Failure(`The log file ${sanitiseLine(path)} cannot be written: ${error instanceof Error ? error.message : String(error)}.`)
   }

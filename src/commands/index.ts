@@ -26,6 +26,7 @@ import { reclaim } from './reclaim.ts'
 import { redact } from './redact.ts'
 import { rooms } from './rooms.ts'
 import { refuseToTell } from './secrets.ts'
+import { server } from './server.ts'
 import { slow } from './slow.ts'
 import { time } from './time.ts'
 import { token } from './token.ts'
@@ -70,6 +71,7 @@ export const commands: readonly Command[] = [
   exportRoom,
   echo,
   time,
+  server,
   helpFor(() => commands),
   quit
 ]

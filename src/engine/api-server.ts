@@ -49,6 +49,7 @@ export interface ListedRoom {
 export interface ServerStats {
   version: string
   since: number
+  connections: number
   users: number
   /** Servers that this one acts with: named, and connected. */
   servers: number

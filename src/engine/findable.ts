@@ -1,6 +1,6 @@
 /**
- * Being found by others who look for a room, and looking for others while there are few: on the DHT, by the hash of the room's name or id. Nobody else is
- * asked for it, and what comes of it is no more than a connection.
+ * Being found by others who look for a room, and looking for others while there are few: on the DHT and at the servers that were chosen, by the hash of
+ * the room's name or id. Nobody else is asked for it, and what comes of it is no more than a connection.
  */
 import type { RoomId } from '../core/record/record.ts'
 import type { Engine } from './context.ts'
@@ -33,6 +33,7 @@ export class Findable {
     if (keys.join() !== this.#told) {
       this.#told = keys.join()
       this.#engine.network.provide(keys)
+      this.#engine.servers.meeting.beFound(keys, hosts.map((host) => host.topic))
     }
     for (const room of this.#seeking.keys()) if (!this.#engine.hosts.has(room)) this.#seeking.delete(room)
     for (const host of hosts) this.#seek(host)
@@ -44,7 +45,7 @@ export class Findable {
   }
 
   #seek(host: RoomHost): void {
-    const { clock, network, sessions } = this.#engine
+    const { clock, network, servers, sessions } = this.#engine
     const here = [...sessions.values()].filter((session) => session.shares(host)).length
     if (here >= ENOUGH_PEERS) {
       this.#seeking.delete(host.id)
@@ -55,7 +56,9 @@ export class Findable {
     this.#seeking.set(host.id, seeking)
     // A clock that was set back must not stop the search for as long.
     if (nowMs < seeking.nextMs && seeking.nextMs - nowMs <= 2 * SEEK_MAX_MS) return
-    network.seek(isOpen(host) ? host.nameHash : host.idHash)
+    const key = isOpen(host) ? host.nameHash : host.idHash
+    network.seek(key)
+    servers.meeting.seek(key)
     seeking.nextMs = nowMs + seeking.waitMs
     seeking.waitMs = Math.min(seeking.waitMs * 2, SEEK_MAX_MS)
   }

@@ -174,20 +174,22 @@ export class Joining {
   }
 
   #ask(name: string): void {
-    const { clock, network, sessions } = this.#engine
+    const { clock, network, servers, sessions } = this.#engine
     this.#searches.set(name, { sinceMs: clock.nowMs(), waiting: new Set(sessions.keys()) })
     for (const session of sessions.values()) session.sendFind([name])
     network.seek(name)
+    servers.meeting.seek(name)
   }
 
   /** Whether it is worth waiting on before a room is chosen or made. */
   #searching(name: string): boolean {
     const search = this.#searches.get(name)
     if (search === undefined || this.#engine.life.ending) return false
-    const ageMs = elapsedMs(search.sinceMs, this.#engine.clock.nowMs())
+    const { clock, network, servers } = this.#engine
+    const ageMs = elapsedMs(search.sinceMs, clock.nowMs())
     const answers = search.waiting.size > 0 && ageMs < ANSWER_MS
     if (this.#candidates(name).length > 0) return answers
-    return answers || (this.#engine.network.searching() && ageMs < SEARCH_MS)
+    return answers || ((network.searching() || servers.searching) && ageMs < SEARCH_MS)
   }
 
   #note(name: string, hint: Hint): void {

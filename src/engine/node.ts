@@ -109,6 +109,7 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
       if (!nick.ok) throw new ApiError(REFUSED, nick.reason, nick.message)
       self.nick = nick.value
       for (const session of engine.sessions.values()) session.sayHello()
+      servers.introduce()
       for (const host of hosts.values()) {
         host.presence.announce('online')
         emit({ method: 'presence', params: { room: host.id, identity: self.identity, nick: nick.value, presence: 'online' } })
@@ -150,6 +151,7 @@ async function end({ life, hosts, sessions, clock, delivery, writer, network, st
 /** What the network tells, and who it concerns. */
 function handlerOf(engine: Engine, joining: Joining, findable: Findable): NetworkHandler {
   const { sessions, hosts, emit } = engine
+  engine.servers.onBans = () => sessions.forEach((session) => refuseBanned(engine, session))
   const byTopic = (topic: string) => [...hosts.values()].find((host) => host.topic === topic)
 
   function onDisconnected(peerId: string): void {
@@ -174,7 +176,10 @@ function handlerOf(engine: Engine, joining: Joining, findable: Findable): Networ
     },
 
     onMessage(peerId, message) {
-      sessions.get(peerId)?.receive(message)
+      const session = sessions.get(peerId)
+      const unknown = session?.identity === undefined
+      session?.receive(message)
+      if (unknown && session?.identity !== undefined) refuseBanned(engine, session)
     },
 
     onFrame: (topic, frame, fromPeerId) => byTopic(topic)?.onFrame(frame, fromPeerId) ?? engine.servers.onFrame(topic, frame) ?? 'ignore',
@@ -192,10 +197,17 @@ function handlerOf(engine: Engine, joining: Joining, findable: Findable): Networ
       if (code === 'addresses') {
         findable.again()
         for (const session of sessions.values()) session.sayHello()
+        engine.servers.introduce()
       }
       emit({ method: 'notice', params: { code, text } })
     }
   }
+}
+
+/** Who a chosen server banned is not talked to. Rooms know nothing of it: their rights are their own. */
+function refuseBanned({ network, servers }: Pick<Engine, 'network' | 'servers'>, { peerId, identity = '' }: Session): void {
+  const ban = servers.banOf(identity, peerId)
+  if (ban !== undefined) network.disconnect(peerId, `a server that was chosen banned it${ban.reason === '' ? '' : `: ${ban.reason}`}`)
 }
 
 function statusOf(engine: Engine, version: string): NodeStatus {

@@ -73,6 +73,11 @@ export interface NetworkHandler {
   onServerStream?(stream: ServerStream): ServerStreamHandler
 }
 
+export interface OpenConnection {
+  readonly peerId: string
+  readonly sinceMs: number
+}
+
 /** A stream between a node and a server, authenticated by both PeerIds. Whole messages, in order. */
 export interface ServerStream {
   readonly peerId: string
@@ -122,6 +127,8 @@ export interface Network {
   reach(): ReachReport
   /** Peers that are servers to this node: while one is connected, a server stream to it is held open. Replaces the earlier set. */
   useServers(peerIds: readonly string[]): void
+  /** Every connection, also of peers that say nothing. */
+  connections(): OpenConnection[]
   subscribe(topic: string): void
   unsubscribe(topic: string): void
   /**

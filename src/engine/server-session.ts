@@ -123,9 +123,10 @@ export class ServerSession implements ServerStreamHandler {
       case 'statements':
         return this.#events.onStatements(this, message.statements)
       case 'refused':
-        if (message.request === null) this.#events.onRefused(this, message.reason, message.message)
-        else this.#answer(message.request, message)
-        return
+        if (message.request !== null) return this.#answer(message.request, message)
+        this.#events.onRefused(this, message.reason, message.message)
+        // So it knows that it was heard.
+        return this.close()
       case 'found':
       case 'rooms':
       case 'result':

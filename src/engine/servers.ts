@@ -11,7 +11,9 @@ import type { NodeEvent } from './api.ts'
 import type { AnnouncementView } from './api-server.ts'
 import type { Self } from './context.ts'
 import type { Clock, Network, Notebook, Random, ServerStream, ServerStreamHandler, Verdict } from './ports.ts'
+import { ServerMeeting } from './server-meeting.ts'
 import { ServerSession } from './server-session.ts'
+import type { ServerIntroduction } from './server-session.ts'
 import { ServerTrust } from './server-trust.ts'
 import { person, printOf } from './views.ts'
 
@@ -31,7 +33,7 @@ export interface ServersInit {
 }
 
 export interface ServersComponents {
-  readonly network: Pick<Network, 'peerId' | 'useServers' | 'connect' | 'subscribe' | 'unsubscribe'>
+  readonly network: Pick<Network, 'peerId' | 'useServers' | 'connect' | 'hint' | 'subscribe' | 'unsubscribe'>
   readonly clock: Clock
   readonly random: Random
   /** Absent: what servers say is forgotten with the process. */
@@ -53,13 +55,18 @@ export class Servers {
   readonly trust: ServerTrust
   /** By PeerId; those that have said who they are. */
   readonly sessions = new Map<string, ServerSession>()
+  readonly meeting: ServerMeeting
   /** A server is there: called once for each session. */
   onSession: (session: ServerSession) => void = () => undefined
+  /** Others are banned than before. */
+  onBans: () => void = () => undefined
   /** Something that a server said is new, and is kept already. */
   onNews: (news: News) => void = () => undefined
   readonly #init: ServersInit
   readonly #parts: ServersComponents
   readonly #topics = new Map<string, Identity>()
+  /** Streams on which the server has not said yet who it is. */
+  #greeting = 0
   #dials = 0
   #nextDialMs = 0
   #timer: (() => void) | undefined
@@ -69,6 +76,7 @@ export class Servers {
   constructor(init: ServersInit, parts: ServersComponents) {
     this.#init = init
     this.#parts = parts
+    this.meeting = new ServerMeeting(parts.network, parts.clock, this.sessions)
     this.trust = new ServerTrust(init.chosen, parts.notebook, parts.clock.nowMs())
   }
 
@@ -82,9 +90,23 @@ export class Servers {
     this.#timer?.()
   }
 
+  /** Whether somebody may be met in a moment because of a server. */
+  get searching(): boolean {
+    return this.#greeting > 0 || this.meeting.searching
+  }
+
   onStream(stream: ServerStream): ServerStreamHandler {
+    this.#greeting++
+    let greeted = false
+    const afterGreeting = (): void => {
+      if (!greeted) this.#greeting--
+      greeted = true
+    }
     const session: ServerSession = new ServerSession(stream, {
-      onWelcome: () => this.#welcome(session),
+      onWelcome: () => {
+        afterGreeting()
+        return this.#welcome(session)
+      },
       onStatements: (_, statements) => {
         for (const bytes of statements) this.#take(bytes)
       },
@@ -93,13 +115,17 @@ export class Servers {
         this.#parts.emit({ method: 'notice', params: { code: reason === 'banned' ? 'banned' : 'server-refused', text } })
       },
       onEnd: () => {
+        afterGreeting()
         if (this.sessions.get(session.peerId) === session) this.sessions.delete(session.peerId)
       }
     }, this.#parts.clock)
-    const { self, ownAddresses } = this.#parts
-    const have = this.trust.trusted().map((server) => ({ server, ...this.trust.book.versions(server) }))
-    session.open({ binding: self.binding, nick: self.nick, addresses: ownAddresses(), have })
+    session.open(this.#introduction())
     return session
+  }
+
+  /** This node is reached elsewhere, or its person goes by another name. */
+  introduce(): void {
+    this.meeting.introduce(this.#introduction())
   }
 
   /** Undefined: not a topic of a server. */
@@ -134,8 +160,15 @@ export class Servers {
     this.sessions.set(peerId, session)
     if (before?.identity !== identity || before.nick !== nick) this.trust.save()
     this.#follow()
+    this.meeting.onSession(session)
     this.onSession(session)
     return true
+  }
+
+  #introduction(): ServerIntroduction {
+    const { self, ownAddresses } = this.#parts
+    const have = this.trust.trusted().map((server) => ({ server, ...this.trust.book.versions(server) }))
+    return { binding: self.binding, nick: self.nick, addresses: ownAddresses(), have }
   }
 
   /** `by`: only this server's word is taken. */
@@ -158,6 +191,7 @@ export class Servers {
       const view = this.#view({ ...news.announcement, statement: news.statement })
       this.#parts.emit({ method: 'announcement', params: view })
     }
+    if (news.kind === 'bans') this.onBans()
     this.onNews(news)
   }
 

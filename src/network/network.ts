@@ -1,7 +1,7 @@
 /** The Network port over libp2p. */
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
-import type { ConnectedPeer, Nat, Network, NetworkHandler, ReachReport } from '../engine/ports.ts'
+import type { ConnectedPeer, Nat, Network, NetworkHandler, OpenConnection, ReachReport } from '../engine/ports.ts'
 import { isDialAddress, isPeerId, parseDialAddress, parseListenAddress, peerIdOf } from './addresses.ts'
 import { LanDiscovery } from './discovery/lan.ts'
 import { lanAddresses } from './discovery/lan-addresses.ts'
@@ -47,6 +47,9 @@ class LibNetwork implements Network {
   #kept: ReadonlySet<string> = new Set()
   readonly #tags = new KeepTags()
   #lastAddresses = ''
+
+  readonly useServers = (peerIds: readonly string[]): void => this.#servers.use(peerIds)
+  readonly connections = (): OpenConnection[] => this.#servers.connections()
 
   constructor(init: NetworkInit, random: () => number) {
     this.#init = init
@@ -220,10 +223,6 @@ class LibNetwork implements Network {
   reach(): ReachReport {
     const mdns = this.#lan === undefined ? 'off' : this.#lan.failed ? 'no-multicast' : 'on'
     return this.#reach.report(mdns, Date.now() - this.#startedMs, (address, peerId) => this.#redialer.isConnected(address, peerId))
-  }
-
-  useServers(peerIds: readonly string[]): void {
-    this.#servers.use(peerIds.filter((peerId) => peerId !== this.peerId && isPeerId(peerId)))
   }
 
   subscribe(topic: string): void {

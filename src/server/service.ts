@@ -29,11 +29,14 @@ import { Gate } from './gate.ts'
 import { Guest } from './guest.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { ServerState } from './state.ts'
+import { statsOf } from './stats.ts'
 
 /** 160 bits: nobody guesses it in three tries, nor in all that there will ever be. */
 const CODE_BYTES = 20
-/** Who was turned away hears why, and is disconnected when that can have been read. */
-const DISCONNECT_AFTER_MS = 500
+
+const SWEEP_MS = 5_000
+/** By then a node of ours has opened its stream. */
+const ANONYMOUS_MS = 15_000
 
 export interface ServerNodeInit extends SelfInit {
   readonly version: string
@@ -80,10 +83,9 @@ export class Service implements ServingNode {
   readonly #emit: (event: NodeEvent) => void
   readonly #guard: ReturnType<typeof faultGuard>
   readonly #topic: string
-  #startedMs = 0
-  #requests = 0
-  #refused = 0
+  readonly #counters = { startedMs: 0, requests: 0, refused: 0 }
   #stopped: Promise<void> | undefined
+  #cancelSweep: (() => void) | undefined
 
   /** @throws {StoreError} */
   constructor(init: ServerNodeInit, parts: ServerNodeComponents) {
@@ -122,14 +124,26 @@ export class Service implements ServingNode {
   }
 
   async start(): Promise<void> {
-    this.#startedMs = this.clock.nowMs()
+    this.#counters.startedMs = this.clock.nowMs()
     this.#tellFederation()
     await this.#network.start(guardedHandler(this.#handler(), this.#guard))
     this.#network.subscribe(this.#topic)
     this.federation.servers.start()
+    this.#sweep()
+  }
+
+  /** Where only those on a list are served, whoever does not say who it is goes. */
+  #sweep(): void {
+    this.#cancelSweep = this.clock.after(SWEEP_MS, () => this.#sweep())
+    if (this.#parts.admitted() === undefined) return
+    const expected = new Set([...this.guests().map(({ peerId }) => peerId), ...this.#init.federate.map(({ peerId }) => peerId)])
+    for (const { peerId, sinceMs } of this.#network.connections()) {
+      if (!expected.has(peerId) && this.clock.nowMs() - sinceMs > ANONYMOUS_MS) this.violation(peerId, 'it does not say who it is')
+    }
   }
 
   async stop(): Promise<void> {
+    this.#cancelSweep?.()
     this.federation.servers.end()
     await (this.#stopped ??= this.#network.stop())
   }
@@ -177,11 +191,9 @@ export class Service implements ServingNode {
   admit(guest: Guest): ReturnType<Gate['refusal']> {
     const refusal = this.gate.refusal(guest.peerId, guest.identity!)
     if (refusal === undefined) return undefined
-    this.#refused++
+    this.#counters.refused++
     this.#parts.log('info', `${guest.peerId} is not served: ${refusal.reason}`)
-    void guest.turnAway(refusal).then(() => {
-      this.clock.after(DISCONNECT_AFTER_MS, () => this.#network.disconnect(guest.peerId, refusal.reason))
-    })
+    void guest.turnAway(refusal).then(() => this.#network.disconnect(guest.peerId, refusal.reason))
     return refusal
   }
 
@@ -200,7 +212,7 @@ export class Service implements ServingNode {
   }
 
   answer(guest: Guest, question: Question): Outcome<ServerMessage> {
-    this.#requests++
+    this.#counters.requests++
     const { state, rendezvous, control } = this
     const { check, log } = this.#parts
     return answerQuestion(question, guest, {
@@ -222,30 +234,13 @@ export class Service implements ServingNode {
   }
 
   violation(peerId: string, why: string): void {
-    this.#refused++
+    this.#counters.refused++
     this.#parts.log('info', `${peerId} is disconnected: ${why}`)
     this.#network.disconnect(peerId, why)
   }
 
   stats(): ServerStats {
-    const nowMs = this.clock.nowMs()
-    return {
-      version: this.#init.version,
-      since: this.#startedMs,
-      users: this.guests().length,
-      servers: this.federation.named,
-      serversConnected: this.federation.connected,
-      listedRooms: this.state.directory.size(nowMs),
-      names: this.rendezvous.size,
-      topics: this.forwarding.topics,
-      framesForwarded: this.forwarding.forwarded,
-      framesDropped: this.forwarding.dropped,
-      announcements: this.state.book.announcements(this.self.identity, nowMs).length,
-      bans: this.state.bans().length,
-      requests: this.#requests,
-      refused: this.#refused,
-      rssBytes: process.memoryUsage.rss()
-    }
+    return statsOf(this, this.#init.version, this.#network.connections().length, this.#counters)
   }
 
   #banOf(who: string): ServerBan | undefined {

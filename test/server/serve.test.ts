@@ -1,7 +1,7 @@
 /** `p2pchat serve --rpc` and people who chose it, as separate processes. */
 import assert from 'node:assert/strict'
-import { Homes, Program, until } from '../cli/program.ts'
-import { startServer, startUser } from './server-program.ts'
+import { Homes, Program } from '../cli/program.ts'
+import { eventually, startServer, startUser } from './server-program.ts'
 
 describe('a server and its people', function () {
   this.timeout(60_000)
@@ -15,9 +15,8 @@ describe('a server and its people', function () {
     const server = await startServer(homes.path('s1'))
     const ann = await startUser(homes.path('ann1'), 'ann', [server])
     const bob = await startUser(homes.path('bob1'), 'bob', [server])
-    await until(() => true, 'start')
     const users = async () => server.rpc.call<{ nick: string }[]>('server.users')
-    await wait(async () => (await users()).length === 2, 'both are there')
+    await eventually(async () => (await users()).length === 2, 'both are there')
     assert.deepEqual((await users()).map(({ nick }) => nick).sort(), ['ann', 'bob'])
     const { id } = await server.rpc.call<{ id: string }>('server.announce', { text: 'maintenance at noon' })
     for (const one of [ann, bob]) {
@@ -29,17 +28,63 @@ describe('a server and its people', function () {
     await cat.notified('announcement', (params) => params['id'] === id)
     await bob.program.end()
     const again = await startUser(homes.path('bob1'), 'bob', [server])
-    await wait(async () => (await users()).length === 3, 'bob is back')
+    await eventually(async () => (await users()).length === 3, 'bob is back')
     const second = await server.rpc.call<{ id: string }>('server.announce', { text: 'done' })
     await again.notified('announcement', (params) => params['id'] === second.id)
     assert.equal(again.notifications('announcement').length, 1, 'the one before was told already')
     assert.equal((await again.call<unknown[]>('server.announcements')).length, 2)
   })
-})
 
-async function wait(condition: () => Promise<boolean>, what: string): Promise<void> {
-  for (const startedMs = performance.now(); !(await condition());) {
-    if (performance.now() - startedMs > 9000) throw new Error(`Not within 9 s: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
+  it('brings people together who know nothing but a room and the server', async () => {
+    const server = await startServer(homes.path('s2'))
+    const ann = await startUser(homes.path('ann2'), 'ann', [server])
+    const bob = await startUser(homes.path('bob2'), 'bob', [server])
+    const first = await ann.call<{ id: string }>('room.join', { room: 'garden' })
+    await eventually(async () => (await server.rpc.call<{ names: number }>('server.stats')).names > 0, 'ann can be found')
+    const second = await bob.call<{ id: string }>('room.join', { room: 'garden' })
+    assert.equal(second.id, first.id)
+    await bob.call('message.send', { room: 'garden', text: 'hello ann' })
+    await ann.notified('message', (message) => message['text'] === 'hello ann')
+    const { rooms, topics } = { rooms: await server.rpc.answer('room.list'), topics: (await server.rpc.call<{ topics: number }>('server.stats')).topics }
+    assert.equal(rooms.error?.data?.reason, 'not-here', 'the server is in no room')
+    assert.equal(topics, 1, 'and forwards one')
+    // The server dies: they have each other.
+    await server.rpc.program.kill()
+    await ann.call('message.send', { room: 'garden', text: 'still here' })
+    await bob.notified('message', (message) => message['text'] === 'still here')
+  })
+
+  it('bans by identity: nothing from the server, and not heard by those who chose it', async () => {
+    const server = await startServer(homes.path('s3'))
+    const ann = await startUser(homes.path('ann3'), 'ann', [server])
+    const eve = await startUser(homes.path('eve3'), 'eve', [server])
+    await eventually(async () => (await server.rpc.call<unknown[]>('server.users')).length === 2, 'both are there')
+    await ann.call('room.join', { room: 'garden' })
+    await eve.call('room.join', { room: 'garden' })
+    await eve.call('message.send', { room: 'garden', text: 'buy this' })
+    await ann.notified('message', (message) => message['text'] === 'buy this')
+    const { identity } = await eve.call<{ identity: string }>('node.status')
+    const ban = await server.rpc.call<{ who: string; until: null }>('server.ban', { who: 'eve', reason: 'spam' })
+    assert.deepEqual(ban, { who: identity, until: null, reason: 'spam' })
+    await eve.notified('notice', ({ code, text }) => code === 'banned' && String(text).includes('spam'))
+    await eventually(async () => (await server.rpc.call<unknown[]>('server.users')).length === 1, 'eve is gone')
+    await eventually(async () => !(await ann.call<{ peers: { identity?: string }[] }>('node.status')).peers.some((peer) => peer.identity === identity),
+      'ann does not talk with her')
+    await eventually(async () => (await server.rpc.call<{ connections: number }>('server.stats')).connections === 1, 'her connection is gone')
+    const { id } = await server.rpc.call<{ id: string }>('server.announce', { text: 'for the others' })
+    await ann.notified('announcement', (params) => params['id'] === id)
+    await eve.program.end()
+    const again = await startUser(homes.path('eve3'), 'eve', [server])
+    // Her node is known by now: it costs the server a handshake.
+    await again.answer('node.connect', { address: server.address })
+    const more = await server.rpc.call<{ id: string }>('server.announce', { text: 'and one more' })
+    await ann.notified('announcement', (params) => params['id'] === more.id)
+    assert.equal(again.notifications('announcement').length, 0)
+    assert.deepEqual(await server.rpc.call('server.bans'), [{ who: identity, until: null, reason: 'spam' }])
+    await server.rpc.call('server.unban', { who: identity })
+    await again.program.end()
+    const free = await startUser(homes.path('eve3'), 'eve', [server])
+    await free.notified('announcement', (params) => params['id'] === id)
+    await free.notified('announcement', (params) => params['id'] === more.id)
+  })
+})

@@ -23,3 +23,11 @@ export async function startUser(
 ): Promise<RpcProgram> {
   return RpcProgram.start(home, ['--nick', nick, ...servers.flatMap(({ address }) => ['--bootstrap', address]), ...words])
 }
+
+/** Looks again until it is so. */
+export async function eventually(condition: () => Promise<boolean>, what: string, deadlineMs = 9000): Promise<void> {
+  for (const startedMs = performance.now(); !(await condition());) {
+    if (performance.now() - startedMs > deadlineMs) throw new Error(`Not within ${deadlineMs} ms: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}

@@ -77,6 +77,7 @@ export class Ether {
       nat: () => 'unknown',
       reach: () => NOWHERE,
       useServers: () => undefined,
+      connections: () => [],
       subscribe: (topic) => {
         port.topics.add(topic)
         for (const link of this.#linksOf(peerId)) {

@@ -1,5 +1,6 @@
 /** `p2pchat serve`: a server, with its operator's console when it has a terminal. */
 import type { NodeStatus } from '../../engine/api.ts'
+import { createLocalClient } from '../../rpc/local-client.ts'
 import { connectSocket } from '../../rpc/socket-client.ts'
 import { claimHome } from '../acquire.ts'
 import type { Compose, OwnNode } from '../acquire.ts'
@@ -8,9 +9,11 @@ import { composeServer } from '../compose-server.ts'
 import type { ComposedServer } from '../compose-server.ts'
 import type { CliContext, Subcommand } from '../context.ts'
 import { EXIT_DONE, Failure, type ExitCode } from '../failure.ts'
+import { openConsole } from '../console.ts'
 import { aborted } from '../lifetime.ts'
 import { createLog } from '../log.ts'
 import type { Log } from '../log.ts'
+import { serveHttp, type HttpServer } from '../serve-http.ts'
 import { serveStdio } from './rpc.ts'
 
 export interface ServeOptions {
@@ -21,6 +24,7 @@ export const serve: Subcommand<[options: ServeOptions]> = async (context, option
   const { config, version, stop, output } = context
   const log = createLog({ level: config.logLevel, file: config.logFile, toStderr: true })
   let composed: ComposedServer | undefined
+  let http: HttpServer | undefined
   const allowList = watchAllowList(config.allowList, log, () => composed?.service.recheck())
   const compose: Compose = async (settings, parts) => {
     composed = await composeServer(settings, { ...parts, admitted: allowList.identities })
@@ -34,6 +38,15 @@ export const serve: Subcommand<[options: ServeOptions]> = async (context, option
     }
     if (!context.input.isTTY) context.onHangup(() => { reload(log, allowList.reload) })
     const { service } = composed!
+    if (config.metricsPort !== undefined) {
+      try {
+        http = await serveHttp(Number(config.metricsPort), () => service.stats())
+      } catch (error) {
+        await claim.close()
+        throw error
+      }
+      log.info(`Metrics are at http://127.0.0.1:${http.port}/metrics.`)
+    }
     const words = welcome(service.status(), service.code)
     if (options.rpc === true) {
       process.stderr.write(words)
@@ -43,6 +56,7 @@ export const serve: Subcommand<[options: ServeOptions]> = async (context, option
     return await untilEnd(context, claim)
   } finally {
     allowList.close()
+    await http?.close()
   }
 }
 
@@ -74,10 +88,14 @@ function rank(address: string): number {
 }
 
 async function untilEnd(context: CliContext, own: OwnNode): Promise<ExitCode> {
+  const { node, shutdown } = own.host
+  const isTerminal = context.input.isTTY && context.output.isTTY
+  const terminal = isTerminal ? openConsole(context, createLocalClient(node, { shutdown })) : undefined
   try {
-    await Promise.race([aborted(context.stop), own.shutdownAsked])
+    await Promise.race([aborted(context.stop), own.shutdownAsked, ...(terminal === undefined ? [] : [terminal.ended])])
     return EXIT_DONE
   } finally {
+    terminal?.close()
     await own.close()
   }
 }

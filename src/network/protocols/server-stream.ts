@@ -4,7 +4,7 @@
  */
 import type { Connection, Libp2p, PeerId, Stream, StreamMessageEvent } from '@libp2p/interface'
 import { MAX_SERVER_MESSAGE_BYTES, MAX_SERVER_REQUEST_BYTES } from '../../core/record/limits.ts'
-import type { Path, ServerStream, ServerStreamHandler } from '../../engine/ports.ts'
+import type { OpenConnection, Path, ServerStream, ServerStreamHandler } from '../../engine/ports.ts'
 import { pathOf } from '../addresses.ts'
 import type { NetworkTiming } from '../timing.ts'
 import { PROTOCOLS } from './index.ts'
@@ -18,8 +18,9 @@ const MAX_BACKLOG_BYTES = 4 * MAX_SERVER_MESSAGE_BYTES
 const REOPEN_MS = 500
 const MAX_REOPEN_MS = 60_000
 const LASTED_MS = 10_000
-/** What was written last is given this long to be read. */
+/** What was written last is given this long to go out, and this long to be read. */
 const CLOSE_MS = 1000
+const READ_MS = 250
 
 export interface ServerStreamEvents {
   /** Undefined: nobody here has use for it. */
@@ -38,6 +39,7 @@ class MessageStream implements ServerStream {
   readonly #writer: MessageWriter
   readonly #onEnd: () => void
   #handler: ServerStreamHandler | undefined
+  readonly #over = Promise.withResolvers<void>()
   #ended = false
 
   constructor(stream: Stream, connection: Connection, asks: boolean, onEnd: () => void) {
@@ -69,7 +71,10 @@ class MessageStream implements ServerStream {
   async close(): Promise<void> {
     if (this.#ended) return
     await this.#writer.finish(AbortSignal.timeout(CLOSE_MS)).catch(() => undefined)
-    this.end('we ended it')
+    // The other side ends it in turn when it has read everything.
+    const late = setTimeout(() => this.end('we ended it'), READ_MS)
+    await this.#over.promise
+    clearTimeout(late)
   }
 
   stalled(forMs: number): boolean {
@@ -81,6 +86,7 @@ class MessageStream implements ServerStream {
     this.#ended = true
     this.#writer.stop()
     this.#stream.abort(new Error(`over: ${why}`))
+    this.#over.resolve()
     this.#onEnd()
     this.#handler?.onEnd(why)
   }
@@ -166,6 +172,12 @@ export class ServerStreams {
       this.#wanted.set(id, { stream: undefined, opening: false, failures: 0, timer: undefined })
       this.#open(id)
     }
+  }
+
+  /** Of every peer, also those that open no stream. */
+  connections(): OpenConnection[] {
+    const connections = this.#libp2p?.getConnections() ?? []
+    return connections.map(({ remotePeer, timeline }) => ({ peerId: remotePeer.toString(), sinceMs: timeline.open }))
   }
 
   async stop(): Promise<void> {

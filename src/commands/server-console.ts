@@ -1,0 +1,201 @@
+/** The console of a server's operator: on its own terminal, and from afar as `/server …`. One table of what can be said there. */
+import { fingerprint } from '../core/record/keys.ts'
+import { isHex } from '../core/record/bytes.ts'
+import { sanitiseLine } from '../core/text/sanitise.ts'
+import type { NodeClient } from '../engine/api.ts'
+import { none, UsageError, wordsBetween } from './arguments.ts'
+import { spanOrForever } from './duration.ts'
+import { ago, clockTime, table } from './layout.ts'
+import { nearest } from './nearest.ts'
+import { refuseToTell } from './secrets.ts'
+
+export interface ServerConsole {
+  readonly client: NodeClient
+  /** PeerId of the server that is meant; undefined: the one in this process, or the only one that is connected. */
+  readonly server?: string
+  readonly print: (text: string) => void
+}
+
+interface ServerCommand {
+  readonly name: string
+  readonly usage: string
+  readonly summary: string
+  run(console: ServerConsole, args: string): Promise<void>
+}
+
+const KIB = 1024
+
+export const serverCommands: readonly ServerCommand[] = [
+  {
+    name: 'list',
+    usage: 'list users|rooms',
+    summary: 'Who is connected, or the public list of rooms.',
+    async run(console, args) {
+      const [what = ''] = wordsBetween(args, 1, 1, 'List what?')
+      if (what === 'users') await listUsers(console)
+      else if (what === 'rooms') await listRooms(console)
+      else throw new UsageError(`There is no list of ${sanitiseLine(what)}, only of users and of rooms.`)
+    }
+  },
+  {
+    name: 'announce',
+    usage: 'announce TEXT',
+    summary: 'Tell everybody who chose this server, also those who come within a day.',
+    async run({ client, server, print }, args) {
+      if (args === '') throw new UsageError('Announce what?')
+      refuseToTell(args)
+      const { expires } = await client.call('server.announce', { ...to(server), text: args })
+      print(`Announced, until ${clockTime(expires, Date.now())}.`)
+    }
+  },
+  {
+    name: 'kick',
+    usage: 'kick NICK|ID',
+    summary: 'Disconnect somebody for a minute.',
+    async run({ client, server, print }, args) {
+      const [who = ''] = wordsBetween(args, 1, 1, 'Whom do you mean?')
+      await client.call('server.kick', { ...to(server), who })
+      print(`${sanitiseLine(who)} is disconnected, for a minute.`)
+    }
+  },
+  {
+    name: 'ban',
+    usage: 'ban NICK|ID [10m|7d|forever] [WHY]',
+    summary: 'Serve somebody no more; those who chose this server do not hear them either.',
+    async run({ client, server, print }, args) {
+      const [, who, rest = ''] = /^(\S+)\s*([\s\S]*)$/u.exec(args) ?? []
+      if (who === undefined) throw new UsageError('Whom do you mean?')
+      const [, word = '', after = ''] = /^(\S*)\s*([\s\S]*)$/u.exec(rest) ?? []
+      const span = word === '' ? undefined : spanOrForever(word)
+      const reason = span === undefined ? rest : after
+      const duration = typeof span === 'number' ? { duration: span } : {}
+      const ban = await client.call('server.ban', { ...to(server), who, ...duration, ...(reason === '' ? {} : { reason }) })
+      print(`${shortId(ban.who)} is banned ${untilText(ban.until)}.`)
+    }
+  },
+  {
+    name: 'unban',
+    usage: 'unban ID',
+    summary: 'Lift a ban.',
+    async run({ client, server, print }, args) {
+      const [who = ''] = wordsBetween(args, 1, 1, 'Whose ban?')
+      await client.call('server.unban', { ...to(server), who })
+      print('The ban is lifted.')
+    }
+  },
+  {
+    name: 'bans',
+    usage: 'bans',
+    summary: 'Who is banned.',
+    async run({ client, server, print }, args) {
+      none(args)
+      const bans = await client.call('server.bans', to(server))
+      print(bans.length === 0 ? 'Nobody is banned.' : table(bans.map(({ who, until, reason }) => {
+        return [sanitiseLine(who), shortId(who), untilText(until), sanitiseLine(reason)]
+      })))
+    }
+  },
+  {
+    name: 'allow',
+    usage: 'allow ID',
+    summary: 'Let an identity use this console from afar.',
+    async run({ client, server, print }, args) {
+      const [who = ''] = wordsBetween(args, 1, 1, 'Whom do you mean?')
+      await client.call('server.allow', { ...to(server), who })
+      print(`${shortId(who)} may use this console from afar, by /server.`)
+    }
+  },
+  {
+    name: 'disallow',
+    usage: 'disallow ID',
+    summary: 'Take that away again.',
+    async run({ client, server, print }, args) {
+      const [who = ''] = wordsBetween(args, 1, 1, 'Whom do you mean?')
+      await client.call('server.disallow', { ...to(server), who })
+      print(`${shortId(who)} may not use this console any more.`)
+    }
+  },
+  {
+    name: 'stats',
+    usage: 'stats',
+    summary: 'Figures.',
+    async run({ client, server, print }, args) {
+      none(args)
+      const { since, rssBytes, version, ...counts } = await client.call('server.stats', to(server))
+      const rows = Object.entries(counts).map(([name, value]) => [words(name), String(value)])
+      const memory = `${Math.round(rssBytes / KIB / KIB)} MiB`
+      print(table([['version', sanitiseLine(version)], ['started', ago(since, Date.now())], ...rows, ['memory', memory]]))
+    }
+  },
+  {
+    name: 'shutdown',
+    usage: 'shutdown [CODE]',
+    summary: 'End the server; from afar with the code that it printed when it started.',
+    async run({ client, server, print }, args) {
+      const [code] = wordsBetween(args, 0, 1, '')
+      await client.call('server.shutdown', { ...to(server), ...(code === undefined ? {} : { code }) })
+      print('The server ends.')
+    }
+  },
+  {
+    name: 'help',
+    usage: 'help',
+    summary: 'This list.',
+    async run({ print }, args) {
+      none(args)
+      print(table(serverCommands.map(({ usage, summary }) => [usage, summary])))
+    }
+  }
+]
+
+/** Carries out one line. Throws ApiError for what was wrong, or refused. */
+export async function runServerLine(console: ServerConsole, line: string): Promise<void> {
+  const [, name = '', rest = ''] = /^\s*\/?(\S*)\s*([\s\S]*)$/u.exec(line) ?? []
+  const command = serverCommands.find((known) => known.name === name.toLowerCase())
+  if (command === undefined) {
+    const near = nearest(name, serverCommands.map((known) => known.name))
+    const hint = near === undefined ? 'help lists what there is.' : `did you mean ${near}?`
+    throw new UsageError(`A server knows no ${sanitiseLine(name)}; ${hint}`)
+  }
+  try {
+    await command.run(console, rest.trimEnd())
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    throw new UsageError(`${error.message}\nUsage: ${command.usage}`)
+  }
+}
+
+function to(server: string | undefined): { server?: string } {
+  return server === undefined ? {} : { server }
+}
+
+async function listUsers({ client, server, print }: ServerConsole): Promise<void> {
+  const users = await client.call('server.users', to(server))
+  const nowMs = Date.now()
+  const rows = users.map(({ nick, identity, address, since }) => {
+    return [sanitiseLine(nick), shortId(identity), ago(since, nowMs), sanitiseLine(address)]
+  })
+  print(`${users.length} connected${users.length === 0 ? '.' : `:\n${table(rows)}`}`)
+}
+
+async function listRooms({ client, server, print }: ServerConsole): Promise<void> {
+  const rooms = await client.call('server.rooms', to(server))
+  const rows = rooms.map(({ name, access, nodes, topic }) => {
+    return [sanitiseLine(name), sanitiseLine(access), `${nodes} here`, sanitiseLine(topic)]
+  })
+  print(`${rooms.length} listed${rooms.length === 0 ? '.' : `:\n${table(rows)}`}`)
+}
+
+/** A fingerprint for identities, the end of a PeerId. */
+function shortId(who: string): string {
+  return isHex(who, 32) ? fingerprint(who) : sanitiseLine(who.length > 24 ? `…${who.slice(-8)}` : who)
+}
+
+function untilText(until: number | null): string {
+  return until === null ? 'for ever' : `until ${clockTime(until, Date.now())}`
+}
+
+/** `listedRooms` as `listed rooms`. */
+function words(name: string): string {
+  return sanitiseLine(name).replace(/[A-Z]/gu, (letter) => ` ${letter.toLowerCase()}`)
+}

@@ -1,0 +1,123 @@
+/** What the operator of a server can do: at its terminal, by its interface, and from afar. */
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { bin, Homes, Program } from '../cli/program.ts'
+import { spawn } from '../tui/terminal.ts'
+import { eventually, startServer, startUser } from './server-program.ts'
+
+describe('the operator of a server', function () {
+  this.timeout(60_000)
+  const homes = new Homes()
+  afterEach(() => Program.endAll())
+  after(() => {
+    homes.remove()
+  })
+
+  it('commands it from afar, when authorised, and nobody else does', async () => {
+    const server = await startServer(homes.path('s1'))
+    const ann = await startUser(homes.path('ann1'), 'ann', [server])
+    const eve = await startUser(homes.path('eve1'), 'eve', [server])
+    await eventually(async () => (await server.rpc.call<unknown[]>('server.users')).length === 2, 'both are there')
+    const { identity } = await ann.call<{ identity: string }>('node.status')
+    const to = { server: server.peerId }
+    assert.equal((await ann.answer('server.announce', { ...to, text: 'too early' })).error?.data?.reason, 'not-authorised')
+    assert.equal(await server.rpc.call('server.allow', { who: identity }), true)
+    const { id } = await ann.call<{ id: string }>('server.announce', { ...to, text: 'from afar' })
+    await eve.notified('announcement', (params) => params['id'] === id)
+    assert.equal((await ann.call<unknown[]>('server.users', to)).length, 2)
+    for (const method of ['server.announce', 'server.users', 'server.bans', 'server.shutdown']) {
+      const params = method === 'server.announce' ? { ...to, text: 'x' } : to
+      assert.equal((await eve.answer(method, params)).error?.data?.reason, 'not-authorised', method)
+    }
+    assert.equal((await ann.answer('server.ban', { ...to, who: 'eve', duration: 0 })).error?.code, -32602)
+    await ann.call('server.ban', { ...to, who: 'eve', duration: 60_000, reason: 'noise' })
+    await eve.notified('notice', ({ code }) => code === 'banned')
+    const [ban] = await ann.call<{ until: number; reason: string }[]>('server.bans', to)
+    assert.ok(ban!.reason === 'noise' && ban!.until > Date.now() && ban!.until < Date.now() + 61_000)
+    await ann.call('server.disallow', { ...to, who: identity })
+    assert.equal((await ann.answer('server.users', to)).error?.data?.reason, 'not-authorised')
+  })
+
+  it('ends it from afar with the code alone, in three tries', async () => {
+    const server = await startServer(homes.path('s2'))
+    const code = /Code to end it from afar: ([a-z2-7]{32})/u.exec(server.rpc.program.stderr)?.[1]
+    assert.ok(code !== undefined)
+    const [ann, bob] = [await startUser(homes.path('ann2'), 'ann', [server]), await startUser(homes.path('bob2'), 'bob', [server])]
+    await eventually(async () => (await server.rpc.call<unknown[]>('server.users')).length === 2, 'both are there')
+    for (const one of [ann, bob]) await server.rpc.call('server.allow', { who: (await one.call<{ identity: string }>('node.status')).identity })
+    const shutdown = async (who: typeof ann, given?: string) =>
+      (await who.answer('server.shutdown', { server: server.peerId, ...(given === undefined ? {} : { code: given }) })).error?.data?.reason
+    assert.equal(await shutdown(bob), 'bad-code')
+    assert.equal(await shutdown(bob, 'a'.repeat(32)), 'bad-code')
+    assert.equal(await shutdown(bob, code.slice(1)), 'bad-code')
+    assert.equal(await shutdown(bob, code), 'locked-out', 'also with the right one')
+    assert.equal(await shutdown(ann, code), undefined)
+    assert.equal((await server.rpc.program.ended).code, 0)
+  })
+
+  it('serves those on a list alone, which is read anew when it changes', async () => {
+    const list = homes.path('allowed')
+    const ann = await startUser(homes.path('ann3'), 'ann', [])
+    const { identity } = await ann.call<{ identity: string }>('node.status')
+    await ann.program.end()
+    writeFileSync(list, '# friends\n')
+    const server = await startServer(homes.path('s3'), ['--allow-list', list])
+    const kept = await startUser(homes.path('ann3'), 'ann', [server])
+    await kept.notified('notice', ({ code, text }) => code === 'server-refused' && String(text).includes('list'))
+    assert.deepEqual(await server.rpc.call('server.users'), [])
+    writeFileSync(list, `# friends\n${identity} # ann\n`)
+    server.rpc.program.child.kill('SIGHUP')
+    await kept.program.end()
+    const again = await startUser(homes.path('ann3'), 'ann', [server])
+    await eventually(async () => (await server.rpc.call<unknown[]>('server.users')).length === 1, 'ann is served')
+    writeFileSync(list, '')
+    server.rpc.program.child.kill('SIGHUP')
+    await again.notified('notice', ({ code }) => code === 'server-refused')
+    writeFileSync(list, 'not an identity\n')
+    server.rpc.program.child.kill('SIGHUP')
+    await server.rpc.program.prints('line 1', 'stderr')
+  })
+
+  it('tells figures to this machine alone', async () => {
+    const server = new Program([
+      'serve', '--home', homes.path('s4'), '--listen', '/ip4/127.0.0.1/tcp/0', '--metrics-port', '0', '--log-level', 'info'
+    ])
+    await server.prints('People use it by')
+    await server.prints('/metrics', 'stderr')
+    const [, port] = /127\.0\.0\.1:(\d+)\/metrics/u.exec(server.stderr) ?? []
+    const get = async (path: string, host = '127.0.0.1') => fetch(`http://127.0.0.1:${port}${path}`, { headers: { host } })
+    assert.equal(await (await get('/healthz')).text(), 'ok\n')
+    const metrics = await (await get('/metrics')).text()
+    assert.match(metrics, /^p2pchat_users 0$/mu)
+    for (const line of metrics.trim().split('\n')) assert.match(line, /^(?:# (?:HELP|TYPE) p2pchat_\w+ .+|p2pchat_\w+(?:\{version="[^"]+"\})? \d+)$/u)
+    assert.equal((await get('/')).status, 404)
+    const ended = await server.kill('SIGTERM')
+    assert.equal(ended.code, 0)
+  })
+
+  it('has a console on its terminal', async () => {
+    const args = [bin, 'serve', '--home', homes.path('s5'), '--nick', 'harbour', '--listen', '/ip4/127.0.0.1/tcp/0']
+    const terminal = spawn({ command: process.execPath, args, cols: 120, rows: 40 })
+    try {
+      await terminal.waitForText('server>')
+      terminal.type('help\r')
+      await terminal.waitForText('shutdown [CODE]')
+      terminal.type('announce all is well\r')
+      await terminal.waitForText('Announced, until')
+      terminal.type('bann eve\r')
+      await terminal.waitForText('did you mean ban?')
+      terminal.type(`ban ${'ab'.repeat(32)} 10m spam and more\r`)
+      await terminal.waitForText('is banned until')
+      terminal.type('bans\r')
+      await terminal.waitForText('spam and more')
+      terminal.type('kick nobody\r')
+      await terminal.waitForText('Nobody who is connected')
+      terminal.type('stats\r')
+      await terminal.waitForText('announcements')
+      terminal.type('shutdown\r')
+      assert.equal((await terminal.exited).code, 0)
+    } finally {
+      await terminal.close()
+    }
+  })
+})
