@@ -89,8 +89,6 @@ export class Ripple {
       if (other === act || graph.isPast(other.index, act.index)) continue
       if (isAdmission(other)) this.#doubtful.add(other)
       else this.#judge(other)
-      // Of settings some may count that did not, though the record does either way.
-      if (payloadOf(other, policy) !== undefined) this.#unsettle(other)
     }
   }
 

@@ -80,6 +80,21 @@ describe('what a room takes in', () => {
     assert.ok(!room.authority.hasStanding(room.genesis))
   })
 
+  it('each in turn is judged by all before it', () => {
+    const room = new Room()
+    const dave = signerOf(4)
+    const steps: [Signer, string, Signer, boolean][] = [
+      [bob, 'kick', dave, false], [ann, 'promote', bob, true], [bob, 'kick', dave, true], [ann, 'demote', bob, true], [bob, 'kick', dave, false],
+      [ann, 'promote', bob, true], [bob, 'kick', dave, true], [dave, 'leave', dave, false], [bob, 'unban', dave, true], [dave, 'leave', dave, true],
+      [ann, 'transfer', dave, true], [ann, 'demote', bob, false], [dave, 'demote', bob, true], [bob, 'kick', ann, false]
+    ]
+    for (const [by, word, { identity }, stands] of steps) {
+      const record = room.sign(by, word, { target: identity })
+      assert.equal(room.authority.hasStanding(record), stands, `${word} ${steps.findIndex((one) => one[1] === word)}`)
+      if (stands) room.authority.add(record)
+    }
+  })
+
   it('a record whose parent is missing is the caller\'s bug, and no judgement', () => {
     const room = new Room()
     const orphan = room.sign(ann, 'kick', { target: bob.identity }, ['f'.repeat(64)])
