@@ -3,7 +3,7 @@ import { ApiError, INVALID_PARAMS, REFUSED } from '../engine/api.ts'
 import type { Params } from '../engine/api.ts'
 import type { ServerMethod } from '../engine/api-server.ts'
 import type { ChatNode } from '../engine/chat-node.ts'
-import { createNetwork } from '../network/index.ts'
+import { createNetwork, OWN_DHT } from '../network/index.ts'
 import { isMethod, methodNamed } from '../rpc/methods/index.ts'
 import { checkParams } from '../rpc/params.ts'
 import { Service } from '../server/service.ts'
@@ -48,6 +48,7 @@ export async function composeServer(config: NodeConfig, parts: ComposeServerPart
       peers: config.peer,
       bootstrap: [...config.bootstrap, ...(config.federate ?? [])],
       mdns: false,
+      dht: config.dht ? OWN_DHT : false,
       serve: {
         isDenied: (peerId) => service?.isDenied(peerId) ?? false,
         announceAddresses: (config.publicAddress ?? []).map(withoutPeerId)

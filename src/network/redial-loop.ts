@@ -44,6 +44,7 @@ export class RedialLoop {
     if (this.#abort.signal.aborted) return
     clearTimeout(this.#timer)
     const { crowded } = this
+    if (crowded) this.#makeRoom()
     for (const dial of this.#redialer.due(Date.now(), PARALLEL_DIALS - this.#dialling, crowded)) void this.#dial(dial)
     if (this.#dialling >= PARALLEL_DIALS) return
     const nextMs = this.#redialer.nextMs(crowded)
@@ -55,6 +56,12 @@ export class RedialLoop {
   stop(): void {
     clearTimeout(this.#timer)
     this.#abort.abort()
+  }
+
+  #makeRoom(): void {
+    for (const peerId of this.#redialer.useless(Date.now())) {
+      this.#libp2p.hangUp(peerIdFromString(peerId), { signal: this.#abort.signal }).catch((error: unknown) => this.#log(String(error)))
+    }
   }
 
   async #dial(dial: Dial): Promise<void> {

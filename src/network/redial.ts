@@ -31,6 +31,8 @@ const AWAY_MS = 25_000
 const YIELD_MS = 200
 /** A connection that ends sooner than this counts as a failure, so that two that cannot agree do not dial in circles. */
 const LASTED_MS = 10_000
+/** Who is found in a room is asked to be kept within a minute of it. */
+const PROOF_MS = 75_000
 /** A peer that was sent away for what it did. */
 const SHUN_MS = 60_000
 
@@ -96,6 +98,17 @@ export class Redialer {
     target.told = told
     if (known === undefined || !news || target.state !== 'idle') return
     target.nextMs = Math.max(Math.min(target.nextMs, nowMs + this.#jitter()), target.shunnedUntilMs)
+  }
+
+  /**
+   * Peers that are connected on hearsay alone and turned out to be of no use to any room: where there are connections enough, they make room for others.
+   * Otherwise a hundred strangers that somebody wrote into the DHT would keep out the members beside them.
+   */
+  useless(nowMs: number): string[] {
+    return [...this.#targets.values()]
+      .filter((target) => target.state === 'connected' && target.told.length > 0 && target.heard.length === 0 && !asked(target))
+      .filter(({ connectedMs }) => nowMs - connectedMs > PROOF_MS)
+      .map(({ key }) => key)
   }
 
   /** Whether whoever a configured address leads to is connected. */

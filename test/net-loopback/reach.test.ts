@@ -7,6 +7,8 @@ import { hasSession, startNode, stopAll, stopNode, until } from './nodes.ts'
 import type { TestNode } from './nodes.ts'
 
 const DHT = OWN_DHT
+/** Many nodes in one process, on a busy machine, must not take each other for dead. */
+const PATIENT = { pingIntervalMs: 8000, pingTimeoutMs: 4000 }
 
 function keyOf(name: string): string {
   return createHash('sha256').update(name).digest('hex')
@@ -102,4 +104,74 @@ describe('reach', () => {
     assert.equal(hasSession(server, banned), false)
     assert.deepEqual(banned.network.reach().relays, [])
   }).timeout(30_000)
+
+  it('among many who are gone by now, those who are there are found', async () => {
+    const server = await startServer({ timing: PATIENT })
+    const liars = await Promise.all(Array.from({ length: 16 }, () => startClient([server], { timing: PATIENT })))
+    for (const liar of liars) liar.network.provide([keyOf('lobby')])
+    const honest = await startClient([server], { timing: PATIENT })
+    honest.network.provide([keyOf('lobby')])
+    const first = await startClient([server], { timing: PATIENT })
+    await until(() => {
+      first.network.seek(keyOf('lobby'))
+      return liars.filter((liar) => hasSession(first, liar)).length >= 12
+    }, 'most of them are listed', 30_000)
+    await stopNode(first)
+    await Promise.all(liars.map(stopNode))
+    const seeker = await startClient([server], { timing: PATIENT })
+    await until(() => {
+      seeker.network.seek(keyOf('lobby'))
+      return hasSession(seeker, honest)
+    }, 'the honest one is found', 30_000)
+  }).timeout(90_000)
+
+  it('the public DHT, or what speaks like it, finds as well, beside the own one and apart from it', async () => {
+    const open = { prefix: '/ipfs' }
+    const server = await startNode({ dht: open, serve: { isDenied: () => false } })
+    const bootstrap = [server.address()]
+    const [a, b] = [await startNode({ dht: DHT, publicDht: open, bootstrap }), await startNode({ dht: false, publicDht: open, bootstrap })]
+    const stranger = await startNode({ dht: DHT, bootstrap })
+    a.network.provide([keyOf('lobby')])
+    await until(() => {
+      b.network.seek(keyOf('lobby'))
+      stranger.network.seek(keyOf('lobby'))
+      return hasSession(b, a)
+    }, 'they meet', 15_000)
+    assert.equal(stranger.network.reach().dht.peers, 0, 'its own DHT has no node here')
+    assert.equal(hasSession(stranger, a), false)
+  }).timeout(30_000)
+
+  it('a server may be named by its host name, which is looked up at each dial', async () => {
+    const server = await startServer()
+    const client = await startNode({ dht: DHT, bootstrap: [server.address().replace('/ip4/127.0.0.1/', '/dns4/localhost/')] })
+    await until(() => client.network.reach().bootstrap[0]!.connected && client.network.reach().relays.length > 0, 'it is reached', 10_000)
+    assert.equal(client.network.reach().bootstrap[0]!.address.startsWith('/dns4/localhost/'), true)
+  })
+
+  it('who has used up what the relay carries for it is cut, and let through again after a while', async () => {
+    const limits = { relayBurstBytes: 300_000, relayBytesPerSecond: 150_000 }
+    const server = await startNode({ dht: DHT, serve: { isDenied: () => false, limits } })
+    const a = await startClient([server])
+    await until(() => a.network.reach().relays.length > 0, 'a place', 10_000)
+    const address = a.network.addresses().find((text) => text.includes('/p2p-circuit'))!
+    const b = await startNode({ listen: [] })
+    await b.network.connect(address)
+    await until(() => hasSession(a, b) && hasSession(b, a), 'a session through the relay')
+    b.network.send(a.id, randomBytes(1_000_000))
+    await until(() => a.told.disconnected.includes(b.id), 'it is cut', 10_000)
+    assert.equal(a.told.messages.length, 0)
+    await until(() => hasSession(b, a) && b.network.send(a.id, Buffer.from('short')), 'it is back', 20_000)
+    await until(() => a.told.messages.length === 1, 'what fits is carried', 10_000)
+  }).timeout(45_000)
+
+  it('one address gets only so many places on a relay', async () => {
+    const server = await startNode({ dht: DHT, serve: { isDenied: () => false, limits: { maxReservationsPerHost: 2 } } })
+    const clients = [await startClient([server]), await startClient([server])]
+    await until(() => clients.every((client) => client.network.reach().relays.length === 1), 'two places', 10_000)
+    const third = await startClient([server])
+    await until(() => third.network.reach().dht.peers > 0, 'it is connected', 10_000)
+    assert.deepEqual(third.network.reach().relays, [])
+    await stopNode(clients[0]!)
+    await until(() => third.network.reach().relays.length === 1, 'the place that became free', 40_000)
+  }).timeout(60_000)
 })

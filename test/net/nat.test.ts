@@ -1,11 +1,10 @@
 /** The whole program in homes behind routers, with nothing told to it but the address of a server and the name of a room. */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { Homes, Program, until } from '../cli/program.ts'
+import { bin, Homes, Program, until } from '../cli/program.ts'
 import { RpcProgram } from '../cli/rpc-program.ts'
 import { createInternet } from './namespaces.ts'
 import type { Host, Internet } from './namespaces.ts'
-import { RemoteNode } from './remote-node.ts'
 
 interface Message {
   text: string
@@ -35,19 +34,27 @@ describe('people behind routers', function () {
     homes.remove()
   })
 
+  /** `p2pchat serve`, which is the same server again when it is started anew. */
   class Server {
-    readonly seed = randomBytes(32).toString('hex')
-    readonly host: Host
-    node: RemoteNode
+    readonly #host: Host
+    readonly #home = homes.path(`server-${randomBytes(3).toString('hex')}`)
+    #rpc: RpcProgram | undefined
+
     constructor(host: Host) {
-      this.host = host
-      this.node = this.start()
+      this.#host = host
     }
-    start(): RemoteNode {
-      return (this.node = new RemoteNode(this.host, '--serve', '--dht', '/p2pchat', '--seed', this.seed, '--listen', `/ip4/${this.host.address}/tcp/${PORT}`))
+
+    /** The address by which people use it. */
+    async start(): Promise<string> {
+      const listen = `/ip4/${this.#host.address}/tcp/${PORT}`
+      const words = ['exec', this.#host.name, process.execPath, bin, 'serve', '--rpc', '--home', this.#home, '--listen', listen]
+      this.#rpc = new RpcProgram(new Program(words, { node: 'ip', bin: 'netns' }))
+      await until(() => this.#rpc!.notifications('ready').length > 0, 'the server listens', 20_000)
+      return `${listen}/p2p/${this.#rpc.notifications('ready')[0]!['peerId'] as string}`
     }
-    async address(): Promise<string> {
-      return `/ip4/${this.host.address}/tcp/${PORT}/p2p/${(await this.node.ready()).peerId}`
+
+    async kill(): Promise<void> {
+      await this.#rpc!.program.kill('SIGKILL')
     }
   }
 
@@ -78,7 +85,7 @@ describe('people behind routers', function () {
   it('join by name, talk through the relay, outlive the server, and are all back when it is', async () => {
     internet = createInternet({ servers: ['45.10.0.1'], homes: [{ address: '52.20.0.1', hosts: 2 }, { address: '62.30.0.1', hosts: 1 }] })
     const server = new Server(internet.servers[0]!)
-    const bootstrap = await server.address()
+    const bootstrap = await server.start()
     const [first, second] = internet.homes
     const ann = await start(first!.hosts[0]!, 'ann', bootstrap)
     await ann.call('room.join', { room: 'lobby' })
@@ -98,13 +105,13 @@ describe('people behind routers', function () {
     await eventually(() => pathTo(amy, 'bob'), (path) => path === 'relay', 'amy reaches bob', 20_000)
     for (const rpc of [ann, bob]) await eventually(() => status(rpc), ({ nat }) => nat === 'private', 'that it cannot be dialled', 30_000)
 
-    await server.node.kill()
+    await server.kill()
     await until(() => [ann, amy].every((rpc) => rpc.notifications('peer').filter((peer) => peer['event'] === 'disconnected').length > 0),
       'they notice', 60_000)
     await say(ann, 'the server is dead')
     await has(amy, 'the server is dead', 5_000)
     await say(bob, 'anybody?')
-    server.start()
+    await server.start()
     await Promise.all([has(bob, 'the server is dead'), has(ann, 'anybody?'), has(amy, 'anybody?')])
     await eventually(() => pathTo(bob, 'ann'), (path) => path === 'relay', 'bob and ann are connected', 20_000)
   })
@@ -112,7 +119,7 @@ describe('people behind routers', function () {
   it('with one of them public, the relay is left for a direct connection, which needs no server', async () => {
     internet = createInternet({ servers: ['45.10.0.1', '77.40.0.1'], homes: [{ address: '52.20.0.1', hosts: 1 }] })
     const server = new Server(internet.servers[0]!)
-    const bootstrap = await server.address()
+    const bootstrap = await server.start()
     const bob = await start(internet.homes[0]!.hosts[0]!, 'bob', bootstrap)
     await bob.call('room.join', { room: 'lobby' })
     // She finds him, who is known by his place on the relay only, and dials through it.
@@ -123,7 +130,7 @@ describe('people behind routers', function () {
     await eventually(() => pathTo(bob, 'pia'), (path) => path === 'direct', 'a direct connection', 20_000)
     assert.equal(await pathTo(pia, 'bob'), 'direct')
     await eventually(() => status(pia), ({ nat }) => nat === 'public', 'that she can be dialled', 30_000)
-    await server.node.kill()
+    await server.kill()
     await until(() => pia.notifications('peer').some((peer) => peer['event'] === 'disconnected'), 'she notices', 60_000)
     await say(pia, 'still here')
     await has(bob, 'still here', 5_000)
@@ -133,7 +140,7 @@ describe('people behind routers', function () {
     const addresses = ['52.20.0.1', '62.30.0.1', '72.40.0.1', '82.50.0.1']
     internet = createInternet({ servers: ['45.10.0.1'], homes: addresses.map((address) => ({ address, hosts: 1 })) })
     const server = new Server(internet.servers[0]!)
-    const bootstrap = await server.address()
+    const bootstrap = await server.start()
     const hosts = internet.homes.map((home) => home.hosts[0]!)
     const [ann, bob, cat, dan] = await Promise.all(['ann', 'bob', 'cat', 'dan'].map((nick, i) => start(hosts[i]!, nick, bootstrap))) as
       [RpcProgram, RpcProgram, RpcProgram, RpcProgram]

@@ -1,7 +1,6 @@
 /**
  * A program for the network tests: one Network with real times, told what to do by lines of JSON on its input, telling what it
- * is told on its output. Arguments: `--mdns`, `--peer MULTIADDR`, `--listen MULTIADDR`, `--seed HEX`, `--serve`, `--dht PREFIX`,
- * `--bootstrap MULTIADDR`.
+ * is told on its output. Arguments: `--mdns`, `--peer MULTIADDR`, `--listen MULTIADDR`, `--seed HEX`.
  */
 import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
@@ -19,10 +18,7 @@ const { values } = parseArgs({
     mdns: { type: 'boolean', default: false },
     peer: { type: 'string', multiple: true, default: [] },
     listen: { type: 'string', multiple: true },
-    seed: { type: 'string' },
-    serve: { type: 'boolean', default: false },
-    dht: { type: 'string' },
-    bootstrap: { type: 'string', multiple: true, default: [] }
+    seed: { type: 'string' }
   }
 })
 
@@ -48,9 +44,6 @@ const network = createNetwork({
   nodeSeed: values.seed === undefined ? randomBytes(32) : Buffer.from(values.seed, 'hex'),
   mdns: values.mdns,
   peers: values.peer,
-  bootstrap: values.bootstrap,
-  ...(values.dht === undefined ? {} : { dht: { prefix: values.dht } }),
-  ...(values.serve ? { serve: { isDenied: () => false } } : {}),
   ...(values.listen === undefined ? {} : { listen: values.listen }),
   logger: (level, text) => say('log', { level, text })
 })

@@ -56,15 +56,6 @@ export class RemoteNode {
     return await this.heard(({ event }) => event === 'ready', 'ready', 10_000) as Said & { peerId: string; addresses: string[] }
   }
 
-  /** As a power cut would. */
-  async kill(): Promise<void> {
-    const ended = new Promise((resolve) => {
-      this.#child.once('exit', resolve)
-    })
-    this.#child.kill('SIGKILL')
-    await ended
-  }
-
   /** Ends its input, on which it stops cleanly; resolves with its exit code. */
   async stop(): Promise<number | null> {
     if (this.#child.exitCode !== null) return this.#child.exitCode

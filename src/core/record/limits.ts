@@ -113,7 +113,7 @@ export const MAX_STREAMS_PER_CONNECTION = 64
 // --- relay -----------------------------------------------------------------------------------------------------
 
 /** Places that a server keeps for peers that cannot be dialled: as many as it has connections. */
-export const MAX_RESERVATIONS = MAX_SERVER_CONNECTIONS
+export const MAX_RESERVATIONS = 600
 /** Places for one IP address: a PeerId costs nothing, an address does; a lecture hall fits. */
 export const MAX_RESERVATIONS_PER_HOST = 128
 /** Peers that one peer may be connected with through one relay at a time: a mesh and those who come and go. */

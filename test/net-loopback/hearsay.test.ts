@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { Redialer } from '../../src/network/redial.ts'
+import { seededRandom } from '../sim/random.ts'
+import { Clock } from './redial-clock.ts'
+
+const DAY_MS = 86_400_000
+
+describe('redialling of whom others tell, and of a server by many', () => {
+  it('tries hearsay twice, at no more than eight addresses, and forgets it', () => {
+    const clock = new Clock()
+    clock.redialer.found('A', Array.from({ length: 20 }, (_, i) => `/ip4/192.0.2.${i}/tcp/1/p2p/A`), clock.nowMs)
+    let dialled = 0
+    for (let dial = clock.next(DAY_MS).dials[0]; dial !== undefined; dial = clock.next(DAY_MS).dials[0]) {
+      dialled++
+      assert.ok(dial.addresses.length <= 8)
+      clock.fail(dial)
+    }
+    assert.equal(dialled, 2)
+    assert.equal(clock.redialer.nextMs(), undefined)
+  })
+
+  it('does not dial a known peer sooner for what was said before, and does for a new address', () => {
+    const clock = new Clock()
+    clock.redialer.keep(['A'], clock.nowMs)
+    clock.redialer.found('A', ['/ip4/192.0.2.1/tcp/1/p2p/A'], clock.nowMs)
+    for (let i = 0; i < 12; i++) clock.fail(clock.next(DAY_MS).dials[0]!)
+    const dueMs = clock.redialer.nextMs()!
+    clock.redialer.found('A', ['/ip4/192.0.2.1/tcp/1/p2p/A'], clock.nowMs)
+    assert.equal(clock.redialer.nextMs(), dueMs)
+    clock.redialer.found('A', ['/ip4/192.0.2.2/tcp/1/p2p/A'], clock.nowMs)
+    assert.deepEqual(clock.next(1000).dials[0]!.addresses, ['/ip4/192.0.2.2/tcp/1/p2p/A'])
+  })
+
+  it('gives up strangers that were of no use to any room, and nobody else', () => {
+    const clock = new Clock()
+    for (const peerId of ['A', 'B', 'C', 'D']) clock.redialer.found(peerId, [`/ip4/192.0.2.1/tcp/1/p2p/${peerId}`], clock.nowMs)
+    for (const peerId of ['A', 'B', 'C', 'D', 'E']) clock.redialer.connected(peerId, clock.nowMs)
+    clock.redialer.keep(['B'], clock.nowMs)
+    clock.redialer.seen('C', ['/ip4/192.0.2.1/tcp/1/p2p/C'], clock.nowMs)
+    clock.redialer.configure('/ip4/192.0.2.1/tcp/1/p2p/D', 'D', clock.nowMs)
+    assert.deepEqual(clock.redialer.useless(clock.nowMs + 30_000), [])
+    assert.deepEqual(clock.redialer.useless(clock.nowMs + 90_000), ['A'])
+  })
+
+  it('two hundred whose server was away for an hour are all back within a minute, never more than a dozen in a second', () => {
+    const random = seededRandom(11).next
+    const clients = Array.from({ length: 200 }, () => new Redialer({ selfId: 'M', firstMs: 1000, maxMs: 60_000, random }))
+    for (const client of clients) {
+      client.configure('/ip4/192.0.2.1/tcp/1/p2p/A', 'A', 0)
+      client.connected('A', 0)
+      client.met('A')
+      client.disconnected('A', 20_000)
+    }
+    const backMs = 3_600_000
+    const perSecond = new Map<number, number>()
+    const connectedMs: number[] = []
+    for (const client of clients) {
+      for (let nowMs = 20_000; ;) {
+        nowMs = Math.max(nowMs, client.nextMs()!)
+        const [dial] = client.due(nowMs, 1)
+        assert.ok(dial)
+        perSecond.set(Math.floor(nowMs / 1000), (perSecond.get(Math.floor(nowMs / 1000)) ?? 0) + 1)
+        if (nowMs >= backMs) {
+          connectedMs.push(nowMs - backMs)
+          break
+        }
+        client.failed(dial.key, false, nowMs)
+      }
+    }
+    assert.ok(Math.max(...connectedMs) <= 60_000, `${Math.max(...connectedMs)} ms`)
+    const busiest = Math.max(...[...perSecond].filter(([second]) => second * 1000 >= backMs).map(([, dials]) => dials))
+    assert.ok(busiest <= 14, `${busiest} in one second`)
+  })
+})
