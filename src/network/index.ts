@@ -1,6 +1,5 @@
 export { OWN_DHT, PUBLIC_BOOTSTRAP, PUBLIC_DHT_PREFIX } from './dht/names.ts'
 export { createNetwork } from './network.ts'
 export type { NetworkInit } from './init.ts'
-export type { ServeInit } from './serve.ts'
 export { NetworkError } from './network-error.ts'
 export type { NetworkTiming } from './timing.ts'

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { Redialer } from '../../src/network/redial.ts'
 import type { Dial } from '../../src/network/redial-target.ts'
 import { Clock } from './redial-clock.ts'
 
