@@ -128,6 +128,7 @@ function enter(engine: Engine, rooms: Rooms, first: SignedRecord | string | unde
 function dispatch(engine: Engine, host: RoomHost, records: readonly SignedRecord[]): void {
   const faults: StoreError[] = []
   host.dispatch({ type: 'restore', records: records.map((record) => record.bytes) })
+  host.dispatch({ type: 'settle' })
   engine.writer.add({ ops: [], durability: 'full', failed: (fault) => faults.push(fault) })
   engine.writer.flush()
   for (const fault of faults) throw fault

@@ -154,7 +154,7 @@ export class RoomHost {
       case 'rights':
       case 'refused':
         return
-      case 'displaced':
+      case 'rewritten':
         return this.standing.rewritten()
       case 'presence':
         chaseHeads(this.#engine, this, effect.heads, fromPeerId)

@@ -256,6 +256,7 @@ export class RoomSync {
     this.#active = undefined
     // Who did not answer to the end is asked afresh, if ever again.
     if (ended !== undefined && !done) for (const asked of this.#asked.get(ended.session) ?? []) asked.late = true
+    if (ended !== undefined && done) this.#host.dispatch({ type: 'settle' })
     if (ended !== undefined && (ended.received > 0 || done)) this.#tell(ended, done)
     this.#next()
   }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import type { ApiError } from '../../src/engine/api.ts'
-import type { ActView } from '../../src/engine/api.ts'
 import { act, agree, identityOf, names, refusal, say, scene, sentences } from './governed-room.ts'
 
 describe('rights in a room of whole nodes', () => {
@@ -243,22 +242,6 @@ describe('rights in a room of whole nodes', () => {
       return true
     })
     assert.deepEqual({ ...ann.chat.roomState(room) }, before)
-  })
-
-  it('stand in the timeline, also after a restart', async () => {
-    const all = await scene(11)
-    const { world, room, ann, bob } = all
-    await act(all, ann, 'promote', { target: 'bob' })
-    await act(all, bob, 'policy', { set: { topic: 'cake' } }).catch(() => world.run(1_000).then(() => act(all, bob, 'policy', { set: { topic: 'cake' } })))
-    await world.run(1_000)
-    const told = (acts: readonly ActView[]): string[] => acts.map((one) => `${one.action} ${one.effective}`)
-    assert.deepEqual(told(ann.chat.acts({ room })), ['promote true', 'policy true'])
-    bob.crash()
-    await bob.start()
-    await world.run(5_000)
-    assert.deepEqual(told(bob.chat.acts({ room })), ['promote true', 'policy true'])
-    assert.equal(bob.chat.rooms('joined')[0]?.role, 'admin')
-    agree(all)
   })
 
   it('let people go who say nothing for long, but for owner and admins', async () => {

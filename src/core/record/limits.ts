@@ -148,6 +148,8 @@ export const LATE_MS = 600_000
 export const MAX_LATE_PER_AUTHOR = 100_000
 /** Messages of one author that are kept out of sight, in case that what stands against them turns out not to count: what is said before one hears of it. */
 export const MAX_HIDDEN_PER_AUTHOR = 256
+/** Ids of messages that cannot be judged before more of the history is here: those beyond are shown with their page. */
+export const MAX_UNSETTLED = 16_384
 /** Ids of messages that were refused, so that they are not asked for again and again. */
 export const MAX_REFUSED_IDS = 16_384
 

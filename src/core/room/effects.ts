@@ -24,6 +24,8 @@ export type RoomInput =
    * shows that they came before a removal stands behind them, and the bounds that are there for strangers would cut off what this person wants to have.
    */
   | { readonly type: 'restore'; readonly records: readonly Uint8Array[] }
+  /** All that a member has is here: what could not be judged before may be now. */
+  | { readonly type: 'settle' }
   | { readonly type: 'tick' }
   /** These are in the store. */
   | { readonly type: 'written'; readonly ids: readonly RecordId[] }
@@ -57,8 +59,8 @@ export type RoomEffect =
   | { readonly type: 'line'; readonly record: SignedRecord; readonly own: boolean; readonly synced: boolean }
   /** What the authority records say has changed. `again`: messages that were refused may count now, and are to be asked for. */
   | { readonly type: 'rights'; readonly change: Change; readonly again: boolean }
-  /** A message that was shown does not count after all: earlier ones of its author came in late. */
-  | { readonly type: 'displaced'; readonly id: RecordId }
+  /** Other messages are shown than before. */
+  | { readonly type: 'rewritten' }
   /** The input was a wish of this node's person that cannot be. */
   | { readonly type: 'refused'; readonly refusal: PostRefusal }
   | { readonly type: 'presence'; readonly identity: string; readonly claim: PresenceClaim; readonly heads: readonly RecordId[] }

@@ -3,7 +3,6 @@
  * did not know of what stands against it, which may still turn out not to count; or refused. All of it follows from the set of records.
  */
 import type { Authority } from '../authority/authority.ts'
-import { liesBefore } from '../authority/ancestry.ts'
 import type { Judgement } from '../authority/messages.ts'
 import { Pace } from '../authority/pace.ts'
 import type { Place } from '../authority/pace.ts'
@@ -14,10 +13,11 @@ import { redact } from '../authority/actions/redact.ts'
 import { sayFault } from '../authority/why.ts'
 import type { Naming } from '../authority/why.ts'
 import type { Identity } from '../record/keys.ts'
-import { LATE_MS, MAX_HIDDEN_PER_AUTHOR, MAX_LATE_PER_AUTHOR, MAX_REFUSED_IDS } from '../record/limits.ts'
+import { LATE_MS, MAX_HIDDEN_PER_AUTHOR, MAX_LATE_PER_AUTHOR, MAX_REFUSED_IDS, MAX_UNSETTLED } from '../record/limits.ts'
 import type { RecordId, SignedRecord } from '../record/record.ts'
 import { accept, refuse } from '../refusal.ts'
 import type { Outcome } from '../refusal.ts'
+import { Cuts } from './cuts.ts'
 import type { PostRefusal } from './effects.ts'
 
 /** Messages that are here. */
@@ -28,7 +28,11 @@ export interface MessageReader {
 }
 
 export type Ruling =
-  | { readonly is: 'shown'; readonly displaced: RecordId | undefined }
+  /** `displaced`: another one of its author, that was shown, is not any more. */
+  | { readonly is: 'shown'; readonly displaced: boolean }
+  /** It counts or not by what is missing yet. Until that comes it is not shown. */
+  | { readonly is: 'unsettled' }
+  /** Kept out of sight. */
   | { readonly is: 'hidden' }
   /** Not kept. `knew`: its author had seen what stands against it, and so it is refused everywhere and for ever. */
   | { readonly is: 'refused'; readonly why: string; readonly knew: boolean }
@@ -36,20 +40,26 @@ export type Ruling =
 export type Visibility = 'shown' | 'hidden' | 'redacted'
 
 const DAY_MS = 86_400_000
-const SHOWN: Ruling = { is: 'shown', displaced: undefined }
+const SHOWN: Ruling = { is: 'shown', displaced: false }
 
 export class Rights {
   readonly authority: Authority
   readonly #read: MessageReader
   #pace: Pace
+  /** Whether the last judgement hung on what is missing. */
+  #isUnsure = false
   /** Messages that were refused and may be asked for again when the records say something else. */
   readonly #refused = new Set<RecordId>()
   readonly #hidden = new Map<Identity, number>()
+  readonly #cuts: Cuts
+  /** Ids of messages that could not be judged yet. */
+  readonly #unsettled = new Set<RecordId>()
   #late = { day: 0, counts: new Map<Identity, number>() }
 
   constructor(authority: Authority, read: MessageReader) {
     this.authority = authority
     this.#read = read
+    this.#cuts = new Cuts((id) => read.message(id))
     this.#pace = this.#freshPace()
   }
 
@@ -74,16 +84,29 @@ export class Rights {
 
   /** What becomes of a new message; all authority records that it names are here. */
   rule(record: SignedRecord, synced: boolean, nowMs: number): Ruling {
-    const judgement = this.#judge(record)
+    const strict = this.#judge(record)
+    // While something is missing before a cut, what may lie before it is taken in as if it did, and shown when that is sure.
+    const judgement = this.#isUnsure ? this.authority.judge(record, (cut) => this.#cuts.isBefore(record, cut) !== 'no') : strict
     if (!judgement.permitted) {
       if (!judgement.knew && this.#mayHide(record.author)) return { is: 'hidden' }
       return this.#refuse(record, judgement.fault, judgement.knew)
     }
     if (synced && !this.#mayBeLate(record, nowMs)) return this.#refuse(record, 'too many of its author came late today', false)
-    if (judgement.limit === undefined) return SHOWN
-    const { counts, displaced } = this.#pace.add(record.author, judgement.limit, record)
-    if (!counts) return { is: 'refused', why: 'its author says more than the room allows', knew: false }
-    return displaced === undefined ? SHOWN : { is: 'shown', displaced }
+    const place = judgement.limit === undefined ? undefined : this.#pace.add(record.author, judgement.limit, record)
+    if (place?.counts === false) return { is: 'refused', why: 'its author says more than the room allows', knew: false }
+    if (judgement === strict || isSame(judgement, strict)) return place?.displaced === undefined ? SHOWN : { is: 'shown', displaced: true }
+    if (this.#unsettled.size < MAX_UNSETTLED) this.#unsettled.add(record.id)
+    return { is: 'unsettled' }
+  }
+
+  /** What could not be judged before and can now, as far as it is remembered; undefined when there was nothing. */
+  settle(): SignedRecord[] | undefined {
+    const wereMissing = this.#cuts.renew()
+    if (this.#unsettled.size === 0 && !wereMissing) return undefined
+    const ids = [...this.#unsettled]
+    this.#unsettled.clear()
+    this.#pace = this.#freshPace()
+    return ids.flatMap((id) => this.#read.message(id) ?? [])
   }
 
   /** Whether it may count, or may turn out to: nothing that its author knew of stands against it. Reads no other messages. */
@@ -95,7 +118,8 @@ export class Rights {
   /** Whether so much of its author came in already that this one could not count. Nothing is changed: its signature need not be checked yet. */
   isFlood(record: SignedRecord): boolean {
     const judgement = this.#judge(record)
-    return judgement.permitted && judgement.limit !== undefined && !this.#pace.ask(record.author, judgement.limit, record).counts
+    if (!judgement.permitted || judgement.limit === undefined || this.#isUnsure) return false
+    return !this.#pace.ask(record.author, judgement.limit, record).counts
   }
 
   /** How a message that is here is to be shown. */
@@ -127,11 +151,16 @@ export class Rights {
   }
 
   #judge(record: SignedRecord): Judgement {
+    this.#isUnsure = false
     return this.authority.judge(record, this.#ancestry(record))
   }
 
   #ancestry(record: SignedRecord): (cut: readonly RecordId[]) => boolean {
-    return (cut) => liesBefore(record, cut, (id) => (id === record.id ? record : this.#read.message(id))) === 'yes'
+    return (cut) => {
+      const answer = this.#cuts.isBefore(record, cut)
+      if (answer === 'unknown') this.#isUnsure = true
+      return answer === 'yes'
+    }
   }
 
   #freshPace(): Pace {
@@ -168,6 +197,11 @@ export class Rights {
     this.#late.counts.set(author, count + 1)
     return count < MAX_LATE_PER_AUTHOR
   }
+}
+
+function isSame(left: Judgement, right: Judgement): boolean {
+  if (!left.permitted || !right.permitted) return false
+  return left.limit?.count === right.limit?.count && left.limit?.windowMs === right.limit?.windowMs
 }
 
 /** A kick from an open room is over in a minute, and is no ban. */

@@ -26,6 +26,7 @@ import type { ActInput, RoomEffect, RoomInput, TokenInput } from './effects.ts'
 import { createGapWatch } from './gap-watch.ts'
 import { Rights } from './rights.ts'
 import type { MessageReader } from './rights.ts'
+import { Unwritten } from './unwritten.ts'
 import { Waiting } from './waiting.ts'
 
 /** What the machine may ask of what is stored. */
@@ -78,7 +79,7 @@ class RoomMachine implements Room {
   readonly #gaps = createGapWatch()
   readonly #attendance = new Attendance()
   /** Accepted, and not in the store yet. */
-  readonly #unwritten = new Map<RecordId, SignedRecord>()
+  readonly #unwritten: Unwritten
   readonly #view: BatchView = { known: (id) => this.knows(id), vouched: (id, author) => this.#reader.vouched(id, author) }
   #lastOwn: RecordId | null
 
@@ -90,10 +91,8 @@ class RoomMachine implements Room {
     this.#lastOwn = init.lastOwn
     this.#authority = new Authority(init.genesis)
     this.#authority.sift(parentsFirst(init.authority))
-    this.rights = new Rights(this.#authority, {
-      message: (id) => this.#unwritten.get(id) ?? reader.message(id),
-      messagesBy: (author, fromUs, toUs) => this.#messagesBy(author, fromUs, toUs)
-    })
+    this.#unwritten = new Unwritten(reader)
+    this.rights = new Rights(this.#authority, this.#unwritten)
   }
 
   get state(): RoomState {
@@ -131,11 +130,12 @@ class RoomMachine implements Room {
         return withoutVerdicts(this.#sync(input.records, nowMs))
       case 'restore':
         return withoutVerdicts(this.#restore(input.records, nowMs))
+      case 'settle':
+        return this.#settle()
       case 'tick':
         return withoutVerdicts(this.#tick(nowMs))
       case 'written':
-        for (const id of input.ids) this.#unwritten.delete(id)
-        return []
+        return this.#unwritten.written(input.ids)
     }
   }
 
@@ -213,7 +213,7 @@ class RoomMachine implements Room {
     const { ready } = this.#waiting.sort(of('message'), (id) => this.#authority.has(id), nowMs)
     const kept = ready.filter(({ record }) => this.rights.mayKeep(record))
     for (const { record } of kept) {
-      this.#unwritten.set(record.id, record)
+      this.#unwritten.add(record)
       this.graph.add(record, (id) => this.has(id))
     }
     return [...acts, ...kept.map(({ record, verified }): RoomEffect => ({ type: 'persist', record, verified, own: false }))]
@@ -224,7 +224,15 @@ class RoomMachine implements Room {
     const wanted = this.#gaps.dueNow(this.#waiting.wanted(), nowMs)
     const effects: RoomEffect[] = [...this.#release(nowMs), ...fetch([...due, ...wanted])]
     if (changed !== undefined) effects.push({ type: 'gap', missing: changed })
-    return effects
+    return changed === 0 ? [...effects, ...this.#settle()] : effects
+  }
+
+  /** What could not be judged while something was missing. */
+  #settle(): RoomEffect[] {
+    const settled = this.rights.settle()
+    if (settled === undefined) return []
+    const lines = settled.filter((record) => SPOKEN.has(record.kind) && this.rights.visibility(record) === 'shown')
+    return [...lines.map((record): RoomEffect => ({ type: 'line', record, own: false, synced: true })), { type: 'rewritten' }]
   }
 
   #presence(record: SignedRecord, nowMs: number): RoomEffect[] {
@@ -235,10 +243,9 @@ class RoomMachine implements Room {
   /** Applies records of one graph that are authentic, parents before children; those that cannot be judged yet wait. */
   #consider(entries: readonly Admissible[], synced: boolean, nowMs: number): RoomEffect[] {
     const { ready, held } = this.#waiting.sort(entries, (id) => this.#authority.has(id), nowMs)
-    const effects = held.map((why) => verdict('ignore', why))
-    if (ready[0]?.record.graph === 'authority') effects.push(...this.#enter(ready, false, nowMs))
-    else for (const entry of ready) effects.push(...this.#take(entry, false, synced, nowMs))
-    return effects
+    const isAct = ready[0]?.record.graph === 'authority'
+    const taken = isAct ? this.#enter(ready, false, nowMs) : ready.flatMap((entry) => this.#take(entry, false, synced, nowMs))
+    return [...held.map((why) => verdict('ignore', why)), ...taken]
   }
 
   /** What no longer waits; it arrived earlier, so the verdict on it is given already. */
@@ -256,7 +263,7 @@ class RoomMachine implements Room {
     const without = new Set(refused.map(({ record }) => record.id))
     for (const { record, verified } of entries) {
       if (without.has(record.id)) continue
-      this.#unwritten.set(record.id, record)
+      this.#unwritten.add(record)
       effects.push({ type: 'persist', record, verified, own })
     }
     if (without.size === entries.length) return effects
@@ -269,28 +276,22 @@ class RoomMachine implements Room {
   #take(entry: Admissible, own: boolean, synced: boolean, nowMs: number): RoomEffect[] {
     const { record, verified } = entry
     const ruling = this.rights.rule(record, synced, nowMs)
-    if (ruling.is !== 'shown') this.graph.forgive(record.id)
+    if (ruling.is === 'refused' || ruling.is === 'hidden') this.graph.forgive(record.id)
     if (ruling.is === 'refused') return ruling.knew ? baseless(ruling.why) : [verdict('ignore', ruling.why)]
-    this.#unwritten.set(record.id, record)
+    this.#unwritten.add(record)
     const persist: RoomEffect = { type: 'persist', record, verified, own }
     if (ruling.is === 'hidden') return [verdict('ignore', 'its author may not speak'), persist]
     this.graph.add(record, (id) => this.has(id) || this.rights.hasRefused(id))
+    if (ruling.is === 'unsettled') return [verdict('ignore', 'it cannot be judged before what lies between is here'), persist]
     const effects: RoomEffect[] = [verdict('accept', ''), persist]
     if (SPOKEN.has(record.kind)) effects.push({ type: 'line', record, own, synced })
-    if (ruling.displaced !== undefined) effects.push({ type: 'displaced', id: ruling.displaced })
+    if (ruling.displaced) effects.push({ type: 'rewritten' })
     return effects
   }
 
   /** Whether all authority records that it names are here. */
   #isJudged(record: SignedRecord): boolean {
     return record.auth.every((id) => this.#authority.has(id))
-  }
-
-  *#messagesBy(author: string, fromUs: number, toUs: number): Generator<SignedRecord> {
-    for (const record of this.#unwritten.values()) {
-      if (record.graph === 'message' && record.author === author && record.timeUs >= fromUs && record.timeUs < toUs) yield record
-    }
-    for (const record of this.#reader.messagesBy(author, fromUs, toUs)) if (!this.#unwritten.has(record.id)) yield record
   }
 }
 

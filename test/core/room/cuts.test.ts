@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import type { Node } from '../../../src/core/authority/ancestry.ts'
+import { Cuts } from '../../../src/core/room/cuts.ts'
+
+const RUNS = Number(process.env['RUNS'] ?? 2000)
+
+/** Messages of which some are dated before their parents, and some come only later. */
+const one = fc.record({
+  parents: fc.array(fc.nat(30), { maxLength: 3 }),
+  late: fc.integer({ min: -3, max: 1 }),
+  isLost: fc.nat(5).map((n) => n === 0)
+})
+const graph = fc.array(one, { minLength: 1, maxLength: 25 }).map((drawn) => drawn.map(({ parents, late, isLost }, n) => ({
+  node: { id: `m${n}`, timeUs: 100 + n * 2 + late, parents: n === 0 ? [] : parents.map((p) => `m${p % n}`) },
+  isLost
+})))
+
+/** All at or before these heads, by the definition. */
+function closure(nodes: ReadonlyMap<string, Node>, heads: readonly string[]): Set<string> {
+  const found = new Set<string>()
+  const visit = (id: string): void => {
+    const node = nodes.get(id)
+    if (node === undefined || found.has(id)) return
+    found.add(id)
+    for (const parent of node.parents) if ((nodes.get(parent)?.timeUs ?? Infinity) < node.timeUs) visit(parent)
+  }
+  for (const head of heads) visit(head)
+  return found
+}
+
+describe('what lies before cuts', () => {
+  it('is never said wrongly while something is missing, and exactly once all is there, in whatever order it is asked', () => {
+    const heads = fc.array(fc.nat(24), { minLength: 1, maxLength: 3 })
+    const lists = fc.array(heads, { minLength: 1, maxLength: 3 })
+    fc.assert(fc.property(graph, lists, fc.array(fc.nat(24), { maxLength: 40 }), (drawn, drawnHeads, asked) => {
+      const all = new Map(drawn.map(({ node }) => [node.id, node]))
+      const here = new Map(drawn.filter(({ isLost }) => !isLost).map(({ node }) => [node.id, node]))
+      const cuts = drawnHeads.map((list) => list.map((n) => `m${n % drawn.length}`))
+      const index = new Cuts((id) => here.get(id))
+      const truths = cuts.map((cut) => closure(all, cut))
+      const ask = (n: number, at: number): string => index.isBefore(drawn[n % drawn.length]!.node, cuts[at]!)
+      for (const [turn, n] of asked.entries()) {
+        const at = turn % cuts.length
+        const answer = ask(n, at)
+        if (answer !== 'unknown') assert.equal(answer === 'yes', truths[at]!.has(`m${n % drawn.length}`))
+      }
+      for (const { node } of drawn) here.set(node.id, node)
+      index.renew()
+      for (const [turn, n] of asked.entries()) {
+        const at = turn % cuts.length
+        assert.equal(ask(n, at), truths[at]!.has(`m${n % drawn.length}`) ? 'yes' : 'no')
+      }
+    }), { numRuns: RUNS })
+  })
+
+  it('is nothing before no heads', () => {
+    assert.equal(new Cuts(() => undefined).isBefore({ id: 'm', timeUs: 1 }, []), 'no')
+  })
+})
