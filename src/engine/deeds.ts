@@ -71,7 +71,8 @@ function targetOf(engine: Engine, host: RoomHost, { action, target }: Asked): st
 function presentTarget(engine: Engine, host: RoomHost, asked: Asked): string {
   const target = targetOf(engine, host, asked)
   const isHere = host.roster.get(target)?.presence !== 'offline' || target === engine.self.identity
-  if (isHere || host.machine.state.access !== 'open') return target
+  const { access, closed } = host.machine.state
+  if (isHere || closed || access !== 'open') return target
   throw new ApiError(REFUSED, 'not-found', `${host.nameOf(target)} is not here now, and a kick lasts a minute; a ban keeps people out.`)
 }
 

@@ -78,7 +78,7 @@ export function createEpochRing(room: RoomId, stored: readonly Epoch[], random: 
       const epoch = epochs.get(frame.value.epochId)
       if (epoch !== undefined) return openFrame(keyOf(epoch), frame.value)
       // A copy: what came is a view into a network buffer many times as large.
-      park(bytes.slice(), frame.value.epochId)
+      park(new Uint8Array(bytes), frame.value.epochId)
       return refuse('unknown-epoch', 'the key of this frame is not here')
     },
 

@@ -134,7 +134,7 @@ export class RoomHost {
   #prepare(effect: RoomEffect, after: Afterwards, posted: Posted | undefined): void {
     if (effect.type === 'persist') after.rest.push(() => this.#stored(effect.record))
     if (effect.type === 'publish') after.urgent.push(() => this.#publish(effect.record, posted))
-    if (effect.type === 'rights') after.rest.push(() => this.standing.changed(effect.change, effect.again))
+    if (effect.type === 'rights') after.rest.push(() => this.standing.changed(effect))
     if (effect.type === 'refused') posted?.refused?.(effect.refusal)
     if (effect.type !== 'line') return
     const show = (): void => this.#showLine(effect.record, effect.own, effect.synced)

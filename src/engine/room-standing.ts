@@ -3,11 +3,11 @@
  * be out of the room itself. Who is out keeps what it has, goes on hearing of the records, which may turn out otherwise, and of nothing else.
  */
 import type { Act } from '../core/authority/act.ts'
-import type { Change } from '../core/authority/resolver.ts'
 import type { Effect } from '../core/authority/actions/action.ts'
 import { isPermitted } from '../core/authority/state.ts'
 import { explain } from '../core/authority/why.ts'
 import type { ExplainedRecord } from '../core/authority/why.ts'
+import type { RoomEffect } from '../core/room/effects.ts'
 import type { ActView, Removal } from './api.ts'
 import type { Engine } from './context.ts'
 import type { RoomHost } from './room-host.ts'
@@ -53,10 +53,11 @@ export class RoomStanding {
   }
 
   /** The authority records say something else. `again`: messages that were refused may count now. */
-  changed({ turned }: Change, again: boolean): void {
+  changed({ entered, change: { turned }, again }: Extract<RoomEffect, { type: 'rights' }>): void {
     const { emit } = this.#engine
     const { book } = this.#host.machine.rights.authority
-    const told = turned.filter((act) => act.action !== undefined && act.action.word !== 'leave')
+    const acts = new Set([...entered.flatMap((id) => book.actById(id) ?? []), ...turned])
+    const told = [...acts].filter((act) => act.action !== undefined && act.action.word !== 'leave')
     for (const act of told.sort((left, right) => left.timeUs - right.timeUs).slice(-MAX_TOLD)) {
       emit({ method: 'role', params: actView(this.#host, explain(book, act, this.#host.nameOf), act) })
     }

@@ -57,8 +57,8 @@ export type RoomEffect =
   | { readonly type: 'publish'; readonly record: SignedRecord }
   /** A line of conversation is new. */
   | { readonly type: 'line'; readonly record: SignedRecord; readonly own: boolean; readonly synced: boolean }
-  /** What the authority records say has changed. `again`: messages that were refused may count now, and are to be asked for. */
-  | { readonly type: 'rights'; readonly change: Change; readonly again: boolean }
+  /** Authority records were taken in, and what they say may be something else. `again`: messages that were refused may count now, and are to be asked for. */
+  | { readonly type: 'rights'; readonly entered: readonly RecordId[]; readonly change: Change; readonly again: boolean }
   /** Other messages are shown than before. */
   | { readonly type: 'rewritten' }
   /** The input was a wish of this node's person that cannot be. */

@@ -190,7 +190,7 @@ class RoomMachine implements Room {
     if (this.knows(record.id)) return [verdict('ignore', 'known already')]
     if (record.graph === 'message') {
       if (nowMs - record.timeUs / 1000 > LATE_MS) return [verdict('ignore', 'it is too old for gossip'), ...fetch([record.id])]
-      if (this.#isJudged(record) && this.rights.isFlood(record)) return [verdict('ignore', 'its author says more than the room allows')]
+      if (record.auth.every((id) => this.#authority.has(id)) && this.rights.isFlood(record)) return [verdict('ignore', 'its author says more than the room allows')]
     }
     if (!verifyRecord(record)) return [verdict('reject', 'the signature is wrong')]
     if (record.graph === 'ephemeral') return this.#presence(record, nowMs)
@@ -261,13 +261,14 @@ class RoomMachine implements Room {
     const { refused, change } = this.#authority.sift(entries.map((entry) => entry.record))
     const effects = refused.flatMap(({ reason }) => REFUSED[reason])
     const without = new Set(refused.map(({ record }) => record.id))
-    for (const { record, verified } of entries) {
-      if (without.has(record.id)) continue
+    const entered = entries.filter(({ record }) => !without.has(record.id))
+    if (entered.length === 0) return effects
+    for (const { record, verified } of entered) {
       this.#unwritten.add(record)
       effects.push({ type: 'persist', record, verified, own })
     }
-    if (without.size === entries.length) return effects
-    effects.push(verdict('accept', ''), { type: 'rights', change, again: this.rights.forget(change) })
+    const ids = entered.map(({ record }) => record.id)
+    effects.push(verdict('accept', ''), { type: 'rights', entered: ids, change, again: this.rights.forget(change) })
     // What waits for its time is looked at by the tick: going through all that waits with each message would let a liar make each one dear.
     return [...effects, ...this.#release(nowMs)]
   }
@@ -289,10 +290,6 @@ class RoomMachine implements Room {
     return effects
   }
 
-  /** Whether all authority records that it names are here. */
-  #isJudged(record: SignedRecord): boolean {
-    return record.auth.every((id) => this.#authority.has(id))
-  }
 }
 
 function parentsFirstOf(entries: readonly Admissible[]): Admissible[] {

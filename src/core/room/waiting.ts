@@ -55,6 +55,7 @@ export class Waiting {
 
 /** The same record in memory of its own: what came may be a view into a batch a thousand times as large. */
 function detached(record: SignedRecord): SignedRecord {
-  const copy = decodeRecord(record.bytes.slice())
+  // Not by slice: of a Buffer that is a view.
+  const copy = decodeRecord(new Uint8Array(record.bytes))
   return copy.ok ? copy.value : record
 }
