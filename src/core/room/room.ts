@@ -190,7 +190,8 @@ class RoomMachine implements Room {
     if (this.knows(record.id)) return [verdict('ignore', 'known already')]
     if (record.graph === 'message') {
       if (nowMs - record.timeUs / 1000 > LATE_MS) return [verdict('ignore', 'it is too old for gossip'), ...fetch([record.id])]
-      if (record.auth.every((id) => this.#authority.has(id)) && this.rights.isFlood(record)) return [verdict('ignore', 'its author says more than the room allows')]
+      const isJudged = record.auth.every((id) => this.#authority.has(id))
+      if (isJudged && this.rights.isFlood(record)) return [verdict('ignore', 'its author says more than the room allows')]
     }
     if (!verifyRecord(record)) return [verdict('reject', 'the signature is wrong')]
     if (record.graph === 'ephemeral') return this.#presence(record, nowMs)

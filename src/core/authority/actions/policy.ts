@@ -76,7 +76,11 @@ const TABLE = {
     check: (value) => isCount(value, MAX_SLOW_MS),
     sentence: (value) => (value === 0 ? 'turned slow mode off' : `allows a message every ${ms(value)}`)
   },
-  topic: { by: 'admin', check: (value) => isText(value, MAX_TOPIC_BYTES), sentence: (value) => (value === '' ? 'took the topic away' : `set the topic: ${String(value)}`) }
+  topic: {
+    by: 'admin',
+    check: (value) => isText(value, MAX_TOPIC_BYTES),
+    sentence: (value) => (value === '' ? 'took the topic away' : `set the topic: ${String(value)}`)
+  }
 } satisfies Record<string, Setting>
 
 /** @public */
