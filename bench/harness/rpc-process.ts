@@ -22,12 +22,13 @@ interface Line {
   readonly error?: { readonly message: string }
 }
 
-export type RpcSubject = 'p2pchat' | 'p2pchat-published' | 'sign'
+export type RpcSubject = 'p2pchat' | 'p2pchat-published' | 'sign' | 'serve'
 
 /** The command line of a subject whose files are in `directory`. */
-function commandOf(subject: RpcSubject, directory: string): string[] {
+function commandOf(subject: RpcSubject, directory: string, listen: string): string[] {
   if (subject === 'sign') return [join(root, 'bench/systems/rpc-reference.ts'), subject]
-  const common = ['--home', directory, '--no-mdns', '--no-dht', '--listen', '/ip4/127.0.0.1/tcp/0', 'rpc']
+  if (subject === 'serve') return [join(root, 'bin/p2pchat.js'), 'serve', '--rpc', '--home', directory, '--listen', listen]
+  const common = ['--home', directory, '--no-mdns', '--no-dht', '--listen', listen, 'rpc']
   return [join(subject === 'p2pchat' ? root : published(), 'bin/p2pchat.js'), ...common]
 }
 
@@ -67,10 +68,10 @@ export class RpcProcess {
   }
 
   /** Resolves once it said `ready`. Without a directory it gets one of its own, which goes with it. */
-  static async start(subject: RpcSubject, directory?: string): Promise<RpcProcess> {
+  static async start(subject: RpcSubject, directory?: string, listen = '/ip4/127.0.0.1/tcp/0'): Promise<RpcProcess> {
     const home = directory ?? mkdtempSync(join(tmpdir(), 'p2pchat-bench-'))
     const startMs = performance.now()
-    const child = spawn(process.execPath, commandOf(subject, home), { stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, commandOf(subject, home, listen), { stdio: ['pipe', 'pipe', 'inherit'] })
     const rpc = new RpcProcess(child, home, directory === undefined)
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`${subject} is not ready after ${READY_MS} ms`)), READY_MS)
@@ -124,6 +125,13 @@ export class RpcProcess {
   residentMb(): number {
     const status = readFileSync(`/proc/${this.pid}/status`, 'utf8')
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024
+  }
+
+  /** As a power cut would end it. */
+  async kill(): Promise<void> {
+    const ended = once(this.#child, 'exit')
+    this.#child.kill('SIGKILL')
+    await ended
   }
 
   async stop(): Promise<void> {
