@@ -27,7 +27,7 @@ import { decodeStored } from './views.ts'
  * How long a name is looked for before a room is made: connected peers answer in milliseconds, a LAN within a second, the DHT and whoever it
  * names within some. It ends sooner when there is nobody left to ask.
  */
-const SEARCH_MS = 8_000
+const SEARCH_MS = 6_000
 const ANSWER_MS = 1_000
 const LOOK_EVERY_MS = 20
 /** A disk that refused is tried again after so long. */

@@ -48,10 +48,14 @@ function readNetworks(): LocalNetworks {
   return { nets, own }
 }
 
-/** Whether an address has the numbers of a network that this machine is in; so have those of many a home elsewhere. */
+/** Whether an address has the numbers of this machine or of a network that it is in; so have those of many a home elsewhere. */
 export function inOwnNetwork(address: Multiaddr): boolean {
-  return rank({ multiaddr: address }, localNetworks()) === 0
+  const place = rank({ multiaddr: address }, localNetworks())
+  return place === OWN_NETWORK || place === OWN_ADDRESS
 }
+
+const OWN_NETWORK = 0
+const OWN_ADDRESS = 4
 
 function rank({ multiaddr }: Pick<Address, 'multiaddr'>, local: LocalNetworks): number {
   if (pathOf(multiaddr) === 'relay') return 2
@@ -60,7 +64,7 @@ function rank({ multiaddr }: Pick<Address, 'multiaddr'>, local: LocalNetworks): 
   const { host, type } = getNetConfig(multiaddr)
   if (type !== 'ip4' && type !== 'ip6') return 1
   // Our own address: the peer runs on this machine, or has a virtual network of the same numbers.
-  if (local.own.has(host)) return 4
-  if (local.nets.check(host, type === 'ip6' ? 'ipv6' : 'ipv4')) return 0
+  if (local.own.has(host)) return OWN_ADDRESS
+  if (local.nets.check(host, type === 'ip6' ? 'ipv6' : 'ipv4')) return OWN_NETWORK
   return isPrivate(multiaddr) ? 3 : 1
 }

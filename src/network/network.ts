@@ -19,7 +19,7 @@ import { Reach } from './reach.ts'
 import { Redialer } from './redial.ts'
 import { RedialLoop } from './redial-loop.ts'
 import { undecided, type Running } from './running.ts'
-import { DEFAULT_TIMING, type NetworkTiming } from './timing.ts'
+import { DEFAULT_TIMING, SERVER_TIMING, type NetworkTiming } from './timing.ts'
 
 /** What stopping gives to queued messages, and then to everything. */
 const LAST_WORDS_MS = 300
@@ -53,7 +53,7 @@ class LibNetwork implements Network {
 
   constructor(init: NetworkInit, random: () => number) {
     this.#init = init
-    this.#timing = { ...DEFAULT_TIMING, ...init.timing }
+    this.#timing = { ...DEFAULT_TIMING, ...init.serve === undefined ? {} : SERVER_TIMING, ...init.timing }
     this.#privateKey = nodeKey(init.nodeSeed)
     this.peerId = peerIdFromPrivateKey(this.#privateKey).toString()
     this.#listen = (init.listen ?? DEFAULT_LISTEN).map((text) => parseListenAddress(text).toString())

@@ -15,6 +15,8 @@ interface Notification {
 
 export class RpcProgram {
   readonly program: Program
+  /** Of a node that was started on a host. */
+  home: string | undefined
   private nextId = 1
 
   constructor(home: string | Program, words: readonly string[] = [], init: RunInit = {}) {
@@ -31,6 +33,7 @@ export class RpcProgram {
   static async startOn(namespace: string, home: string, nick: string, more: readonly string[] = []): Promise<RpcProgram> {
     const words = ['exec', namespace, process.execPath, bin, 'rpc', '--home', home, '--nick', nick, ...more]
     const rpc = new RpcProgram(new Program(words, { node: 'ip', bin: 'netns' }))
+    rpc.home = home
     await rpc.program.prints('"ready"')
     return rpc
   }

@@ -174,4 +174,31 @@ describe('reach', () => {
     await stopNode(clients[0]!)
     await until(() => third.network.reach().relays.length === 1, 'the place that became free', 40_000)
   }).timeout(60_000)
+
+  it('with two relays, the end of one is not the end of being reached, and another takes its place', async () => {
+    const servers = [await startServer(), await startServer(), await startServer()]
+    const client = await startClient(servers)
+    const relays = (): readonly string[] => client.network.reach().relays
+    await until(() => relays().length === 2, 'two places', 20_000)
+    const first = servers.find(({ id }) => id === relays()[0])!
+    const second = servers.find(({ id }) => id === relays()[1])!
+    const third = servers.find((server) => server !== first && server !== second)!
+    await stopNode(first)
+    await until(() => !relays().includes(first.id), 'one place is gone', 10_000)
+    const peer = await startNode({ listen: [] })
+    await peer.network.connect(`${second.address()}/p2p-circuit/p2p/${client.id}`)
+    await until(() => hasSession(peer, client), 'it is reached through the other')
+    await until(() => relays().includes(third.id), 'a place on the third', 20_000)
+  }).timeout(60_000)
+
+  it('leaves the relay when both turn out to be in one network', async () => {
+    const server = await startServer()
+    const a = await startClient([server], { listen: ['/ip4/0.0.0.0/tcp/0'] })
+    await until(() => a.network.reach().relays.length > 0, 'a place', 10_000)
+    const b = await startNode({ dht: DHT })
+    await b.network.connect(`${server.address()}/p2p-circuit/p2p/${a.id}`)
+    await until(() => b.network.peers().some(({ peerId, path }) => peerId === a.id && path !== 'relay'), 'a direct connection', 15_000)
+    await until(() => hasSession(a, b) && hasSession(b, a), 'a session over it')
+    assert.deepEqual(b.network.reach().holePunching, { succeeded: 1, failed: 0 })
+  }).timeout(30_000)
 })

@@ -105,6 +105,11 @@ describe('people behind routers', function () {
     await eventually(() => pathTo(amy, 'bob'), (path) => path === 'relay', 'amy reaches bob', 20_000)
     for (const rpc of [ann, bob]) await eventually(() => status(rpc), ({ nat }) => nat === 'private', 'that it cannot be dialled', 30_000)
 
+    const examined = await new Program(['exec', first!.hosts[0]!.name, process.execPath, bin, 'doctor', '--home', ann.home!, '--json', '--redact'],
+      { node: 'ip', bin: 'netns', stdin: '' }).ended
+    const { advice, nat, mdns, relays } = JSON.parse(examined.stdout) as { advice: string; nat: string; mdns: string; relays: string[] }
+    assert.deepEqual({ advice, nat, mdns, relays: relays.length }, { advice: 'Nothing: this works.', nat: 'private', mdns: 'on', relays: 1 })
+
     await server.kill()
     await until(() => [ann, amy].every((rpc) => rpc.notifications('peer').filter((peer) => peer['event'] === 'disconnected').length > 0),
       'they notice', 60_000)
@@ -134,6 +139,12 @@ describe('people behind routers', function () {
     await until(() => pia.notifications('peer').some((peer) => peer['event'] === 'disconnected'), 'she notices', 60_000)
     await say(pia, 'still here')
     await has(bob, 'still here', 5_000)
+    // He remembers where she is.
+    await bob.program.kill('SIGTERM')
+    await say(pia, 'come back')
+    const back = await RpcProgram.startOn(internet.homes[0]!.hosts[0]!.name, bob.home!, 'bob', ['--bootstrap', bootstrap])
+    await has(back, 'come back', 20_000)
+    assert.equal(await pathTo(back, 'pia'), 'direct')
   })
 
   it('the relay carries an hour of talk, and more than two minutes, without a cut; a minute without a link heals', async () => {
