@@ -4,7 +4,12 @@ import { serverCommands, runServerLine } from '../commands/server-console.ts'
 import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
 import { ApiError } from '../engine/api.ts'
 import type { NodeClient, NodeEvent } from '../engine/api.ts'
+import { createSocketClient, type SocketClient } from '../rpc/socket-client.ts'
 import type { CliContext } from './context.ts'
+import { EXIT_DONE, Failure, type ExitCode } from './failure.ts'
+import { aborted } from './lifetime.ts'
+import { pipedLines } from './line-source.ts'
+import { socketPathOf } from './socket-path.ts'
 
 export interface Console {
   /** Resolves when the operator ends the input. */
@@ -45,6 +50,41 @@ export function openConsole({ input, output }: Pick<CliContext, 'input' | 'outpu
       unsubscribe()
       lines.close()
     }
+  }
+}
+
+/** The console of the server that another process runs in this home; from a pipe, line by line until one is refused. */
+export async function attachConsole(context: CliContext): Promise<ExitCode> {
+  const { config, input, output, stop } = context
+  const client = await connectTo(config.home)
+  try {
+    if (input.isTTY && output.isTTY) {
+      const terminal = openConsole(context, client)
+      await Promise.race([terminal.ended, client.gone, aborted(stop)])
+      terminal.close()
+      return EXIT_DONE
+    }
+    const lines = pipedLines(input)
+    for (let line = await lines.next(); line !== undefined && !stop.aborted; line = await lines.next()) {
+      if (line.trim() !== '') await runServerLine({ client, print: (text) => output.write(`${text}\n`) }, line)
+    }
+    return EXIT_DONE
+  } finally {
+    await client.close()
+  }
+}
+
+async function connectTo(home: string): Promise<SocketClient> {
+  const path = socketPathOf(home)
+  const client = path === undefined ? undefined : await createSocketClient(path, () => undefined).catch(() => undefined)
+  if (client === undefined) throw new Failure(`No server runs in ${home}; start one by p2pchat serve, or name its home by --home.`)
+  try {
+    await client.call('server.stats', {})
+    return client
+  } catch (error) {
+    await client.close()
+    if (!(error instanceof ApiError)) throw error
+    throw new Failure(`What runs in ${home} is no server, but a node of yours.`)
   }
 }
 

@@ -53,6 +53,7 @@ function addServing(program: Command, take: (job: Job, command: Command) => void
   addOptions(serve, 'serve')
   serve
     .option('--rpc', 'JSON-RPC 2.0 on stdin and stdout, one object a line')
+    .option('--console', 'command the server that runs in this home already, from the terminal or by lines on stdin')
     .action((options: ServeOptions) => {
       take(async (context) => (await import('./subcommands/serve.ts')).serve(context, options), serve)
     })

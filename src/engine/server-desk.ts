@@ -35,7 +35,7 @@ export class ServerDesk {
   readonly #local: Local = {
     'server.rooms': ({ server }) => this.#rooms(server),
     'server.list': ({ room, listed }) => this.#list(room, listed),
-    'server.known': () => this.#known(),
+    'server.known': () => knownServers(this.#parts.servers, this.#parts.clock.nowMs()),
     'server.announcements': () => this.#parts.servers.announcements()
   }
 
@@ -124,23 +124,22 @@ export class ServerDesk {
     if (done === 0) throw new ApiError(REFUSED, 'not-found', 'No server is connected; choose one with --bootstrap.')
     return { servers: done }
   }
+}
 
-  #known(): ServerView[] {
-    const { trust, sessions } = this.#parts.servers
-    const nowMs = this.#parts.clock.nowMs()
-    const friends = trust.friends().map(({ peerId, identity }) => {
-      return { peerId, identity, nick: sessions.get(peerId)?.nick ?? printOf(identity) }
-    })
-    return [...trust.chosen(), ...friends].map(({ peerId, identity, nick }) => ({
-      peerId,
-      identity,
-      fingerprint: printOf(identity),
-      nick,
-      connected: sessions.has(peerId),
-      chosen: trust.isChosen(peerId),
-      bans: trust.book.bans(identity, nowMs).length
-    }))
-  }
+/** The servers that were met or named, chosen ones first. */
+export function knownServers({ trust, sessions }: Servers, nowMs: number): ServerView[] {
+  const friends = trust.friends().map(({ peerId, identity }) => {
+    return { peerId, identity, nick: sessions.get(peerId)?.nick ?? printOf(identity) }
+  })
+  return [...trust.chosen(), ...friends].map(({ peerId, identity, nick }) => ({
+    peerId,
+    identity,
+    fingerprint: printOf(identity),
+    nick,
+    connected: sessions.has(peerId),
+    chosen: trust.isChosen(peerId),
+    bans: trust.book.bans(identity, nowMs).length
+  }))
 }
 
 function isCalled({ peerId, identity, nick }: ServerSession, named: string): boolean {

@@ -3,6 +3,7 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import { isHex, utf8Length } from '../core/record/bytes.ts'
 import { isReason } from '../core/record/fields.ts'
 import { fingerprint } from '../core/record/keys.ts'
+import type { Identity } from '../core/record/keys.ts'
 import {
   MAX_ANNOUNCEMENT_BYTES, MAX_ANNOUNCEMENT_MS, MAX_CODE_TRIES, MAX_OPERATORS, MAX_SERVER_BANS
 } from '../core/record/limits.ts'
@@ -10,8 +11,11 @@ import { isBanTarget, isPeerIdText } from '../core/server/payloads.ts'
 import type { Statement } from '../core/server/statement.ts'
 import { ApiError, INVALID_PARAMS, REFUSED } from '../engine/api.ts'
 import type { Params, Result } from '../engine/api.ts'
-import type { ServerMethod, ServerStats } from '../engine/api-server.ts'
+import type { AnnouncementView, ServerMethod, ServerStats } from '../engine/api-server.ts'
 import type { Clock } from '../engine/ports.ts'
+import { knownServers } from '../engine/server-desk.ts'
+import { announcementView } from '../engine/servers.ts'
+import type { Servers } from '../engine/servers.ts'
 import { listedRooms } from './listed.ts'
 import type { Gate } from './gate.ts'
 import type { Guest } from './guest.ts'
@@ -30,6 +34,9 @@ export interface ControlComponents {
   readonly state: ServerState
   readonly gate: Gate
   readonly rendezvous: Rendezvous
+  /** The servers that this one acts with. */
+  readonly friends: Servers
+  readonly identity: Identity
   readonly clock: Clock
   readonly nick: () => string
   /** Connected, and admitted. */
@@ -66,8 +73,8 @@ export class Control {
     'server.stats': () => this.#parts.stats(),
     'server.rooms': () => listedRooms(this.#parts.state.directory, this.#parts.rendezvous, this.#parts.clock.nowMs()),
     'server.list': () => notHere('A room is listed by its creator, from the node that is in it.'),
-    'server.known': () => [],
-    'server.announcements': () => []
+    'server.known': () => knownServers(this.#parts.friends, this.#parts.clock.nowMs()),
+    'server.announcements': () => this.#announcements()
   }
 
   constructor(parts: ControlComponents) {
@@ -96,6 +103,13 @@ export class Control {
     const statement = state.announce(nick(), said.toWellFormed(), expiresMs)
     publish(statement)
     return { id: statement.id, time: statement.timeMs, expires: expiresMs }
+  }
+
+  #announcements(): AnnouncementView[] {
+    const { state, friends, identity, peerId, clock } = this.#parts
+    const own = state.book.announcements(identity, clock.nowMs())
+    const views = own.map(({ nick, text, statement }) => announcementView(peerId, nick, text, statement))
+    return [...views, ...friends.announcements()].sort((left, right) => left.time - right.time)
   }
 
   #ban(named: string, durationMs: number | undefined, reason: string): Result<'server.ban'> {

@@ -114,7 +114,7 @@ export class Service implements ServingNode {
     this.gate = new Gate({ banOf: (who) => this.#banOf(who), admitted: parts.admitted, isOperator }, this.clock)
     this.control = new Control({
       state: this.state, gate: this.gate, rendezvous: this.rendezvous, clock: this.clock, code: this.code, shutdown: parts.shutdown,
-      peerId: network.peerId,
+      peerId: network.peerId, identity: this.self.identity, friends: this.federation.servers,
       nick: () => this.self.nick,
       guests: () => this.guests(),
       publish: (statement) => this.#publish(statement),

@@ -54,7 +54,7 @@ describe('the command line', () => {
     ['a --since that is none', ['tail', 'lobby', '--since', 'yesterday'], {}, /--since.*yesterday/u],
     ['a --limit that is none', ['history', 'lobby', '--limit', '-1'], {}, /--limit/u],
     ['a shell that it does not know', ['completion', 'tcsh'], {}, /tcsh.*bash/u],
-    ['a command of a later version', ['doctor'], {}, /doctor/u],
+    ['a command of a later version', ['mcp'], {}, /mcp/u],
     ['a port that is none', ['serve', '--metrics-port', '99999'], {}, /--metrics-port/u],
     ['a server to act with that has no PeerId', ['serve', '--federate', '/ip4/192.0.2.1/tcp/4001'], {}, /--federate.*p2p/u]
   ]

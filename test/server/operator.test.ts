@@ -1,7 +1,7 @@
 /** What the operator of a server can do: at its terminal, by its interface, and from afar. */
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
-import { bin, Homes, Program } from '../cli/program.ts'
+import { bin, Homes, Program, run } from '../cli/program.ts'
 import { spawn } from '../tui/terminal.ts'
 import { eventually, startServer, startUser } from './server-program.ts'
 
@@ -119,5 +119,24 @@ describe('the operator of a server', function () {
     } finally {
       await terminal.close()
     }
+  })
+
+  it('has it for a server that runs in the background as well, also by a pipe', async () => {
+    const home = homes.path('s6')
+    const console = (stdin: string) => run(['serve', '--console', '--home', home], { stdin })
+    const before = await console('stats\n')
+    assert.equal(before.code, 1)
+    assert.match(before.stderr, /No server runs in/u)
+    const server = await startServer(home)
+    const ann = await startUser(homes.path('ann6'), 'ann', [server])
+    await eventually(async () => (await server.rpc.call<unknown[]>('server.users')).length === 1, 'ann is there')
+    const said = await console('announce by a pipe\nlist users\n')
+    assert.equal(said.code, 0, said.stderr)
+    assert.match(said.stdout, /Announced, until[^]*1 connected:\nann /u)
+    await ann.notified('announcement', ({ text }) => text === 'by a pipe')
+    const wrong = await console('ban\n')
+    assert.deepEqual([wrong.code, wrong.stderr.includes('Usage: ban NICK|ID')], [1, true])
+    const second = await run(['serve', '--home', home, '--listen', '/ip4/127.0.0.1/tcp/0'])
+    assert.deepEqual([second.code, second.stderr.includes('--console')], [1, true])
   })
 })

@@ -9,7 +9,7 @@ import { composeServer } from '../compose-server.ts'
 import type { ComposedServer } from '../compose-server.ts'
 import type { CliContext, Subcommand } from '../context.ts'
 import { EXIT_DONE, Failure, type ExitCode } from '../failure.ts'
-import { openConsole } from '../console.ts'
+import { attachConsole, openConsole } from '../console.ts'
 import { aborted } from '../lifetime.ts'
 import { createLog } from '../log.ts'
 import type { Log } from '../log.ts'
@@ -18,10 +18,12 @@ import { serveStdio } from './rpc.ts'
 
 export interface ServeOptions {
   readonly rpc?: true
+  readonly console?: true
 }
 
 export const serve: Subcommand<[options: ServeOptions]> = async (context, options) => {
   const { config, version, stop, output } = context
+  if (options.console === true) return attachConsole(context)
   const log = createLog({ level: config.logLevel, file: config.logFile, toStderr: true })
   let composed: ComposedServer | undefined
   let http: HttpServer | undefined
@@ -34,7 +36,7 @@ export const serve: Subcommand<[options: ServeOptions]> = async (context, option
     const claim = await claimHome({ config, version, log, stop, compose }, connectSocket)
     if (claim.kind === 'shared') {
       claim.shared.destroy()
-      throw new Failure(`Another p2pchat runs in ${config.home}; end it, or use another home for the server by --home.`)
+      throw new Failure(`Another p2pchat runs in ${config.home}; --console commands it if it is a server, --home chooses another home.`)
     }
     if (!context.input.isTTY) context.onHangup(() => { reload(log, allowList.reload) })
     const { service } = composed!
