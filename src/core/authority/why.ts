@@ -6,7 +6,7 @@ import type { Authority } from './authority.ts'
 import { present } from './moment.ts'
 import type { Judgement } from './messages.ts'
 import type { Resolver } from './resolver.ts'
-import { covers, grantsAt, roleAt, sparesAt } from './rules.ts'
+import { covers, endOf, grantsAt, roleAt, sparesAt } from './rules.ts'
 import type { Grant } from './rules.ts'
 import { verdictOf } from './verdict.ts'
 import type { Because } from './verdict.ts'
@@ -62,11 +62,12 @@ export function whyAction(authority: Authority, word: string, name: Naming): Exp
 /** What to tell somebody whose message does not count. */
 export function sayFault(judgement: Judgement & { permitted: false }, name: Naming): string {
   const did = judgement.by === undefined ? '' : `: ${sentenceOf(judgement.by, name)}`
-  return `${FAULTS[judgement.fault]}${did}`
+  const wasKicked = judgement.fault === 'not-admitted' && judgement.by !== undefined
+  return `${wasKicked ? 'you were kicked from this room' : FAULTS[judgement.fault]}${did}`
 }
 
 const FAULTS: Readonly<Record<(Judgement & { permitted: false })['fault'], string>> = {
-  'not-admitted': 'nobody has let you into this room, or not since you were kicked',
+  'not-admitted': 'nobody has let you into this room',
   banned: 'you are banned from this room',
   muted: 'you are muted in this room',
   'announce-only': 'only admins speak in this room',
@@ -136,7 +137,10 @@ function standing(book: Resolver, person: Identity, name: Naming, nowMs: number)
   const at = present(nowMs * 1000)
   const grants = grantsAt(book, person, at)
   const role = ROLES[roleAt(book, person, at)]
-  const out = book.removalsOf(person).find((act) => !sparesAt(book, act, grants, at))
+  const removals = book.removalsOf(person).filter((act) => !sparesAt(book, act, grants, at))
+  // Of several the one that lasts longest: the others end before it.
+  const lasting = (act: Act): number => endOf(book, act) ?? Infinity
+  const out = removals.toSorted((left, right) => lasting(right) - lasting(left))[0]
   if (out !== undefined) return `${name(person)} is out: ${sentenceOf(out, name)}`
   if (grants.length === 0) return `nobody has let ${name(person)} in`
   const mute = book.mutesOf(person).find((act) => !sparesAt(book, act, book.voicesOf(person), at))
