@@ -14,6 +14,10 @@ import { RelayServer } from './serve.ts'
 /** How often it is looked at whether this node can be dialled, and so whether it answers for the DHT. */
 const VERDICT_MS = 10_000
 
+/** When there are too many connections, those to chosen servers are the last to go. */
+const SERVER_TAG = 'p2pchat-server'
+const SERVER_VALUE = 200
+
 export interface ReachEvents {
   /** Somebody who may be looked for is found at these addresses. */
   onFound(peerId: string, addresses: readonly string[]): void
@@ -53,6 +57,11 @@ export class Reach {
     this.#upgrade = new DirectUpgrade(libp2p, this.#events.log)
     libp2p.addEventListener('connection:open', () => {
       for (const dht of this.dhts) dht.connected()
+    })
+    libp2p.addEventListener('peer:connect', ({ detail: peerId }) => {
+      if (!this.#chosen(peerId.toString())) return
+      const tags = { [SERVER_TAG]: { value: SERVER_VALUE } }
+      libp2p.peerStore.merge(peerId, { tags }).catch((error: unknown) => this.#events.log(String(error)))
     })
     libp2p.addEventListener('peer:identify', ({ detail: { peerId, observedAddr } }) => {
       if (observedAddr !== undefined && this.#chosen(peerId.toString())) this.nat.observed(libp2p, observedAddr)

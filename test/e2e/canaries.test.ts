@@ -1,8 +1,10 @@
 /** What an eavesdropper on the wire, and whoever reads the log, gets to see: none of what people said or are called. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Homes, Program } from '../cli/program.ts'
 import { RpcProgram } from '../cli/rpc-program.ts'
+import { startServer, startUser } from '../server/server-program.ts'
 import { Proxy } from '../net-loopback/proxy.ts'
 
 const CANARIES = { text: 'canaryText7Q', nick: 'canaryNick7Q', room: 'canaryRoom7Q', topic: 'canaryTopic7Q' }
@@ -45,4 +47,40 @@ describe('canaries', function () {
       }
     }
   })
+
+  it('are in nothing that a server has, writes, sends or gets', async () => {
+    const log = homes.path('server.log')
+    const folder = homes.path('server')
+    const server = await startServer(folder, ['--log-level', 'trace', '--log-file', log])
+    const proxy = await Proxy.to(server.address)
+    const captured: Buffer[] = []
+    proxy.capture = (chunk) => captured.push(chunk)
+    try {
+      const chosen = [{ address: `${proxy.address}/p2p/${server.peerId}` }]
+      const ann = await startUser(homes.path('ann2'), CANARIES.nick, chosen)
+      await ann.call('room.create', { name: CANARIES.room, topic: CANARIES.topic })
+      const bob = await startUser(homes.path('bob2'), 'bob', chosen)
+      // Found by its name, through the server.
+      await bob.call('room.join', { room: CANARIES.room })
+      await bob.call('message.send', { room: CANARIES.room, text: CANARIES.text })
+      await ann.notified('message', (message) => message['text'] === CANARIES.text)
+      assert.equal((await ann.call<unknown[]>('room.list')).length, 1)
+      assert.deepEqual((await bob.call<{ provisional: boolean }[]>('room.list')).map((room) => room.provisional), [false])
+      await Promise.all([ann, bob, server.rpc].map((rpc) => rpc.program.end()))
+    } finally {
+      await proxy.close()
+    }
+    const places = { wire: Buffer.concat(captured), log: readFileSync(log), home: everyByte(folder) }
+    for (const [place, bytes] of Object.entries(places)) {
+      assert.ok(bytes.length > 100, place)
+      for (const [what, canary] of Object.entries(CANARIES)) {
+        for (const form of [canary, canary.toLowerCase()]) assert.equal(bytes.includes(form), false, `${what} in the server's ${place}`)
+      }
+    }
+  })
 })
+
+function everyByte(folder: string): Buffer {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return Buffer.concat(files.map((entry) => readFileSync(join(entry.parentPath, entry.name))))
+}

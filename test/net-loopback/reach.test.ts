@@ -78,12 +78,22 @@ describe('reach', () => {
     await b.network.connect(address)
     await until(() => hasSession(a, b) && hasSession(b, a), 'a session through the relay')
     assert.equal(b.network.peers().find(({ peerId }) => peerId === a.id)?.path, 'relay')
+    const seen: Uint8Array[] = []
+    for (const stream of server.network.libp2p!.getConnections().flatMap((connection) => connection.streams)) {
+      stream.addEventListener('message', ({ data }) => seen.push(data.subarray()))
+    }
+    const secret = Buffer.from('what is said between the two').toString('hex')
+    b.network.send(a.id, Buffer.from(secret))
+    await until(() => a.told.messages.length === 1, 'the message')
+    const carried = Buffer.concat(seen)
+    assert.ok(carried.length > secret.length, 'the relay saw it pass')
+    assert.equal(carried.includes(secret), false, 'the relay cannot read it')
     const size = 1024 * 1024
     for (let i = 0; i < 8; i++) {
       assert.equal(b.network.send(a.id, randomBytes(size)), true)
       await until(() => b.network.backlog(a.id) < size, 'room for more')
     }
-    await until(() => a.told.messages.length === 8, 'all of it')
+    await until(() => a.told.messages.length === 9, 'all of it')
     assert.equal(a.told.disconnected.includes(b.id), false)
   }).timeout(30_000)
 

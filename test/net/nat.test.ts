@@ -147,15 +147,37 @@ describe('people behind routers', function () {
     assert.equal(await pathTo(back, 'pia'), 'direct')
   })
 
-  it('the relay carries an hour of talk, and more than two minutes, without a cut; a minute without a link heals', async () => {
-    const addresses = ['52.20.0.1', '62.30.0.1', '72.40.0.1', '82.50.0.1']
+  it('a port that was opened by hand on the router is found out, and makes its node one that others dial', async () => {
+    internet = createInternet({ servers: ['45.10.0.1'], homes: [{ address: '52.20.0.1', hosts: 1 }, { address: '62.30.0.1', hosts: 1 }] })
+    const [first, second] = internet.homes
+    first!.router.run('nft', `
+      table ip home {
+        chain in { type nat hook prerouting priority dstnat; iifname "eth0" tcp dport 5555 dnat to 192.168.1.2; }
+      }
+      insert rule ip home through iifname "eth0" tcp dport 5555 accept`)
+    const bootstrap = await new Server(internet.servers[0]!).start()
+    const ann = await start(first!.hosts[0]!, 'ann', bootstrap, '--listen', '/ip4/0.0.0.0/tcp/5555')
+    const { addresses } = await eventually(() => status(ann), ({ nat }) => nat === 'public', 'that she can be dialled', 30_000)
+    assert.ok(addresses.some((address) => address.startsWith('/ip4/52.20.0.1/tcp/5555/')), addresses.join())
+    await ann.call('room.join', { room: 'lobby' })
+    const bob = await start(second!.hosts[0]!, 'bob', bootstrap)
+    await bob.call('room.join', { room: 'lobby' })
+    await eventually(() => pathTo(bob, 'ann'), (path) => path === 'direct', 'a direct connection', 20_000)
+    const { dht } = await ann.call<{ dht: { mode: string } }>('node.reach')
+    await eventually(() => ann.call<{ dht: { mode: string } }>('node.reach'), ({ dht: { mode } }) => mode === 'server', `more than ${dht.mode}`, 20_000)
+  })
+
+  // All at once, since each takes its time.
+  it('the relay carries an hour of talk for more than two minutes; a minute without a link heals; who moves is back', async () => {
+    const addresses = ['52.20.0.1', '62.30.0.1', '72.40.0.1', '82.50.0.1', '92.60.0.1', '102.70.0.1', '112.80.0.1', '122.90.0.1']
     internet = createInternet({ servers: ['45.10.0.1'], homes: addresses.map((address) => ({ address, hosts: 1 })) })
     const server = new Server(internet.servers[0]!)
     const bootstrap = await server.start()
     const hosts = internet.homes.map((home) => home.hosts[0]!)
-    const [ann, bob, cat, dan] = await Promise.all(['ann', 'bob', 'cat', 'dan'].map((nick, i) => start(hosts[i]!, nick, bootstrap))) as
-      [RpcProgram, RpcProgram, RpcProgram, RpcProgram]
-    await Promise.all([hour(ann, bob), partition(cat, dan, internet.homes[3]!.router)])
+    const people = await Promise.all(hosts.map((host, i) => start(host, `person${i}`, bootstrap)))
+    const pair = (first: number): [RpcProgram, RpcProgram] => [people[first]!, people[first + 1]!]
+    const apart = partition(...pair(2), internet.homes[3]!.router)
+    await Promise.all([hour(...pair(0)), apart, move(...pair(4), hosts[5]!), together(...pair(6))])
   }).timeout(240_000)
 
   /** 1 800 messages of an hour as 80 large ones, over more time than a relay gives by default, which is two minutes and 128 KiB. */
@@ -183,6 +205,27 @@ describe('people behind routers', function () {
     await new Promise((resolve) => setTimeout(resolve, 30_000))
     router.reach(true)
     await Promise.all([has(other, 'are you there?'), has(one, 'nobody is here')])
+  }
+
+  /** Both say a new name in the same second: each makes a room of it, and one of these yields when they have found each other. */
+  async function together(one: RpcProgram, other: RpcProgram): Promise<void> {
+    await Promise.all([one, other].map((rpc) => rpc.call('room.join', { room: 'new' })))
+    const rooms = async (): Promise<string[]> =>
+      (await Promise.all([one, other].map((rpc) => rpc.call<{ id: string }[]>('room.list')))).flat().map(({ id }) => id)
+    await eventually(rooms, (ids) => ids.length === 2 && ids[0] === ids[1], 'one room', 60_000)
+  }
+
+  /** She is in another network: nothing tells her node but the address of its interface. */
+  async function move(one: RpcProgram, mover: RpcProgram, host: Host): Promise<void> {
+    await meet(one, mover, 'moved')
+    const seen = mover.notifications('peer').length
+    host.run('ip', 'address', 'del', '192.168.1.2/24', 'dev', 'eth0')
+    host.run('ip', 'address', 'add', '192.168.1.77/24', 'dev', 'eth0')
+    host.run('ip', 'route', 'replace', 'default', 'via', '192.168.1.1')
+    await until(() => mover.notifications('peer').slice(seen).some((peer) => peer['path'] === 'relay' && peer['event'] === 'connected'),
+      'a relayed connection from there', 40_000)
+    await one.call('message.send', { room: 'moved', text: 'there you are' })
+    await has(mover, 'there you are', 20_000)
   }
 
   async function meet(one: RpcProgram, other: RpcProgram, room: string): Promise<void> {

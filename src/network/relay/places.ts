@@ -81,6 +81,8 @@ export class RelayPlaces {
   stop(): void {
     clearInterval(this.#timer)
     this.#libp2p = undefined
+    this.#held.clear()
+    this.#refusals.clear()
   }
 
   /** PeerIds of the relays that hold a place for this node. */
