@@ -3,6 +3,7 @@
  * and pipes.
  */
 import type { Readable, Writable } from 'node:stream'
+import { QUIET_NOTICES } from '../commands/quiet-notices.ts'
 import type { CommandContext } from '../commands/command.ts'
 import { commands, runLine } from '../commands/index.ts'
 import { actLine, clockTime, messageLine } from '../commands/layout.ts'
@@ -200,7 +201,7 @@ class LineMode {
         this.print(`-- The server ${sanitiseLine(event.params.from.nick)} announces: ${sanitiseText(event.params.text)}`)
         break
       case 'notice':
-        this.print(`-- ${sanitiseText(event.params.text)}`)
+        if (!QUIET_NOTICES.has(event.params.code)) this.print(`-- ${sanitiseText(event.params.text)}`)
         break
       case 'sync':
         if (event.params.done) this.late.flush()

@@ -1,5 +1,6 @@
 /** What the node tells by itself. */
 import { isShown } from '../commands/read-only.ts'
+import { QUIET_NOTICES } from '../commands/quiet-notices.ts'
 import { sanitiseLine } from '../core/text/sanitise.ts'
 import type { ActView, MessageView, NodeEvent, RoomView } from '../engine/api.ts'
 import { admitAct, admitMessage, admitRoom } from './foreign.ts'
@@ -159,7 +160,8 @@ function onAnnouncement(model: Model, { from, text }: Extract<NodeEvent, { metho
   return flashed(told, sanitiseLine(said), 'notice')
 }
 
-function onNotice(model: Model, { room, text }: Extract<NodeEvent, { method: 'notice' }>['params'], nowMs: number): Step {
+function onNotice(model: Model, { room, code, text }: Extract<NodeEvent, { method: 'notice' }>['params'], nowMs: number): Step {
+  if (QUIET_NOTICES.has(code)) return still(model)
   const known = model.rooms.some((one) => one.view.id === room) ? room : undefined
   const next = noted(model, known, text, 'warning', nowMs)
   // Where it cannot be seen at once, it is shown on the status line too.
