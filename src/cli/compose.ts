@@ -42,7 +42,8 @@ export async function composeNode(config: NodeConfig, { version, log }: { versio
         log[level](text)
       }
     })
-    const servers = { chosen: peerIdsOf(config.bootstrap), honourBans: config.honourServerBans ?? true }
+    const unnamed = config.bootstrap.filter((address) => !NAMED.test(address))
+    const servers = { chosen: peerIdsOf(config.bootstrap), unnamed, honourBans: config.honourServerBans ?? true }
     const { identitySeed, nodeSeed } = keys
     const init = { identitySeed, nodeSeed, nick: config.nick ?? defaultNick(home), version, servers }
     const notebook = openNotebook(paths.servers)
@@ -76,9 +77,11 @@ export async function openKeys(home: string): Promise<OpenedKeys> {
   return keys.value
 }
 
+const NAMED = /\/p2p\/([^/]+)$/u
+
 /** Of the addresses that end with one. */
 function peerIdsOf(addresses: readonly string[]): string[] {
-  return addresses.flatMap((address) => /\/p2p\/([^/]+)$/u.exec(address)?.[1] ?? [])
+  return addresses.flatMap((address) => NAMED.exec(address)?.[1] ?? [])
 }
 
 /** A nick taken in the chat is the nick of the next start as well. */

@@ -127,6 +127,8 @@ export interface Network {
   reach(): ReachReport
   /** Peers that are servers to this node: while one is connected, a server stream to it is held open. Replaces the earlier set. */
   useServers(peerIds: readonly string[]): void
+  /** The connected peer to which an address of the configuration led, which may not have said who is there. */
+  peerAt(address: string): string | undefined
   /** Every connection, also of peers that say nothing. */
   connections(): OpenConnection[]
   subscribe(topic: string): void

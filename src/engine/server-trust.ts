@@ -28,25 +28,45 @@ const VERSION = 1
 
 export class ServerTrust {
   readonly book: StatementBook
-  readonly #chosen: ReadonlySet<string>
+  readonly #chosen: Set<string>
+  /** The PeerId that was found first at an address that was chosen without one. */
+  readonly #pins = new Map<string, string>()
   readonly #known = new Map<string, KnownServer>()
   readonly #notebook: Notebook | undefined
 
-  /** @throws {StoreError} */
-  constructor(chosen: readonly string[], notebook: Notebook | undefined, nowMs: number) {
+  /** @param unnamed addresses that were chosen without a PeerId. @throws {StoreError} */
+  constructor(chosen: readonly string[], unnamed: readonly string[], notebook: Notebook | undefined, nowMs: number) {
     this.#chosen = new Set(chosen)
     this.#notebook = notebook
     const bytes = notebook?.read()
     const saved = bytes === undefined ? undefined : decode(bytes)
-    const [version, known, book] = (saved?.ok === true ? asArray(saved.value, 3) : undefined) ?? []
+    const [version, known, book, pins] = (saved?.ok === true ? asArray(saved.value, 4) : undefined) ?? []
+    for (const item of version === VERSION && isArray(pins) ? pins : []) this.#restorePin(item, unnamed)
     this.book = StatementBook.from(version === VERSION ? book : undefined, nowMs)
     for (const item of version === VERSION && isArray(known) ? known : []) this.#remember(item)
     for (const server of this.book.servers()) if (!this.trusts(server)) this.book.forget(server)
   }
 
+  /**
+   * This peer was found at an address that was chosen without saying who is there. The first one is chosen with it, for ever; false for another one.
+   * @throws {StoreError}
+   */
+  found(address: string, peerId: string): boolean {
+    const pinned = this.#pins.get(address)
+    if (pinned !== undefined) return pinned === peerId
+    this.#pins.set(address, peerId)
+    this.#chosen.add(peerId)
+    this.save()
+    return true
+  }
+
   /** Nothing was chosen. */
   get isEmpty(): boolean {
     return this.#chosen.size === 0
+  }
+
+  get chosenPeers(): readonly string[] {
+    return [...this.#chosen]
   }
 
   isChosen(peerId: string): boolean {
@@ -114,7 +134,14 @@ export class ServerTrust {
   /** @throws {StoreError} */
   save(): void {
     const known: Value = this.chosen().map(({ peerId, identity, nick }) => [peerId, fromHex(identity), nick])
-    this.#notebook?.replace(encode([VERSION, known, this.book.save()]))
+    this.#notebook?.replace(encode([VERSION, known, this.book.save(), [...this.#pins]]))
+  }
+
+  #restorePin(item: Value, unnamed: readonly string[]): void {
+    const [address, peerId] = asArray(item, 2) ?? []
+    if (typeof address !== 'string' || !unnamed.includes(address) || typeof peerId !== 'string' || !isPeerIdText(peerId)) return
+    this.#pins.set(address, peerId)
+    this.#chosen.add(peerId)
   }
 
   #remember(item: Value): void {

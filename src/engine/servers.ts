@@ -20,6 +20,8 @@ import { person, printOf } from './views.ts'
 /** Connections to servers that a node seeks to have: one may go at any time. */
 const WANTED_SESSIONS = 2
 const DIAL_EVERY_MS = 5_000
+/** How often an address that was chosen without a PeerId is looked at, until somebody is there. */
+const LOOK_EVERY_MS = 250
 const MAX_DIAL_WAIT_MS = 300_000
 
 /** Refusals that are no fault of whoever passed the statement on. */
@@ -28,12 +30,14 @@ const HARMLESS: ReadonlySet<string> = new Set(['expired', 'newer', 'unknown-type
 export interface ServersInit {
   /** PeerIds of the servers that were chosen. */
   readonly chosen: readonly string[]
+  /** Addresses of servers that were chosen without saying who is there: whoever answers first. */
+  readonly unnamed?: readonly string[]
   /** Whether a ban by a server counts here. */
   readonly honourBans: boolean
 }
 
 export interface ServersComponents {
-  readonly network: Pick<Network, 'peerId' | 'useServers' | 'connect' | 'hint' | 'subscribe' | 'unsubscribe'>
+  readonly network: Pick<Network, 'peerId' | 'useServers' | 'connect' | 'hint' | 'peerAt' | 'subscribe' | 'unsubscribe'>
   readonly clock: Clock
   readonly random: Random
   /** Absent: what servers say is forgotten with the process. */
@@ -65,6 +69,8 @@ export class Servers {
   readonly #init: ServersInit
   readonly #parts: ServersComponents
   readonly #topics = new Map<string, Identity>()
+  /** At an address of a server, and not that server. */
+  readonly #strangers = new Set<string>()
   /** Streams on which the server has not said yet who it is. */
   #greeting = 0
   #dials = 0
@@ -77,7 +83,7 @@ export class Servers {
     this.#init = init
     this.#parts = parts
     this.meeting = new ServerMeeting(parts.network, parts.clock, this.sessions)
-    this.trust = new ServerTrust(init.chosen, parts.notebook, parts.clock.nowMs())
+    this.trust = new ServerTrust(init.chosen, init.unnamed ?? [], parts.notebook, parts.clock.nowMs())
   }
 
   start(): void {
@@ -202,7 +208,7 @@ export class Servers {
   /** Holds streams to all servers whose word counts, and listens on their topics. */
   #follow(): void {
     const { network } = this.#parts
-    network.useServers([...this.#init.chosen, ...this.trust.friends().map(({ peerId }) => peerId)])
+    network.useServers([...this.trust.chosenPeers, ...this.trust.friends().map(({ peerId }) => peerId)])
     const topics = new Map(this.trust.trusted().map((server) => [serverTopic(server), server]))
     for (const topic of this.#topics.keys()) if (!topics.has(topic)) network.unsubscribe(topic)
     for (const topic of topics.keys()) if (!this.#topics.has(topic)) network.subscribe(topic)
@@ -212,7 +218,9 @@ export class Servers {
 
   /** Chosen servers are dialled by the network. When few of them are there, others that they named are tried, in any order. */
   #beat(): void {
-    if (this.#ended || this.trust.isEmpty) return
+    const unnamed = this.#init.unnamed ?? []
+    if (this.#ended || (this.trust.isEmpty && unnamed.length === 0)) return
+    const waiting = unnamed.filter((address) => !this.#look(address))
     const nowMs = this.#parts.clock.nowMs()
     if (this.sessions.size < WANTED_SESSIONS && nowMs >= this.#nextDialMs) {
       const absent = this.trust.friends().filter(({ peerId }) => !this.sessions.has(peerId))
@@ -223,7 +231,21 @@ export class Servers {
         void this.#dial(friend.addresses)
       }
     }
-    this.#timer = this.#parts.clock.after(DIAL_EVERY_MS, () => this.#beat())
+    this.#timer = this.#parts.clock.after(waiting.length > 0 ? LOOK_EVERY_MS : DIAL_EVERY_MS, () => this.#beat())
+  }
+
+  /** False while nobody is there. */
+  #look(address: string): boolean {
+    const peerId = this.#parts.network.peerAt(address)
+    if (peerId === undefined) return false
+    if (this.trust.isChosen(peerId) || this.#strangers.has(peerId)) return true
+    if (this.trust.found(address, peerId)) this.#follow()
+    else {
+      this.#strangers.add(peerId)
+      const text = `At ${address} is another server than before; its word does not count. Is that right, add /p2p/${peerId} to the address.`
+      this.#parts.emit({ method: 'notice', params: { code: 'server-changed', text } })
+    }
+    return true
   }
 
   async #dial(addresses: readonly string[]): Promise<void> {

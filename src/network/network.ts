@@ -49,6 +49,7 @@ class LibNetwork implements Network {
   #lastAddresses = ''
 
   readonly useServers = (peerIds: readonly string[]): void => this.#servers.use(peerIds)
+  readonly peerAt = (address: string): string | undefined => this.#redialer.peerAt(address)
   readonly connections = (): OpenConnection[] => this.#servers.connections()
 
   constructor(init: NetworkInit, random: () => number) {

@@ -118,6 +118,11 @@ export class Redialer {
     return target?.state === 'connected'
   }
 
+  /** Who is connected at a configured address. */
+  peerAt(address: string): string | undefined {
+    return [...this.#targets.values()].find(({ configured, state }) => state === 'connected' && configured.includes(address))?.peerId
+  }
+
   connected(peerId: string, nowMs: number): void {
     const target = this.#targets.get(peerId) ?? this.#ensure(peerId, peerId, nowMs)
     if (target === undefined) return

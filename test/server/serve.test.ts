@@ -87,4 +87,21 @@ describe('a server and its people', function () {
     await free.notified('announcement', (params) => params['id'] === id)
     await free.notified('announcement', (params) => params['id'] === more.id)
   })
+
+  it('is chosen by an address without a PeerId: whoever answers first, and nobody else later', async () => {
+    const server = await startServer(homes.path('s5'))
+    const at = { address: server.address.replace(/\/p2p\/.*$/u, '') }
+    const ann = await startUser(homes.path('ann5'), 'ann', [at])
+    const { id } = await server.rpc.call<{ id: string }>('server.announce', { text: 'here I am' })
+    assert.equal((await ann.notified('announcement', (params) => params['id'] === id))['server'], server.peerId)
+    await ann.program.end()
+    await server.rpc.program.end()
+    // Somebody else is there now.
+    const other = await startServer(homes.path('s6'), ['--listen', at.address])
+    await other.rpc.call('server.announce', { text: 'trust me' })
+    const again = await startUser(homes.path('ann5'), 'ann', [at])
+    await again.notified('notice', ({ code }) => code === 'server-changed')
+    assert.equal(again.notifications('announcement').length, 0)
+    assert.deepEqual((await again.call<{ peerId: string; connected: boolean }[]>('server.known')).map(({ peerId, connected }) => [peerId, connected]), [[server.peerId, false]])
+  })
 })

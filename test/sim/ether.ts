@@ -78,6 +78,7 @@ export class Ether {
       reach: () => NOWHERE,
       useServers: () => undefined,
       connections: () => [],
+      peerAt: () => undefined,
       subscribe: (topic) => {
         port.topics.add(topic)
         for (const link of this.#linksOf(peerId)) {
