@@ -11,9 +11,11 @@ import type { Random } from './ports.ts'
 
 export interface EpochRing {
   readonly all: readonly Epoch[]
+  get(id: string): Epoch | undefined
   /** Takes in a key that a member handed over. False when it was known. */
-  learn(epoch: Epoch): boolean
+  learn(epoch: Epoch, nowMs: number): boolean
   make(heads: readonly RecordId[], nowMs: number): Epoch
+  forget(id: string): void
   seal(epoch: Epoch, plaintext: Uint8Array): Uint8Array
   /** Refuses with `unknown-epoch` (and keeps the frame, within a bound), `malformed` or `forged`. */
   open(bytes: Uint8Array): Outcome<Uint8Array>
@@ -44,13 +46,14 @@ export function createEpochRing(room: RoomId, stored: readonly Epoch[], random: 
     if (parked.delete(frame)) parkedBytes -= frame.length
   }
 
-  function add(epoch: Epoch): void {
+  function add(epoch: Epoch, nowMs: number): void {
     epochs.set(epoch.id, epoch)
-    while (epochs.size > MAX_EPOCHS) {
-      const { id } = [...epochs.values()].reduce(older)
-      epochs.delete(id)
-      keys.delete(id)
-    }
+    while (epochs.size > MAX_EPOCHS) forget(superfluous([...epochs.values()], nowMs).id)
+  }
+
+  function forget(id: string): void {
+    epochs.delete(id)
+    keys.delete(id)
   }
 
   return {
@@ -58,15 +61,18 @@ export function createEpochRing(room: RoomId, stored: readonly Epoch[], random: 
       return [...epochs.values()]
     },
 
-    learn(epoch) {
+    get: (id) => epochs.get(id),
+    forget,
+
+    learn(epoch, nowMs) {
       if (epochs.has(epoch.id)) return false
-      add(epoch)
+      add(epoch, nowMs)
       return epochs.has(epoch.id)
     },
 
     make(heads, nowMs) {
       const epoch = makeEpoch(room, random.bytes(EPOCH_KEY_BYTES), heads, nowMs)
-      add(epoch)
+      add(epoch, nowMs)
       return epoch
     },
 
@@ -90,7 +96,15 @@ export function createEpochRing(room: RoomId, stored: readonly Epoch[], random: 
   }
 }
 
-/** Everybody drops the same ones, whatever came first: else two nodes with different sets would go on handing each other what the other dropped. */
+/**
+ * Everybody drops the same ones, whatever came first: else two nodes with different sets would go on handing each other what the other dropped. First
+ * those that are farthest in the future: who was a member and dated keys so could else keep all that are made after its removal from being kept.
+ */
+function superfluous(epochs: readonly Epoch[], nowMs: number): Epoch {
+  const ahead = epochs.filter(({ createdMs }) => createdMs > nowMs)
+  return ahead.length > 0 ? ahead.reduce((left, right) => (older(left, right) === left ? right : left)) : epochs.reduce(older)
+}
+
 function older(left: Epoch, right: Epoch): Epoch {
   if (left.createdMs !== right.createdMs) return left.createdMs < right.createdMs ? left : right
   return left.id > right.id ? left : right

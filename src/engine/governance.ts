@@ -27,6 +27,8 @@ export function createGovernance(engine: Engine, rooms: Rooms): Governance {
 
   /** Resolves once the record is stored. */
   function sign(host: RoomHost, input: RoomInput): Promise<{ id: RecordId }> {
+    // Like what is said: without a key it would not be heard of before somebody compares what they have.
+    host.keys.ensure()
     return new Promise((resolve, reject) => {
       host.dispatch(input, {
         published: (record) => resolve({ id: record.id }),

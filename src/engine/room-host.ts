@@ -157,7 +157,7 @@ export class RoomHost {
       case 'rewritten':
         return this.standing.rewritten()
       case 'presence':
-        chaseHeads(this.#engine, this, effect.heads, fromPeerId)
+        chaseHeads(this.#engine, this, [...effect.auth, ...effect.heads], fromPeerId)
         if (effect.identity === this.#engine.self.identity) return
         this.presence.saw(effect.identity, effect.claim.nick, effect.claim.state)
         noteHeads(this.#engine, this, effect.identity, effect.claim.missing === 0 ? effect.heads : [])

@@ -42,6 +42,9 @@ export class RoomPresence {
 
   #say(state: 'online' | 'offline'): void {
     const { keys } = this.#host
-    if (keys.ring.all.length > 0) this.#host.dispatch({ type: 'announce', nick: this.#engine.self.nick, state })
+    if (keys.ring.all.length === 0) return
+    // Who removed somebody may have gone before anybody had the new key from it.
+    keys.ensure()
+    this.#host.dispatch({ type: 'announce', nick: this.#engine.self.nick, state })
   }
 }

@@ -82,6 +82,7 @@ export class RoomStanding {
     if (this.#now !== before) this.#turn(before)
     else if (this.#now === 'removed' && this.#removing()?.id !== this.#toldOf) this.#tellRemoved()
     for (const session of sessions.values()) session.review(this.#host)
+    this.#host.keys.settle()
     if (this.#now === 'in') this.#host.keys.renew()
   }
 

@@ -105,10 +105,11 @@ export class RoomSync {
 
   /**
    * Asks for records that are known to be missing: the member that named them, or some in turn. Of several, since one who is in the room may be silent,
-   * and the pauses between attempts grow.
+   * and the pauses between attempts grow. Or of the one that named them.
    */
-  fetch(ids: readonly RecordId[]): void {
-    const members = [...this.#engine.sessions.values()].filter((session) => session.shares(this.#host))
+  fetch(ids: readonly RecordId[], peerId?: string): void {
+    const fits = (session: Session): boolean => session.shares(this.#host) && (peerId === undefined || session.peerId === peerId)
+    const members = [...this.#engine.sessions.values()].filter(fits)
     const most = Math.min(members.length, ids.length <= FEW_IDS ? MAX_FETCHED_FROM : 1)
     const chosen = Array.from({ length: most }, () => members[this.#turn++ % members.length]!)
     for (const session of chosen) if (this.#mayAsk(session)) this.#want(session, ids.slice(0, MAX_WANTED_IDS))

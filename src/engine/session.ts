@@ -187,7 +187,7 @@ export class Session {
       case 'found':
         return this.#joining.onFound(this, message.name, message.candidates)
       case 'epochs':
-        return this.#withShared(message.room, (host) => host.keys.learn(message.epochs, this.peerId))
+        return this.#withShared(message.room, (host) => host.keys.learn(message.epochs, this))
       case 'reconcile':
         if (message.graph === 'authority') return this.#byProof.get(message.room)?.sync.onReconcile(this, message)
         return this.#withShared(message.room, (host) => host.sync.onReconcile(this, message))

@@ -50,7 +50,7 @@ function knownIn({ self, sessions }: Engine, host: RoomHost): Map<Identity, stri
 export function namedIn(engine: Engine, host: RoomHost): Person[] {
   const known = knownIn(engine, host)
   const named = new Set(host.machine.rights.authority.book.acts.flatMap(({ author, deed }) => [author, deed.target ?? author]))
-  return [...named].map((identity) => person(identity, known.get(identity) ?? ''))
+  return [...named].sort().map((identity) => person(identity, known.get(identity) ?? ''))
 }
 
 function fold(nick: string): string {

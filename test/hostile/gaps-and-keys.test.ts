@@ -68,7 +68,7 @@ describe('a member who hands out keys', () => {
     const ids = (epochs: readonly { id: string }[]) => epochs.map((epoch) => epoch.id).sort()
     for (let at = 0; at < 4 * MAX_EPOCHS; at++) {
       const epoch = makeEpoch(room, random.bytes(32), [], 1_000 + (at % 2))
-      ring.learn(epoch)
+      ring.learn(epoch, 2_000)
       store.write([{ op: 'epoch', epoch: { room, ...epoch } }], 'normal')
       assert.deepEqual(ids(store.epochs(room)), ids(ring.all))
     }

@@ -20,7 +20,8 @@ export class Attendance {
     if (record.timeUs <= (this.#heardUs.get(record.author) ?? 0)) return [verdict('ignore', 'something newer was heard')]
     if (!this.#mayRemember(record.author, nowMs)) return [verdict('ignore', 'more people speak than can be kept apart')]
     this.#heardUs.set(record.author, record.timeUs)
-    return [verdict('accept', ''), { type: 'presence', identity: record.author, claim: claim.value, heads: record.parents }]
+    const { author, parents, auth } = record
+    return [verdict('accept', ''), { type: 'presence', identity: author, claim: claim.value, heads: parents, auth }]
   }
 
   /** Forgets those whose presence could not count any more anyway; never others, since theirs could then be said again by anybody. */

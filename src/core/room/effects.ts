@@ -63,7 +63,14 @@ export type RoomEffect =
   | { readonly type: 'rewritten' }
   /** The input was a wish of this node's person that cannot be. */
   | { readonly type: 'refused'; readonly refusal: PostRefusal }
-  | { readonly type: 'presence'; readonly identity: string; readonly claim: PresenceClaim; readonly heads: readonly RecordId[] }
+  | {
+    readonly type: 'presence'
+    readonly identity: string
+    readonly claim: PresenceClaim
+    /** What is newest there, of messages and of authority records. */
+    readonly heads: readonly RecordId[]
+    readonly auth: readonly RecordId[]
+  }
   /** The fate of the one record of a `gossip` input. */
   | { readonly type: 'verdict'; readonly verdict: 'accept' | 'ignore' | 'reject'; readonly why: string }
   /** Ask members for these. */
