@@ -242,7 +242,8 @@ export class Servers {
     if (this.trust.found(address, peerId)) this.#follow()
     else {
       this.#strangers.add(peerId)
-      const text = `At ${address} is another server than before; its word does not count. Is that right, add /p2p/${peerId} to the address.`
+      const way = `If that is right, add /p2p/${peerId} to the address.`
+      const text = `At ${address} is another server than before, so its word does not count. ${way}`
       this.#parts.emit({ method: 'notice', params: { code: 'server-changed', text } })
     }
     return true
