@@ -3,8 +3,6 @@ import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { FaultTolerance } from '@libp2p/interface'
 import type { ComponentLogger, Libp2p, Logger, PeerDiscovery, PrivateKey } from '@libp2p/interface'
-import { autoNATv2 } from '@libp2p/autonat-v2'
-import type { AutoNATv2Components } from '@libp2p/autonat-v2'
 import { dcutr } from '@libp2p/dcutr'
 import type { GossipSub, GossipSubComponents } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
@@ -21,7 +19,7 @@ import {
 import { sortForDialling } from './dial-order.ts'
 import { noiseInOneWrite } from './one-write.ts'
 import type { Reach } from './reach.ts'
-import { RELAY_LISTEN, withoutWalk } from './relay/places.ts'
+import { RELAY_LISTEN } from './relay/places.ts'
 import { limitsOf } from './serve.ts'
 import type { ServeInit } from './serve.ts'
 import type { NetworkTiming } from './timing.ts'
@@ -104,11 +102,10 @@ export function createNode(init: NodeInit): Promise<Libp2p> {
       identify: identify({ timeout: timing.negotiateTimeoutMs }),
       ping: ping(),
       pubsub: init.gossip,
-      // It would walk through the DHT for ten seconds of every minute, for somebody to ask; whom we are connected to suffices.
-      autonat: (components: AutoNATv2Components) => autoNATv2()(withoutWalk(components)),
+      autonat: reach.nat.autonat,
       nat: reach.nat.service,
       dcutr: dcutr(),
-      ...(init.upnp ? { upnp: uPnPNAT() } : {}),
+      ...(init.upnp ? { upnp: uPnPNAT({ portMappingDescription: 'p2pchat' }) } : {}),
       ...(dht === undefined ? {} : { dht: dht.service }),
       ...(publicDht === undefined ? {} : { publicDht: publicDht.service }),
       ...(reach.server === undefined ? {} : { relay: reach.server.service })

@@ -2,11 +2,14 @@
  * Whether strangers can dial this node. AutoNAT asks servers to dial it back and confirms the addresses that they reached; what is left is to give it
  * something to ask about, and to conclude something from its silence.
  */
-import type { Libp2p } from '@libp2p/interface'
+import { autoNATv2 } from '@libp2p/autonat-v2'
+import type { AutoNATv2Components } from '@libp2p/autonat-v2'
+import type { Connection, Libp2p } from '@libp2p/interface'
 import { getNetConfig, isLinkLocal, isLoopback, isNetworkAddress } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Nat } from '../engine/ports.ts'
 import { pathOf } from './addresses.ts'
+import { withoutWalk } from './relay/places.ts'
 
 /** A server that was connected for so long has been asked to dial back, and has tried. */
 const ASKED_MS = 12_000
@@ -19,8 +22,14 @@ interface AddressManager {
   confirmObservedAddr(address: Multiaddr, options: { readonly type: 'transport'; readonly ttl: number }): void
 }
 
+/** What the class behind AutoNAT's interface has. */
+interface AutoNat {
+  readonly client: { verifyExternalAddresses(server: Connection): Promise<void> }
+}
+
 export class NatVerdict {
   #addresses: AddressManager | undefined
+  #autonat: AutoNat | undefined
   /** The address from outside under which the port that we listen on may be open, and what was mapped to it. */
   #guess: { readonly host: string; readonly port: number; readonly inner: string } | undefined
 
@@ -28,6 +37,25 @@ export class NatVerdict {
   readonly service = (components: { addressManager: AddressManager }): object => {
     this.#addresses = components.addressManager
     return {}
+  }
+
+  /** AutoNAT for libp2p, without its walks through the DHT, ten seconds of every minute, for somebody to ask: whom we are connected to suffices. */
+  readonly autonat = (components: AutoNATv2Components): object => {
+    const service = autoNATv2()(withoutWalk(components)) as object & AutoNat
+    this.#autonat = service
+    return service
+  }
+
+  /** AutoNAT asks a server when it is connected; what the router opened since, or we guessed, it is asked about now. */
+  ask(libp2p: Libp2p, log: (text: string) => void): void {
+    // libp2p confirms all ports of an address when one is: a guess beside what the router says would be confirmed by that.
+    const mapped = this.#known().filter(({ type }) => type === 'ip-mapping').map(({ multiaddr }) => getNetConfig(multiaddr))
+    if (mapped.some(({ host, port }) => host === this.#guess?.host && port !== this.#guess.port)) this.forget()
+    if (!this.#known().some(({ multiaddr, verified }) => !verified && isPublic(multiaddr))) return
+    for (const connection of libp2p.getConnections()) {
+      if (connection.status !== 'open' || !isPublic(connection.remoteAddr)) continue
+      this.#autonat?.client.verifyExternalAddresses(connection).catch((error: unknown) => log(String(error)))
+    }
   }
 
   verdict(libp2p: Libp2p): Nat {
@@ -53,6 +81,7 @@ export class NatVerdict {
       getNetConfig(address).type === type && !isLoopback(address) && !isLinkLocal(address))
     // With the address on an interface of this machine there is nothing to guess.
     if (inner.some((address) => getNetConfig(address).host === host) || this.#guess?.host === host) return
+    if (this.#known().some(({ multiaddr, type }) => type === 'ip-mapping' && getNetConfig(multiaddr).host === host)) return
     const first = inner.map((address) => getNetConfig(address)).find(({ port }) => port !== undefined)
     if (first?.port === undefined) return
     this.forget()

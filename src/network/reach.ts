@@ -127,6 +127,7 @@ export class Reach {
   }
 
   #judge(): void {
+    if (this.#libp2p !== undefined && this.server === undefined) this.nat.ask(this.#libp2p, this.#events.log)
     const server = this.verdict() === 'public'
     for (const dht of this.dhts) {
       dht.setServer(server).catch((error: unknown) => this.#events.log(String(error)))

@@ -1,6 +1,8 @@
 /** The whole program in homes behind routers, with nothing told to it but the address of a server and the name of a room. */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { bin, Homes, Program, until } from '../cli/program.ts'
 import { RpcProgram } from '../cli/rpc-program.ts'
 import { createInternet } from './namespaces.ts'
@@ -19,6 +21,7 @@ interface Status {
 }
 
 const PORT = 4001
+const GATEWAY = fileURLToPath(new URL('gateway.ts', import.meta.url))
 
 describe('people behind routers', function () {
   this.timeout(120_000)
@@ -165,6 +168,18 @@ describe('people behind routers', function () {
     await eventually(() => pathTo(bob, 'ann'), (path) => path === 'direct', 'a direct connection', 20_000)
     const { dht } = await ann.call<{ dht: { mode: string } }>('node.reach')
     await eventually(() => ann.call<{ dht: { mode: string } }>('node.reach'), ({ dht: { mode } }) => mode === 'server', `more than ${dht.mode}`, 20_000)
+  })
+
+  it('a router that opens ports is asked to, and then others dial', async () => {
+    internet = createInternet({ servers: ['45.10.0.1'], homes: [{ address: '52.20.0.1', hosts: 1 }] })
+    const { router, hosts } = internet.homes[0]!
+    const gateway = router.spawn(process.execPath, [GATEWAY, '192.168.1.1', '52.20.0.1'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const ann = await start(hosts[0]!, 'ann', await new Server(internet.servers[0]!).start())
+    const [port] = await once(gateway.stdout!, 'data') as [Buffer]
+    const address = `/ip4/52.20.0.1/tcp/${port.toString().trim()}`
+    const reach = (): Promise<{ mapped: string[] }> => ann.call('node.reach')
+    await eventually(reach, ({ mapped }) => mapped.join() === address, `the one address that works, ${address}`, 60_000)
+    assert.equal((await status(ann)).nat, 'public')
   })
 
   // All at once, since each takes its time.
