@@ -47,7 +47,10 @@ export class Reach {
     const open = init.publicDht === undefined ? [] : [init.publicDht]
     const dhtEvents = { onFound: (peer: PeerInfo) => this.#onFound(peer), log: events.log }
     const serves = init.serve !== undefined
-    this.dhts = [...own, ...open].map((dht) => new Dht({ ...dht, server: serves && own.includes(dht), random }, dhtEvents))
+    this.dhts = [
+      ...own.map((dht) => new Dht({ ...dht, server: serves, foreign: false, random }, dhtEvents)),
+      ...open.map((dht) => new Dht({ ...dht, server: false, foreign: true, random }, dhtEvents))
+    ]
   }
 
   /** Before the node starts, so that no early connection is missed. */

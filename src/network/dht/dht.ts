@@ -12,8 +12,13 @@ import { MAX_DHT_STREAMS, MAX_FOUND_PROVIDERS, MAX_PROVIDED_KEYS, MAX_SEEKS } fr
 import { tellable } from './addresses.ts'
 import { ProviderStore } from './provider-store.ts'
 
-/** A record is renewed after three to five quarters of this: four times within the two hours that it is valid. */
+/** A record is renewed after three to five quarters of this: four times within the two hours that it is valid, or the two days that it is with IPFS. */
 const RENEW_MS = 30 * 60_000
+const PUBLIC_RENEW_MS = 12 * 3_600_000
+/** Nodes that keep a record. Of more it is not known whether they are among them. */
+const KEEPERS = 20
+/** A record is not told again sooner, however many nodes turn up. */
+const AGAIN_MS = 5_000
 /** After a failure: doubled up to the longest. */
 const RETRY_FIRST_MS = 5_000
 const RETRY_MAX_MS = 5 * 60_000
@@ -39,6 +44,9 @@ export interface DhtEvents {
 }
 
 export interface DhtOptions extends DhtInit {
+  /** Others' DHT: this node asks there, and stores for none of them. */
+  readonly foreign: boolean
+  /** This node answers, whatever is known of its reach. */
   readonly server: boolean
   readonly random: () => number
 }
@@ -50,6 +58,7 @@ interface RoutedKad extends KadDHT {
 
 interface Provided {
   dueMs: number
+  toldMs: number
   failures: number
 }
 
@@ -115,7 +124,7 @@ export class Dht {
 
   /** Who can be dialled by strangers answers them. */
   async setServer(server: boolean): Promise<void> {
-    if (this.#init.server || this.#stop.signal.aborted) return
+    if (this.#init.server || this.#init.foreign || this.#stop.signal.aborted) return
     await this.#kad?.setMode(server ? 'server' : 'client')
   }
 
@@ -126,13 +135,13 @@ export class Dht {
       this.#provided.delete(key)
       this.#kad?.cancelReprovide(cidOf(key)).catch((error: unknown) => this.#events.log(String(error)))
     }
-    for (const key of wanted) if (!this.#provided.has(key)) this.#provided.set(key, { dueMs: Date.now(), failures: 0 })
+    for (const key of wanted) if (!this.#provided.has(key)) this.#provided.set(key, { dueMs: Date.now(), toldMs: 0, failures: 0 })
     this.#wake()
   }
 
   /** Where this node is reached has changed, or the network: it is told anew, soon. */
   renew(): void {
-    for (const place of this.#provided.values()) place.dueMs = Math.min(place.dueMs, Date.now() + NEW_NODE_MS * this.#init.random())
+    this.#tellSoon()
     this.#wake()
   }
 
@@ -154,11 +163,16 @@ export class Dht {
   }
 
   #onNode(): void {
+    if (this.peers <= KEEPERS) this.#tellSoon()
+    this.#wake()
+  }
+
+  #tellSoon(): void {
     for (const place of this.#provided.values()) {
       place.failures = 0
-      place.dueMs = Math.min(place.dueMs, Date.now() + NEW_NODE_MS * this.#init.random())
+      const soonMs = Math.max(Date.now(), place.toldMs + AGAIN_MS) + NEW_NODE_MS * this.#init.random()
+      place.dueMs = Math.min(place.dueMs, soonMs)
     }
-    this.#wake()
   }
 
   /** Does what is due, and looks again when the next thing is. */
@@ -199,9 +213,11 @@ export class Dht {
         if (event.name === 'PEER_RESPONSE' && event.messageName === 'ADD_PROVIDER') told++
       }
     } finally {
-      const { random } = this.#init
+      const { random, foreign } = this.#init
+      if (told > 0) place.toldMs = Date.now()
+      const renewMs = foreign ? PUBLIC_RENEW_MS : RENEW_MS
       place.failures = told > 0 ? 0 : place.failures + 1
-      const waitMs = told > 0 ? RENEW_MS : Math.min(RETRY_FIRST_MS * 2 ** Math.min(place.failures - 1, 16), RETRY_MAX_MS)
+      const waitMs = told > 0 ? renewMs : Math.min(RETRY_FIRST_MS * 2 ** Math.min(place.failures - 1, 16), RETRY_MAX_MS)
       place.dueMs = Date.now() + waitMs * (0.75 + 0.5 * random())
     }
   }
