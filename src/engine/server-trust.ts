@@ -7,7 +7,7 @@ import type { Value } from '../core/record/codec.ts'
 import { fromHex } from '../core/record/bytes.ts'
 import { identityFrom, isText } from '../core/record/fields.ts'
 import type { Identity } from '../core/record/keys.ts'
-import { MAX_NICK_BYTES } from '../core/record/limits.ts'
+import { MAX_NICK_BYTES, STATEMENT_BURST, STATEMENTS_PER_S } from '../core/record/limits.ts'
 import { isPeerIdText } from '../core/server/payloads.ts'
 import type { FederatedServer, ServerBan } from '../core/server/payloads.ts'
 import { StatementBook } from '../core/server/statement-book.ts'
@@ -15,6 +15,7 @@ import type { News } from '../core/server/statement-book.ts'
 import { readStatement } from '../core/server/statement.ts'
 import type { Outcome } from '../core/refusal.ts'
 import { refuse } from '../core/refusal.ts'
+import { Bucket } from './bucket.ts'
 import type { Notebook } from './ports.ts'
 
 /** Who a chosen PeerId speaks for, as its binding said when it was last met. */
@@ -33,6 +34,8 @@ export class ServerTrust {
   readonly #pins = new Map<string, string>()
   readonly #known = new Map<string, KnownServer>()
   readonly #notebook: Notebook | undefined
+  /** By identity; of those whose word counts, so there are few. */
+  readonly #paces = new Map<Identity, Bucket>()
 
   /** @param unnamed addresses that were chosen without a PeerId. @throws {StoreError} */
   constructor(chosen: readonly string[], unnamed: readonly string[], notebook: Notebook | undefined, nowMs: number) {
@@ -113,7 +116,11 @@ export class ServerTrust {
     const statement = readStatement(bytes)
     if (!statement.ok) return statement
     if (!this.trusts(statement.value.author)) return refuse('not-chosen', 'a statement of a server that was not chosen')
+    const pace = this.#paces.get(statement.value.author) ?? new Bucket(STATEMENT_BURST, STATEMENTS_PER_S, nowMs)
+    this.#paces.set(statement.value.author, pace)
+    if (!pace.has(1, nowMs)) return refuse('too-fast', 'a server that speaks without end')
     const news = this.book.take(statement.value, nowMs)
+    if (news.ok && news.value !== undefined) pace.take(1, nowMs)
     if (news.ok && news.value?.kind === 'federation') {
       for (const server of this.book.servers()) if (!this.trusts(server)) this.book.forget(server)
     }

@@ -22,6 +22,8 @@ const WANTED_SESSIONS = 2
 const DIAL_EVERY_MS = 5_000
 /** How often an address that was chosen without a PeerId is looked at, until somebody is there. */
 const LOOK_EVERY_MS = 250
+/** Statements on one connection that are forged, malformed, of servers that do not count, or too many; each costs a signature. */
+const MAX_REFUSED = 32
 const MAX_DIAL_WAIT_MS = 300_000
 
 /** Refusals that are no fault of whoever passed the statement on. */
@@ -37,7 +39,7 @@ export interface ServersInit {
 }
 
 export interface ServersComponents {
-  readonly network: Pick<Network, 'peerId' | 'useServers' | 'connect' | 'hint' | 'peerAt' | 'subscribe' | 'unsubscribe'>
+  readonly network: Pick<Network, 'peerId' | 'useServers' | 'connect' | 'disconnect' | 'hint' | 'peerAt' | 'subscribe' | 'unsubscribe'>
   readonly clock: Clock
   readonly random: Random
   /** Absent: what servers say is forgotten with the process. */
@@ -104,6 +106,7 @@ export class Servers {
   onStream(stream: ServerStream): ServerStreamHandler {
     this.#greeting++
     let greeted = false
+    let refused = 0
     const afterGreeting = (): void => {
       if (!greeted) this.#greeting--
       greeted = true
@@ -114,7 +117,8 @@ export class Servers {
         return this.#welcome(session)
       },
       onStatements: (_, statements) => {
-        for (const bytes of statements) this.#take(bytes)
+        for (const bytes of statements) if (this.#take(bytes) === 'refused') refused++
+        if (refused > MAX_REFUSED) this.#parts.network.disconnect(stream.peerId, 'what it says is not to be taken')
       },
       onRefused: (_, reason, message) => {
         const text = `The server ${stream.peerId.slice(-8)} turned this node away: ${message}`

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { createSigner } from '../../src/core/record/keys.ts'
 import type { Signer } from '../../src/core/record/keys.ts'
-import { MAX_SERVER_REFUSALS, SERVER_REQUEST_BURST } from '../../src/core/record/limits.ts'
+import { MAX_SERVER_REFUSALS, SERVER_REQUEST_BURST, STATEMENT_BURST } from '../../src/core/record/limits.ts'
 import { makeBinding } from '../../src/core/seal/binding.ts'
 import { serverMessages, serverRequests } from '../../src/core/server/messages.ts'
 import type { ServerMessage, ServerRequest } from '../../src/core/server/messages.ts'
@@ -122,6 +122,19 @@ describe('liars around a server', function () {
     await ann.notified('announcement', ({ text }) => text === 'of a friend')
     assert.equal(ann.notifications('announcement').length, 3)
     assert.equal((await known()).length, 2)
+  })
+
+  it('a server that speaks without end is heard for a while only', async () => {
+    const server = await make(true)
+    const ann = await startUser(homes.path('ann4'), 'ann', [server])
+    await until(() => server.heard.some(({ type }) => type === 'hello'), 'hello')
+    server.say({ type: 'welcome', binding: bindingOf(server), nick: 'op', nowMs: Date.now(), challenge: '00'.repeat(32) })
+    const untilMs = Date.now() + 60_000
+    for (let n = 0; n < STATEMENT_BURST + 40; n++) {
+      server.say({ type: 'statements', statements: [announce(server.signer, `buy ${n}`, untilMs + n).bytes] })
+    }
+    await until(() => server.streams.length === 0, 'it is let go of')
+    assert.ok(ann.notifications('announcement').length <= STATEMENT_BURST + 5)
   })
 
   it('a server that shows another binding, or junk, is let go of', async () => {

@@ -163,6 +163,9 @@ export const MAX_ANNOUNCEMENT_BYTES = 4 * 1024
 export const MAX_ANNOUNCEMENTS = 32
 /** An announcement ends by itself, at the latest after so long: who comes later has no use for it. */
 export const MAX_ANNOUNCEMENT_MS = 30 * 24 * 3600 * 1000
+/** New statements of one server that a node takes: all that one can have in force at once, twice, and then one in so long. Each is written to the disk. */
+export const STATEMENT_BURST = 2 * (MAX_ANNOUNCEMENTS + 2)
+export const STATEMENTS_PER_S = 0.2
 /** Bans in one list: with the longest reasons it is still one statement. Whoever needs more admits by list. */
 export const MAX_SERVER_BANS = 512
 /** Servers that act as one, besides the one that says so. A person's node tries them one after the other. */

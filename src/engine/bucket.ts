@@ -20,6 +20,12 @@ export class Bucket {
     return true
   }
 
+  /** Whether so many could be taken. */
+  has(count: number, nowMs: number): boolean {
+    this.#refill(nowMs)
+    return this.#tokens >= count
+  }
+
   /** Nothing was taken for long enough to forget about it. */
   isFull(nowMs: number): boolean {
     this.#refill(nowMs)
