@@ -3,14 +3,11 @@
  * asked about. For that an edge counts only if time rises along it: an author that dates its message before the parents it names has
  * these parents for no ancestors. So ancestors are always older, and a walk in the order of time meets each message after all of its children.
  */
-import { compareRecords } from '../record/record.ts'
 import type { RecordId } from '../record/record.ts'
+import { NewestFirst } from './newest-first.ts'
+import type { Node } from './newest-first.ts'
 
-export interface Node {
-  readonly id: RecordId
-  readonly timeUs: number
-  readonly parents: readonly RecordId[]
-}
+export type { Node }
 
 /** Undefined for messages that are not here. */
 export type NodeReader = (id: RecordId) => Node | undefined
@@ -58,7 +55,7 @@ class Walk {
   left = 0
   isMissingSome = false
   readonly #read: NodeReader
-  readonly #heap: Node[] = []
+  readonly #heap = new NewestFirst()
   readonly #entries = new Map<RecordId, Entry>()
 
   constructor(read: NodeReader) {
@@ -79,7 +76,7 @@ class Walk {
       entry = { node, isBefore }
       this.#entries.set(id, entry)
       if (!isBefore) this.left++
-      this.#push(node)
+      this.#heap.push(node)
     } else if (isBefore && !entry.isBefore) {
       entry.isBefore = true
       this.left--
@@ -88,34 +85,8 @@ class Walk {
 
   /** The newest that was not taken yet. All that leads to it has been taken. */
   take(): Node | undefined {
-    const [top, last] = [this.#heap[0], this.#heap.pop()]
-    if (top === undefined || last === undefined) return undefined
-    if (last !== top) this.#sink(last)
-    if (!this.isBefore(top.id)) this.left--
+    const top = this.#heap.take()
+    if (top !== undefined && !this.isBefore(top.id)) this.left--
     return top
-  }
-
-  #push(node: Node): void {
-    let at = this.#heap.push(node) - 1
-    while (at > 0) {
-      const above = (at - 1) >> 1
-      if (compareRecords(this.#heap[above]!, node) >= 0) break
-      this.#heap[at] = this.#heap[above]!
-      at = above
-    }
-    this.#heap[at] = node
-  }
-
-  #sink(node: Node): void {
-    let at = 0
-    for (;;) {
-      let below = at * 2 + 1
-      if (below >= this.#heap.length) break
-      if (below + 1 < this.#heap.length && compareRecords(this.#heap[below + 1]!, this.#heap[below]!) > 0) below++
-      if (compareRecords(node, this.#heap[below]!) >= 0) break
-      this.#heap[at] = this.#heap[below]!
-      at = below
-    }
-    this.#heap[at] = node
   }
 }

@@ -3,6 +3,7 @@
  * cut that goes on where it stopped, so that a page of old messages does not walk the same way for each of them.
  */
 import type { NodeReader, Node } from '../authority/ancestry.ts'
+import { NewestFirst } from '../authority/newest-first.ts'
 import type { RecordId } from '../record/record.ts'
 
 /** Cuts whose walks are kept: those of the acts that are asked about again and again. */
@@ -28,11 +29,24 @@ export class Cuts {
     return walk.reaches(message)
   }
 
-  /** Messages came in that may be some of those that were missing. False when nothing was. */
-  renew(): boolean {
-    const lacking = [...this.#walks].filter(([, walk]) => walk.isMissingSome)
-    for (const [cut] of lacking) this.#walks.delete(cut)
-    return lacking.length > 0
+  /** Whether the message is missing on the way back from some cut: then it is needed for what it names, whether it counts or not. */
+  lacks(id: RecordId): boolean {
+    for (const walk of this.#walks.values()) if (walk.lacks(id)) return true
+    return false
+  }
+
+  /** What is missing on the way back from cuts, at most so many. */
+  lacking(most: number): RecordId[] {
+    const ids = new Set<RecordId>()
+    for (const walk of this.#walks.values()) for (const id of walk.lacking(most - ids.size)) ids.add(id)
+    return [...ids]
+  }
+
+  /** A message came in. True when it was missing. */
+  came(message: Node): boolean {
+    let wasMissing = false
+    for (const walk of this.#walks.values()) wasMissing = walk.came(message) || wasMissing
+    return wasMissing
   }
 }
 
@@ -43,21 +57,38 @@ class CutWalk {
   /** Missing messages, and the latest time of a child of each that lies before the cut, µs. */
   readonly #missing = new Map<RecordId, number>()
   #missingUs = -Infinity
-  /** What was found and not gone behind yet, the latest last. */
-  readonly #next: Node[] = []
+  /** What was found and not gone behind yet. */
+  readonly #next = new NewestFirst()
 
   constructor(cut: readonly RecordId[], read: NodeReader) {
     this.#read = read
     for (const head of cut) this.#enter(head, Infinity)
   }
 
-  get isMissingSome(): boolean {
-    return this.#missing.size > 0
+  lacks(id: RecordId): boolean {
+    return this.#missing.has(id)
+  }
+
+  *lacking(most: number): Generator<RecordId> {
+    let left = most
+    for (const id of this.#missing.keys()) {
+      if (left-- <= 0) return
+      yield id
+    }
+  }
+
+  came(message: Node): boolean {
+    const belowUs = this.#missing.get(message.id)
+    if (belowUs === undefined) return false
+    this.#missing.delete(message.id)
+    if (belowUs === this.#missingUs) this.#missingUs = latest(this.#missing.values())
+    this.#found(message, belowUs)
+    return true
   }
 
   reaches({ id, timeUs }: Omit<Node, 'parents'>): 'yes' | 'no' | 'unknown' {
-    for (let next = this.#next.at(-1); next !== undefined && next.timeUs > timeUs; next = this.#next.at(-1)) {
-      this.#next.pop()
+    for (let next = this.#next.newest; next !== undefined && next.timeUs > timeUs; next = this.#next.newest) {
+      this.#next.take()
       for (const parent of next.parents) this.#enter(parent, next.timeUs)
     }
     if (this.#before.has(id) || (this.#missing.get(id) ?? -Infinity) > timeUs) return 'yes'
@@ -68,14 +99,20 @@ class CutWalk {
   #enter(id: RecordId, belowUs: number): void {
     if (this.#before.has(id)) return
     const node = this.#read(id)
-    if (node === undefined) {
-      this.#missing.set(id, Math.max(belowUs, this.#missing.get(id) ?? -Infinity))
-      this.#missingUs = Math.max(this.#missingUs, belowUs)
-    }
-    if (node === undefined || node.timeUs >= belowUs) return
-    this.#before.add(id)
-    let at = this.#next.length
-    while (at > 0 && this.#next[at - 1]!.timeUs > node.timeUs) at--
-    this.#next.splice(at, 0, { id, timeUs: node.timeUs, parents: node.parents })
+    if (node !== undefined) return this.#found(node, belowUs)
+    this.#missing.set(id, Math.max(belowUs, this.#missing.get(id) ?? -Infinity))
+    this.#missingUs = Math.max(this.#missingUs, belowUs)
   }
+
+  #found({ id, timeUs, parents }: Node, belowUs: number): void {
+    if (timeUs >= belowUs) return
+    this.#before.add(id)
+    this.#next.push({ id, timeUs, parents })
+  }
+}
+
+function latest(times: Iterable<number>): number {
+  let latestUs = -Infinity
+  for (const timeUs of times) latestUs = Math.max(latestUs, timeUs)
+  return latestUs
 }

@@ -40,6 +40,8 @@ export type Ruling =
 export type Visibility = 'shown' | 'hidden' | 'redacted'
 
 const DAY_MS = 86_400_000
+/** Missing messages that are asked for at a time. */
+const MAX_LACKING = 64
 const SHOWN: Ruling = { is: 'shown', displaced: false }
 
 export class Rights {
@@ -52,6 +54,8 @@ export class Rights {
   readonly #refused = new Set<RecordId>()
   readonly #hidden = new Map<Identity, number>()
   readonly #cuts: Cuts
+  /** Whether something came that was missing before a cut. */
+  #hasCome = false
   /** Ids of messages that could not be judged yet. */
   readonly #unsettled = new Set<RecordId>()
   #late = { day: 0, counts: new Map<Identity, number>() }
@@ -65,7 +69,29 @@ export class Rights {
 
   /** Whether it was refused here: it is not to be asked for, and what names it as parent shows no gap. */
   hasRefused(id: RecordId): boolean {
-    return this.#refused.has(id) || this.#pace.refused(id)
+    return (this.#refused.has(id) || this.#pace.refused(id)) && !this.#cuts.lacks(id)
+  }
+
+  /** Messages that are missing before cuts, whether they count or not: without them nobody can say what else lies there. */
+  wanted(): RecordId[] {
+    return this.#cuts.lacking(MAX_LACKING)
+  }
+
+  /** A message was taken in. */
+  came(record: SignedRecord): void {
+    if (!this.#cuts.came(record)) return
+    this.#hasCome = true
+    this.#pace = this.#freshPace()
+  }
+
+  /** Whether something is to be asked for, or to be settled. */
+  get isWaiting(): boolean {
+    return this.#hasCome || this.#cuts.lacking(1).length > 0
+  }
+
+  /** Whether all came that was missing, since {@link settle} was last asked. */
+  get canSettle(): boolean {
+    return this.#hasCome && this.#cuts.lacking(1).length === 0
   }
 
   /** True when some message was refused, and may count by what has changed. */
@@ -87,26 +113,34 @@ export class Rights {
     const strict = this.#judge(record)
     // While something is missing before a cut, what may lie before it is taken in as if it did, and shown when that is sure.
     const judgement = this.#isUnsure ? this.authority.judge(record, (cut) => this.#cuts.isBefore(record, cut) !== 'no') : strict
+    // What lies before a cut is needed for what it names: a hole would leave all that is older in doubt.
+    const isNeeded = this.#cuts.lacks(record.id)
     if (!judgement.permitted) {
-      if (!judgement.knew && this.#mayHide(record.author)) return { is: 'hidden' }
+      if (!judgement.knew && (isNeeded || this.#mayHide(record.author))) return { is: 'hidden' }
       return this.#refuse(record, judgement.fault, judgement.knew)
     }
-    if (synced && !this.#mayBeLate(record, nowMs)) return this.#refuse(record, 'too many of its author came late today', false)
+    if (synced && !isNeeded && !this.#mayBeLate(record, nowMs)) return this.#refuse(record, 'too many of its author came late today', false)
+    // How many of its author's count hangs on it as well: that is seen when it is in.
+    if (isNeeded) return this.#unclear(record)
     const place = judgement.limit === undefined ? undefined : this.#pace.add(record.author, judgement.limit, record)
     if (place?.counts === false) return { is: 'refused', why: 'its author says more than the room allows', knew: false }
     if (judgement === strict || isSame(judgement, strict)) return place?.displaced === undefined ? SHOWN : { is: 'shown', displaced: true }
-    if (this.#unsettled.size < MAX_UNSETTLED) this.#unsettled.add(record.id)
-    return { is: 'unsettled' }
+    return this.#unclear(record)
   }
 
   /** What could not be judged before and can now, as far as it is remembered; undefined when there was nothing. */
   settle(): SignedRecord[] | undefined {
-    const wereMissing = this.#cuts.renew()
-    if (this.#unsettled.size === 0 && !wereMissing) return undefined
-    const ids = [...this.#unsettled]
-    this.#unsettled.clear()
+    if (this.#unsettled.size === 0 && !this.#hasCome) return undefined
+    this.#hasCome = false
     this.#pace = this.#freshPace()
-    return ids.flatMap((id) => this.#read.message(id) ?? [])
+    const settled: SignedRecord[] = []
+    for (const id of this.#unsettled) {
+      const record = this.#read.message(id)
+      if (record !== undefined && this.#isUnclear(record)) continue
+      this.#unsettled.delete(id)
+      if (record !== undefined) settled.push(record)
+    }
+    return settled
   }
 
   /** Whether it may count, or may turn out to: nothing that its author knew of stands against it. Reads no other messages. */
@@ -153,6 +187,16 @@ export class Rights {
   #judge(record: SignedRecord): Judgement {
     this.#isUnsure = false
     return this.authority.judge(record, this.#ancestry(record))
+  }
+
+  #unclear({ id }: SignedRecord): Ruling {
+    if (this.#unsettled.size < MAX_UNSETTLED) this.#unsettled.add(id)
+    return { is: 'unsettled' }
+  }
+
+  #isUnclear(record: SignedRecord): boolean {
+    this.#judge(record)
+    return this.#isUnsure
   }
 
   #ancestry(record: SignedRecord): (cut: readonly RecordId[]) => boolean {

@@ -104,7 +104,7 @@ class RoomMachine implements Room {
   }
 
   get restless(): boolean {
-    return this.graph.gaps.size > 0 || this.#waiting.size > 0 || this.#gaps.shown > 0
+    return this.graph.gaps.size > 0 || this.#waiting.size > 0 || this.#gaps.shown > 0 || this.rights.isWaiting
   }
 
   has(id: RecordId): boolean {
@@ -215,6 +215,7 @@ class RoomMachine implements Room {
     const kept = ready.filter(({ record }) => this.rights.mayKeep(record))
     for (const { record } of kept) {
       this.#unwritten.add(record)
+      this.rights.came(record)
       this.graph.add(record, (id) => this.has(id))
     }
     return [...acts, ...kept.map(({ record, verified }): RoomEffect => ({ type: 'persist', record, verified, own: false }))]
@@ -222,10 +223,10 @@ class RoomMachine implements Room {
 
   #tick(nowMs: number): RoomEffect[] {
     const { due, changed } = this.#gaps.check(this.graph.gaps.keys(), nowMs)
-    const wanted = this.#gaps.dueNow(this.#waiting.wanted(), nowMs)
+    const wanted = this.#gaps.dueNow([...this.#waiting.wanted(), ...this.rights.wanted()], nowMs)
     const effects: RoomEffect[] = [...this.#release(nowMs), ...fetch([...due, ...wanted])]
     if (changed !== undefined) effects.push({ type: 'gap', missing: changed })
-    return changed === 0 ? [...effects, ...this.#settle()] : effects
+    return changed === 0 || this.rights.canSettle ? [...effects, ...this.#settle()] : effects
   }
 
   /** What could not be judged while something was missing. */
@@ -281,6 +282,7 @@ class RoomMachine implements Room {
     if (ruling.is === 'refused' || ruling.is === 'hidden') this.graph.forgive(record.id)
     if (ruling.is === 'refused') return ruling.knew ? baseless(ruling.why) : [verdict('ignore', ruling.why)]
     this.#unwritten.add(record)
+    this.rights.came(record)
     const persist: RoomEffect = { type: 'persist', record, verified, own }
     if (ruling.is === 'hidden') return [verdict('ignore', 'its author may not speak'), persist]
     this.graph.add(record, (id) => this.has(id) || this.rights.hasRefused(id))
@@ -290,7 +292,6 @@ class RoomMachine implements Room {
     if (ruling.displaced) effects.push({ type: 'rewritten' })
     return effects
   }
-
 }
 
 function parentsFirstOf(entries: readonly Admissible[]): Admissible[] {

@@ -33,7 +33,7 @@ describe('what lies before cuts', () => {
   it('is never said wrongly while something is missing, and exactly once all is there, in whatever order it is asked', () => {
     const heads = fc.array(fc.nat(24), { minLength: 1, maxLength: 3 })
     const lists = fc.array(heads, { minLength: 1, maxLength: 3 })
-    fc.assert(fc.property(graph, lists, fc.array(fc.nat(24), { maxLength: 40 }), (drawn, drawnHeads, asked) => {
+    fc.assert(fc.property(graph, lists, fc.array(fc.nat(24), { maxLength: 40 }), fc.boolean(), (drawn, drawnHeads, asked, isBackwards) => {
       const all = new Map(drawn.map(({ node }) => [node.id, node]))
       const here = new Map(drawn.filter(({ isLost }) => !isLost).map(({ node }) => [node.id, node]))
       const cuts = drawnHeads.map((list) => list.map((n) => `m${n % drawn.length}`))
@@ -45,8 +45,13 @@ describe('what lies before cuts', () => {
         const answer = ask(n, at)
         if (answer !== 'unknown') assert.equal(answer === 'yes', truths[at]!.has(`m${n % drawn.length}`))
       }
-      for (const { node } of drawn) here.set(node.id, node)
-      index.renew()
+      const lost = drawn.filter(({ isLost }) => isLost).map(({ node }) => node)
+      for (const node of isBackwards ? lost.toReversed() : lost) {
+        here.set(node.id, node)
+        index.came(node)
+        for (const cut of cuts) index.isBefore(node, cut)
+      }
+      assert.deepEqual(index.lacking(99), [])
       for (const [turn, n] of asked.entries()) {
         const at = turn % cuts.length
         assert.equal(ask(n, at), truths[at]!.has(`m${n % drawn.length}`) ? 'yes' : 'no')
