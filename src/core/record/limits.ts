@@ -178,9 +178,9 @@ export const MAX_CONSOLE_CALL_BYTES = 16 * 1024
 export const MAX_SERVER_REQUEST_BYTES = 64 * 1024
 /** One message from a server: the longest statement, and then some. */
 export const MAX_SERVER_MESSAGE_BYTES = MAX_STATEMENT_BYTES + 16 * 1024
-/** Topics that a server forwards for one node, and in all: gossipsub tells them all to every peer in one message of 96 KiB. */
+/** Topics that a server forwards for one node, and in all: with those of servers, gossipsub tells them to every peer in one message of at most 512. */
 export const MAX_FORWARDED_PER_PEER = 64
-export const MAX_FORWARDED_TOPICS = 512
+export const MAX_FORWARDED_TOPICS = 480
 /** Frames and bytes that a server forwards for one peer: so many at once, and then so many a second. A burst is a person pasting, not a flood. */
 export const FORWARD_BURST_FRAMES = 400
 export const FORWARD_FRAMES_PER_S = 50
