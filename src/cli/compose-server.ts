@@ -3,6 +3,8 @@ import { ApiError, INVALID_PARAMS, REFUSED } from '../engine/api.ts'
 import type { Params } from '../engine/api.ts'
 import type { ServerMethod } from '../engine/api-server.ts'
 import type { ChatNode } from '../engine/chat-node.ts'
+import type { Network } from '../engine/ports.ts'
+import type { NodeReach } from '../engine/reach-view.ts'
 import { createNetwork, OWN_DHT } from '../network/index.ts'
 import { isMethod, methodNamed } from '../rpc/methods/index.ts'
 import { checkParams } from '../rpc/params.ts'
@@ -71,7 +73,7 @@ export async function composeServer(config: NodeConfig, parts: ComposeServerPart
     })
     await service.start()
     const started = service
-    return { service, node: withoutRooms(service), close: () => started.stop().finally(() => store.close()) }
+    return { service, node: withoutRooms(service, network), close: () => started.stop().finally(() => store.close()) }
   } catch (error) {
     store.close()
     throw error
@@ -102,12 +104,13 @@ function checkCall(method: string, params: unknown): { method: ServerMethod; par
 const SERVED: ReadonlySet<string | symbol> = new Set(['start', 'stop', 'status', 'connect', 'subscribe', 'server'])
 
 /** The facade of a node, on one that is in no room: whatever it has not is refused in words. */
-function withoutRooms(service: Service): ChatNode {
+function withoutRooms(service: Service, network: Network): ChatNode {
   const refused = (): never => {
     throw new ApiError(REFUSED, 'not-here', 'This is a server: it is in no room. Start a node of your own with another home.')
   }
   return new Proxy(service as unknown as ChatNode, {
     get(target, name) {
+      if (name === 'reach') return (): NodeReach => ({ ...network.reach(), ...service.status(), clock: { comparedWith: 0, aheadMs: 0 } })
       if (!SERVED.has(name)) return refused
       const value: unknown = Reflect.get(target, name)
       return typeof value === 'function' ? value.bind(target) as unknown : value

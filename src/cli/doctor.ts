@@ -28,7 +28,7 @@ export function advice(facts: NodeReach): string {
   if (mdns === 'no-multicast' && found === 0) {
     return 'Connect to a network; or let this computer find others on it: ip route add 224.0.0.0/4 dev YOUR-INTERFACE'
   }
-  if (found === 0 && servers.length === 0) {
+  if (found === 0 && servers.length === 0 && facts.dht.mode !== 'server') {
     return 'Nobody is here yet. Name a bootstrap node with --bootstrap, or somebody with --peer, or wait for others on this network.'
   }
   if (facts.listening.length === 0) return 'Let this node listen (leave out --listen), so that others can dial it.'
