@@ -9,7 +9,6 @@ import { identify } from '@libp2p/identify'
 import type { MulticastDNSComponents } from '@libp2p/mdns'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
-import { uPnPNAT } from '@libp2p/upnp-nat'
 import { yamux } from '@libp2p/yamux'
 import type { Datastore } from 'interface-datastore'
 import { createLibp2p } from 'libp2p'
@@ -41,7 +40,6 @@ export interface NodeInit {
   readonly lan: ((components: MulticastDNSComponents) => PeerDiscovery) | undefined
   readonly reach: Reach
   readonly serve: ServeInit | undefined
-  readonly upnp: boolean
 }
 
 /** The ASN.1 around an Ed25519 seed (RFC 8410). */
@@ -56,8 +54,9 @@ export function nodeKey(seed: Uint8Array): PrivateKey {
 }
 
 /** A node that is not started yet: listeners are added first, so that no early event is missed. */
-export function createNode(init: NodeInit): Promise<Libp2p> {
+export async function createNode(init: NodeInit): Promise<Libp2p> {
   const { timing, serve, reach } = init
+  await Promise.all(reach.dhts.map((dht) => dht.load()))
   const [dht, publicDht] = reach.dhts
   const announce = serve?.announceAddresses ?? []
   // Who serves others is reached by itself; who listens nowhere does not want to be reached.
@@ -105,7 +104,6 @@ export function createNode(init: NodeInit): Promise<Libp2p> {
       autonat: reach.nat.autonat,
       nat: reach.nat.service,
       dcutr: dcutr(),
-      ...(init.upnp ? { upnp: uPnPNAT({ portMappingDescription: 'p2pchat' }) } : {}),
       ...(dht === undefined ? {} : { dht: dht.service }),
       ...(publicDht === undefined ? {} : { publicDht: publicDht.service }),
       ...(reach.server === undefined ? {} : { relay: reach.server.service })

@@ -5,6 +5,7 @@
 import { autoNATv2 } from '@libp2p/autonat-v2'
 import type { AutoNATv2Components } from '@libp2p/autonat-v2'
 import type { Connection, Libp2p } from '@libp2p/interface'
+import type { UPnPNATComponents } from '@libp2p/upnp-nat'
 import { getNetConfig, isLinkLocal, isLoopback, isNetworkAddress } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Nat } from '../engine/ports.ts'
@@ -28,13 +29,16 @@ interface AutoNat {
 }
 
 export class NatVerdict {
+  /** Of the node that runs. */
+  components: UPnPNATComponents | undefined
   #addresses: AddressManager | undefined
   #autonat: AutoNat | undefined
   /** The address from outside under which the port that we listen on may be open, and what was mapped to it. */
   #guess: { readonly host: string; readonly port: number; readonly inner: string } | undefined
 
-  /** A service for libp2p that does nothing but to remember the address manager, which libp2p shows to services only. */
-  readonly service = (components: { addressManager: AddressManager }): object => {
+  /** A service for libp2p that does nothing but to remember what libp2p shows to services only. */
+  readonly service = (components: UPnPNATComponents): object => {
+    this.components = components
     this.#addresses = components.addressManager
     return {}
   }

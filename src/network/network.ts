@@ -96,8 +96,7 @@ class LibNetwork implements Network {
       gossip: this.#gossip.service,
       lan: this.#lan?.service,
       reach: this.#reach,
-      serve: this.#init.serve,
-      upnp: this.#init.upnp === true
+      serve: this.#init.serve
     })
     const members = new MemberStreams(libp2p, {
       onConnected: (peer) => {
@@ -143,14 +142,14 @@ class LibNetwork implements Network {
     running.loop.stop()
     running.unwatch()
     running.liveness.stop()
-    this.#reach.stop()
+    const reachEnded = this.#reach.stop()
     this.#lan?.stop()
     this.#gossip.stop()
     await Promise.all([running.members.stop(LAST_WORDS_MS), this.#servers.stop()])
     const late = setTimeout(() => {
       for (const connection of running.libp2p.getConnections()) connection.abort(new Error('stopping'))
     }, STOP_MS)
-    await running.libp2p.stop()
+    await Promise.all([running.libp2p.stop(), reachEnded])
     clearTimeout(late)
   }
 

@@ -7,6 +7,7 @@ import { peerIdOf } from './addresses.ts'
 import { Dht } from './dht/dht.ts'
 import type { NetworkInit } from './init.ts'
 import { NatVerdict } from './nat.ts'
+import { PortMapping } from './port-mapping.ts'
 import { RelayPlaces } from './relay/places.ts'
 import { DirectUpgrade } from './relay/upgrade.ts'
 import { RelayServer } from './serve.ts'
@@ -31,6 +32,7 @@ export class Reach {
   readonly dhts: readonly Dht[]
   readonly nat = new NatVerdict()
   readonly places: RelayPlaces
+  readonly #mapping: PortMapping
   readonly server: RelayServer | undefined
   readonly #init: NetworkInit
   readonly #events: ReachEvents
@@ -42,6 +44,7 @@ export class Reach {
     this.#init = init
     this.#events = events
     this.places = new RelayPlaces(random, events.log)
+    this.#mapping = new PortMapping(events.log)
     this.server = init.serve === undefined ? undefined : new RelayServer(init.serve)
     const own = init.dht === undefined || init.dht === false ? [] : [init.dht]
     const open = init.publicDht === undefined ? [] : [init.publicDht]
@@ -78,16 +81,18 @@ export class Reach {
     if (libp2p === undefined) return
     if (this.server !== undefined) this.nat.trust()
     else this.places.start(libp2p)
+    if (this.#init.upnp === true && this.nat.components !== undefined) this.#mapping.start(this.nat.components)
     for (const dht of this.dhts) dht.start()
     this.#timer = setInterval(() => this.#judge(), VERDICT_MS)
     this.#timer.unref()
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     clearInterval(this.#timer)
     this.places.stop()
     this.#upgrade?.stop()
     for (const dht of this.dhts) dht.stop()
+    await this.#mapping.stop()
   }
 
   /** This node is reached elsewhere now. */

@@ -2,8 +2,7 @@
  * The node's part in a distributed hash table. Rooms are found by provider records under the hash of their name. What is found are hints: peers to dial,
  * of whom each proves its PeerId and, by the records of the room, everything else. Nothing else is kept there: values are refused.
  */
-import { kadDHT } from '@libp2p/kad-dht'
-import type { KadDHT, KadDHTComponents, ValidateFn } from '@libp2p/kad-dht'
+import type { kadDHT, KadDHT, KadDHTComponents, ValidateFn } from '@libp2p/kad-dht'
 import type { PeerId, PeerInfo } from '@libp2p/interface'
 import { CID } from 'multiformats/cid'
 import * as digest from 'multiformats/hashes/digest'
@@ -67,6 +66,7 @@ export class Dht {
   readonly #events: DhtEvents
   readonly #provided = new Map<string, Provided>()
   readonly #seeks = new Map<string, 'waiting' | 'running'>()
+  #library: { readonly kadDHT: typeof kadDHT } | undefined
   #kad: RoutedKad | undefined
   #self: PeerId | undefined
   #stop = new AbortController()
@@ -79,11 +79,16 @@ export class Dht {
     this.#events = events
   }
 
+  /** Loads the library, which costs memory that nodes without a DHT need not pay. To be awaited before {@link service} is used. */
+  async load(): Promise<void> {
+    this.#library = await import('@libp2p/kad-dht')
+  }
+
   /** The service for libp2p. */
   readonly service = (components: KadDHTComponents): KadDHT => {
     const { random } = this.#init
     const datastore = { datastore: { value: new ProviderStore({ random, nowMs: () => Date.now() }) } }
-    const kad = kadDHT({
+    const kad = this.#library!.kadDHT({
       protocol: `${this.#init.prefix}/kad/1.0.0`,
       // Which it is follows from whether it can be dialled; see setServer.
       clientMode: !this.#init.server,
