@@ -6,8 +6,11 @@ import type { NodeReader, Node } from '../authority/ancestry.ts'
 import { NewestFirst } from '../authority/newest-first.ts'
 import type { RecordId } from '../record/record.ts'
 
-/** Cuts whose walks are kept: those of the acts that are asked about again and again. */
-const MAX_WALKS = 32
+/** Cuts whose walks are kept, and the messages that these have met: beyond, all begin anew. */
+const MAX_WALKS = 1024
+const MAX_MET = 1_000_000
+/** Older cuts of which a walk looks whether they lie before its own. */
+const MAX_INNER = 3
 
 export class Cuts {
   readonly #read: NodeReader
@@ -23,8 +26,10 @@ export class Cuts {
     if (cut.length === 0) return 'no'
     let walk = this.#walks.get(cut)
     if (walk === undefined) {
-      if (this.#walks.size >= MAX_WALKS) this.#walks.delete(this.#walks.keys().next().value!)
-      this.#walks.set(cut, (walk = new CutWalk(cut, this.#read)))
+      let met = 0
+      for (const { size } of this.#walks.values()) met += size
+      if (this.#walks.size >= MAX_WALKS || met > MAX_MET) this.#walks.clear()
+      this.#walks.set(cut, (walk = new CutWalk(cut, this.#read, [...this.#walks.values()])))
     }
     return walk.reaches(message)
   }
@@ -50,7 +55,10 @@ export class Cuts {
   }
 }
 
-/** Goes back in the order of time, so that each message is met after all of its children. */
+/**
+ * Goes back in the order of time, so that each message is met after all of its children. What lies before an older cut that lies before this one is left
+ * to the walk of that: of hundreds of cuts, all of the history is gone through once.
+ */
 class CutWalk {
   readonly #read: NodeReader
   readonly #before = new Set<RecordId>()
@@ -59,10 +67,27 @@ class CutWalk {
   #missingUs = -Infinity
   /** What was found and not gone behind yet. */
   readonly #next = new NewestFirst()
+  readonly #cut: readonly RecordId[]
+  /** The times of the newest and the oldest head, µs. */
+  readonly #newestUs: number
+  readonly #oldestUs: number
+  /** A cut that lies before this one, and others that may, the nearest first. */
+  #inner: CutWalk | undefined
+  #maybeInner: readonly CutWalk[]
 
-  constructor(cut: readonly RecordId[], read: NodeReader) {
+  constructor(cut: readonly RecordId[], read: NodeReader, others: readonly CutWalk[]) {
+    this.#cut = cut
     this.#read = read
     for (const head of cut) this.#enter(head, Infinity)
+    const times = cut.flatMap((head) => read(head)?.timeUs ?? [])
+    this.#newestUs = latest(times)
+    this.#oldestUs = times.length < cut.length ? -Infinity : Math.min(...times)
+    const older = others.filter((other) => other.#newestUs <= this.#newestUs)
+    this.#maybeInner = older.sort((left, right) => right.#newestUs - left.#newestUs).slice(0, MAX_INNER)
+  }
+
+  get size(): number {
+    return this.#before.size
   }
 
   lacks(id: RecordId): boolean {
@@ -78,7 +103,7 @@ class CutWalk {
   }
 
   came(message: Node): boolean {
-    const belowUs = this.#missing.get(message.id)
+    const belowUs = this.#missing.size === 0 ? undefined : this.#missing.get(message.id)
     if (belowUs === undefined) return false
     this.#missing.delete(message.id)
     if (belowUs === this.#missingUs) this.#missingUs = latest(this.#missing.values())
@@ -86,14 +111,35 @@ class CutWalk {
     return true
   }
 
-  reaches({ id, timeUs }: Omit<Node, 'parents'>): 'yes' | 'no' | 'unknown' {
-    for (let next = this.#next.newest; next !== undefined && next.timeUs > timeUs; next = this.#next.newest) {
-      this.#next.take()
-      for (const parent of next.parents) this.#enter(parent, next.timeUs)
-    }
+  reaches(message: Omit<Node, 'parents'>): 'yes' | 'no' | 'unknown' {
+    const { id, timeUs } = message
+    this.#findInner(timeUs)
+    const inner = this.#inner?.reaches(message)
+    if (inner === 'yes') return 'yes'
+    this.#goBack(timeUs)
     if (this.#before.has(id) || (this.#missing.get(id) ?? -Infinity) > timeUs) return 'yes'
     // What is missing is older than its child, and all that lies before it is older still.
-    return this.#missingUs > timeUs ? 'unknown' : 'no'
+    return inner === 'unknown' || this.#missingUs > timeUs ? 'unknown' : 'no'
+  }
+
+  /** To all that is newer than that. */
+  #goBack(timeUs: number): void {
+    for (let next = this.#next.newest; next !== undefined && next.timeUs > timeUs; next = this.#next.newest) {
+      this.#next.take()
+      if (this.#inner?.reaches(next) === 'yes') continue
+      for (const parent of next.parents) this.#enter(parent, next.timeUs)
+    }
+  }
+
+  /** Only once the walk has to go that far anyway. */
+  #findInner(timeUs: number): void {
+    while (this.#inner === undefined && this.#maybeInner.length > 0) {
+      const [other, ...more] = this.#maybeInner
+      if (other === undefined || timeUs > other.#oldestUs) return
+      this.#goBack(other.#oldestUs)
+      if (other.#cut.every((head) => this.#before.has(head))) this.#inner = other
+      this.#maybeInner = more
+    }
   }
 
   #enter(id: RecordId, belowUs: number): void {
