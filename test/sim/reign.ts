@@ -16,9 +16,14 @@ const SETTINGS: readonly SettingsChange[] = [
   { rate: { count: 2, windowMs: 5_000 } }, { rate: 'off' }
 ]
 
+/** With who comes later. */
+const MOST = 6
+
 interface Reign {
   readonly world: World
   readonly room: string
+  /** The genesis, as a file holds it. */
+  readonly founding: readonly string[]
   /** The token that counts, if nothing was lost on the way. */
   token: string
 }
@@ -43,7 +48,8 @@ async function reign(seed: number): Promise<void> {
   const made = await world.call(world.nodes[0]!.chat.create({ name: 'court' }))
   for (const node of world.nodes.slice(1)) await world.call(node.chat.join(made.id))
   await world.run(3_000)
-  const scene: Reign = { world, room: made.id, token: made.reclaimToken }
+  const founding = world.nodes[0]!.chat.records({ room: made.id }).records.slice(0, 1)
+  const scene: Reign = { world, room: made.id, token: made.reclaimToken, founding }
   world.ether.weather = { loss: random.next() * 0.3, duplication: random.next() * 0.3, minDelayMs: 0, maxDelayMs: random.between(5, 800) }
   for (let step = 0; step < 60; step++) await unrest(scene, step)
   world.ether.weather = { loss: 0, duplication: 0, minDelayMs: 1, maxDelayMs: 20 }
@@ -52,6 +58,7 @@ async function reign(seed: number): Promise<void> {
   // Kicks are over after a minute, and each node has compared with each other.
   await world.run(400_000)
   check(scene)
+  checkKeys(scene)
 }
 
 function check({ world, room }: Reign): void {
@@ -67,6 +74,19 @@ function check({ world, room }: Reign): void {
   }
 }
 
+/** Who was banned once, and is out, has no key that was made under the ban. */
+function checkKeys({ world, room }: Reign): void {
+  const [first] = world.nodes
+  const bans = first!.chat.acts({ room, limit: 1000 }).filter((act) => act.action === 'ban' && act.effective)
+  for (const node of world.nodes) {
+    const { identity } = node.chat.status()
+    const own = bans.filter((act) => act.target === identity)
+    if (own.length !== 1 || !first!.chat.roomState(room).banned.includes(identity)) continue
+    const heads = node.store.epochs(room).flatMap((epoch) => epoch.heads)
+    assert.ok(!heads.includes(own[0]!.record), `${node.name} has no key that was made when it was out`)
+  }
+}
+
 /** All messages that a node has, but for those above a rate, which need not be kept. */
 function stored(node: SimNode, room: string): string[] {
   const ids = [...node.store.items(room, 'message')].map(({ id }) => Buffer.from(id).toString('hex'))
@@ -76,24 +96,56 @@ function stored(node: SimNode, room: string): string[] {
 async function unrest(scene: Reign, step: number): Promise<void> {
   const { world, room } = scene
   const { random } = world
-  const kind = random.between(0, 20)
-  // Those who may do much do much.
-  const ruling = world.nodes.filter((one) => one.alive && one.chat.rooms('joined')[0]?.role !== 'member')
-  const node = random.pick(kind >= 8 && kind < 14 && ruling.length > 0 && random.between(0, 3) > 0 ? ruling : world.nodes)
+  const kind = random.between(0, 22)
+  const node = chosen(world, kind >= 8 && kind < 14)
   if (kind < 8 && node.alive) await tried(world, node.chat.send({ room, text: `${node.name} ${step}` }))
-  else if (kind < 14 && node.alive) await tried(world, node.chat.act(wish(scene, node)))
-  else if (kind === 14 && node.alive && random.between(0, 3) === 0) {
-    const { token } = scene
-    const used = await tried(world, node.chat.reclaim(room, token))
-    if (used !== undefined) scene.token = used.reclaimToken
-  } else if (kind === 16) {
-    const names = world.nodes.map((one) => one.name)
-    const cut = random.between(0, names.length)
-    world.ether.partition(names.slice(0, cut), names.slice(cut))
-  } else if (kind === 17) world.ether.heal()
+  else if (kind < 14 && node.alive) await govern(scene, node)
+  else if (kind === 14 && node.alive && random.between(0, 3) === 0) await reclaim(scene, node)
+  else if (kind === 16) divide(world)
+  else if (kind === 17) world.ether.heal()
   else if (kind === 18 && node.alive) node.crash()
+  else if (kind === 20 && node.alive) await carry(scene, node)
+  else if (kind === 21 && world.nodes.length < MOST) await late(scene)
   else if (!node.alive) await node.start()
   await world.run(random.between(0, 5_000))
+}
+
+/** Those who may do much do much. */
+function chosen({ nodes, random }: World, isAct: boolean): SimNode {
+  const ruling = nodes.filter((one) => one.alive && one.chat.rooms('joined')[0]?.role !== 'member')
+  return random.pick(isAct && ruling.length > 0 && random.between(0, 3) > 0 ? ruling : nodes)
+}
+
+function divide({ nodes, random, ether }: World): void {
+  const names = nodes.map((one) => one.name)
+  const cut = random.between(0, names.length)
+  ether.partition(names.slice(0, cut), names.slice(cut))
+}
+
+async function reclaim(scene: Reign, node: SimNode): Promise<void> {
+  const used = await tried(scene.world, node.chat.reclaim(scene.room, scene.token))
+  if (used !== undefined) scene.token = used.reclaimToken
+}
+
+async function govern(scene: Reign, node: SimNode): Promise<void> {
+  const done = await tried(scene.world, node.chat.act(wish(scene, node)))
+  // Stored, and maybe told to nobody yet.
+  if (done !== undefined && scene.world.random.between(0, 8) === 0) node.crash()
+}
+
+/** Somebody who comes with no more than the genesis. */
+async function late({ world, founding }: Reign): Promise<void> {
+  const node = await world.node(`late${world.nodes.length}`, world.random.between(-10_000, 10_000))
+  await tried(world, node.chat.importRecords(founding))
+}
+
+/** A file with all that one has, taken in by another. */
+async function carry({ world, room }: Reign, node: SimNode): Promise<void> {
+  const other = world.random.pick(world.nodes)
+  if (other === node || !other.alive) return
+  for (let page = node.chat.records({ room }); page.next !== undefined; page = node.chat.records({ room, after: page.next })) {
+    await tried(world, other.chat.importRecords(page.records))
+  }
 }
 
 function wish({ world, room }: Reign, node: SimNode): Params<'room.act'> {
