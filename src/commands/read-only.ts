@@ -15,13 +15,13 @@ export function isShown(room: RoomView): boolean {
 
 /**
  * Undefined where one can write.
- * @param nick of whoever did it; undefined: not known.
+ * @param nick of whoever did it, if another is known than they had then.
  * @param clock a time as it is shown.
  */
 export function readOnlyText(room: RoomView, nick: string | undefined, clock: (timeMs: number) => string): string | undefined {
   const { removed, closed } = room
   if (removed === undefined) return closed ? CLOSED : undefined
-  const did = `${nick === undefined ? 'An admin' : sanitiseLine(nick)} ${removed.kind === 'ban' ? 'banned' : 'kicked'} you`
+  const did = `${sanitiseLine(nick ?? removed.nick)} ${removed.kind === 'ban' ? 'banned' : 'kicked'} you`
   const end = removed.until === undefined ? '' : ` until ${clock(removed.until)}`
   const why = removed.reason === '' ? '' : ` The reason given: ${sanitiseLine(removed.reason)}`
   return `${did}${end}. You can read what was said. ${wayOut(removed, room)}${why}`

@@ -50,9 +50,10 @@ export interface RoomView {
 export interface Removal {
   /** Identity of who did it. */
   by: string
+  nick: string
   reason: string
   kind: 'kick' | 'ban'
-  /** When it ends; absent: never by itself. */
+  /** Absent: it never ends by itself. */
   until?: number
 }
 
@@ -95,7 +96,7 @@ export interface PeerView {
   path: Path
 }
 
-/** `off` and 0 mean the same: no limit. */
+/** `off`: no limit. */
 export interface PolicyView {
   slow: number | 'off'
   idle: number | 'off'
@@ -197,10 +198,7 @@ export interface Methods extends ServerMethods {
   'room.list': { params: { scope?: 'joined' | 'known' }; result: RoomView[] }
   'room.members': { params: { room: string }; result: MemberView[] }
   'room.state': { params: { room: string }; result: RoomStateView }
-  /**
-   * Signs an act and hands it to the room. `target` is WHO, for `redact` the id of a message. `duration` (ms) is for `ban` and `mute`; without it they
-   * have no end. `purge` also hides what was said before.
-   */
+  /** `target` is WHO, for `redact` the id of a message. `duration` (ms) of a ban or mute: without it they have no end. `purge` hides what was said before. */
   'room.act': {
     params: {
       room: string

@@ -71,18 +71,20 @@ export class Joining {
   }
 
   /**
-   * Resolves with the room of this name: one joined before, one that somebody is in, or a new one of which the token is told.
+   * Resolves with the room of this name: one joined before, one that somebody is in, or a new one of which the token is told. A room that was closed
+   * gives its name free, but no new one is made in its place unasked.
    * Refuses with `ambiguous`.
    */
   async joinByName(wanted: RoomName): Promise<{ host: RoomHost; reclaimToken?: string }> {
     const before = this.#pinned(wanted)
-    if (before !== undefined) return { host: before }
+    if (before !== undefined && before.standing.now !== 'closed') return { host: before }
     const name = nameHash(wanted.key)
     await this.#search(name)
     // Another call for the same name may have come first.
     const meanwhile = this.#pinned(wanted)
-    if (meanwhile !== undefined) return { host: meanwhile }
+    if (meanwhile !== undefined && meanwhile !== before) return { host: meanwhile }
     const chosen = chooseCandidate(this.#candidates(name))
+    if (chosen.choice === 'none' && before !== undefined) return { host: before }
     if (chosen.choice === 'none') return this.#rooms.create({ name: wanted.name, access: 'open', topic: '', provisional: true })
     const hints = this.#hints.get(name)!
     if (chosen.choice === 'join') return { host: this.#rooms.enter(hints.get(chosen.room)!.genesis) }

@@ -12,6 +12,7 @@ import { idHash, nameHash, topicOf } from '../core/seal/topic.ts'
 import { saveGraph } from '../core/log/graph.ts'
 import type { MessageView, RoomView } from './api.ts'
 import type { Engine } from './context.ts'
+import { isBeforeOurTime } from './newcomer.ts'
 import { chaseHeads, noteHeads } from './heads.ts'
 import type { StoreError, StoreOp, StoredRoom, Verdict } from './ports.ts'
 import { roomView } from './room-views.ts'
@@ -229,6 +230,7 @@ export class RoomHost {
     this.#closed = true
     this.#ticking?.()
     this.sync.close()
+    this.standing.end()
   }
 
   view(event?: RoomView['event']): RoomView {
@@ -236,7 +238,7 @@ export class RoomHost {
   }
 
   message(record: SignedRecord): MessageView | undefined {
-    const visibility = this.#machine.rights.visibility(record)
+    const visibility = isBeforeOurTime(this.#engine.self.identity, this, record) ? 'hidden' : this.#machine.rights.visibility(record)
     const view = visibility === 'hidden' ? undefined : messageView(record, visibility === 'redacted')
     const delivery = record.author === this.#engine.self.identity ? this.#engine.delivery.of(record.id) : undefined
     return view === undefined || delivery === undefined ? view : { ...view, delivery }

@@ -131,6 +131,12 @@ export class RoomKeys {
     return isTold && state.removals.every(({ record }) => record === telling || knows(record))
   }
 
+  /** For members who did not take it when it was made. */
+  tellCurrent(): void {
+    const epoch = this.#current(undefined)
+    if (epoch !== undefined) this.#tellMembers([epoch], undefined)
+  }
+
   #tellMembers(epochs: readonly Epoch[], except: string | undefined): void {
     const values = epochs.map(epochValue)
     for (const session of this.#engine.sessions.values()) {

@@ -15,8 +15,12 @@ import { Withheld } from './withheld.ts'
 
 export type Standing = 'in' | 'removed' | 'closed'
 
+/** Others may see the end of a removal later, by their clocks: until then they take no keys from who is back, and give none. */
+const COME_BACK_MS = [6_000, 20_000, 60_000]
 /** Acts that are told of at once; who comes into an old room reads the others when it looks. */
 const MAX_TOLD = 64
+/** Timers count to 2^31 ms, and a clock may be set: a day is soon enough to look again. */
+const MAX_ALARM_MS = 86_400_000
 /** What makes other messages be shown than before. */
 const REWRITES: readonly Effect[] = [
   'removes', 'grants', 'mutes', 'unmutes', 'hides', 'promotes', 'hands-over', 'ends-generation', 'sets', 'closes'
@@ -29,6 +33,7 @@ export class RoomStanding {
   #now: Standing = 'in'
   /** The record by which this node's person was last told to be out. */
   #toldOf: string | undefined
+  #cancelAlarm: (() => void) | undefined
 
   constructor(engine: Engine, host: RoomHost) {
     this.#engine = engine
@@ -36,6 +41,11 @@ export class RoomStanding {
     this.#now = this.#standing()
     this.#toldOf = this.#removing()?.id
     this.#withheld = new Withheld(engine, host)
+    this.#setAlarm()
+  }
+
+  end(): void {
+    this.#cancelAlarm?.()
   }
 
   get now(): Standing {
@@ -49,7 +59,8 @@ export class RoomStanding {
     const untilUs = this.#removals().find((removal) => removal.record === act.id)?.untilUs ?? null
     const { reason = '' } = act.deed as { readonly reason?: string }
     const kind = act.action?.liftedByAny === true ? 'kick' : 'ban'
-    return { by: act.author, reason, kind, ...(untilUs === null ? {} : { until: Math.ceil(untilUs / 1000) }) }
+    const until = untilUs === null ? {} : { until: Math.ceil(untilUs / 1000) }
+    return { by: act.author, nick: this.#host.nameOf(act.author), reason, kind, ...until }
   }
 
   /** The authority records say something else. `again`: messages that were refused may count now. */
@@ -84,6 +95,18 @@ export class RoomStanding {
     for (const session of sessions.values()) session.review(this.#host)
     this.#host.keys.settle()
     if (this.#now === 'in') this.#host.keys.renew()
+    this.#setAlarm()
+  }
+
+  /** To look again when the next removal ends. */
+  #setAlarm(): void {
+    const { clock } = this.#engine
+    const nowMs = clock.nowMs()
+    const { removals } = this.#host.machine.state
+    const ends = removals.flatMap(({ untilUs }) => (untilUs !== null && untilUs >= nowMs * 1000 ? untilUs / 1000 : []))
+    this.#cancelAlarm?.()
+    if (ends.length === 0) return
+    this.#cancelAlarm = clock.after(Math.min(Math.min(...ends) - nowMs + 1, MAX_ALARM_MS), () => this.review())
   }
 
   #turn(before: Standing): void {
@@ -96,8 +119,16 @@ export class RoomStanding {
     }
     this.#toldOf = undefined
     emit({ method: 'room', params: host.view('returned') })
-    host.presence.announce('online')
-    if (before === 'removed') this.#askAll()
+    if (before !== 'removed') return host.presence.announce('online')
+    this.#comeBack()
+    for (const delayMs of COME_BACK_MS) this.#engine.clock.after(delayMs, () => this.#comeBack())
+  }
+
+  #comeBack(): void {
+    if (this.#now !== 'in' || this.#engine.hosts.get(this.#host.id) !== this.#host) return
+    this.#host.presence.announce('online')
+    this.#host.keys.tellCurrent()
+    this.#askAll()
   }
 
   #tellRemoved(): void {

@@ -217,7 +217,7 @@ describe('commands about rights', () => {
       for (const line of ['/kick dave', '/why dave']) {
         assert.ok(!/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/u.test(await desk.type(line)), JSON.stringify(text))
       }
-      const removed = roomView(text, { handle: text, joined: false, removed: { by: text, kind: 'ban', reason: text } })
+      const removed = roomView(text, { handle: text, joined: false, removed: { by: text, nick: 'bob', kind: 'ban', reason: text } })
       const act = { room: lobby.id, record: text, time: 0, action: text, by: text, effective: true, text }
       for (const shown of [readOnlyText(removed, text, String), actLine(act, 0)]) {
         assert.ok(!/[\u0000-\u001f\u007f-\u009f]/u.test(shown ?? ''), JSON.stringify(text))

@@ -40,4 +40,51 @@ describe('acts in a room of whole nodes', () => {
     const told = dan.events.filter((event) => event.method === 'message')
     assert.equal(told.length, 403, 'and each is told')
   })
+
+  it('who is back after a minute is heard at once, whoever notices first', async () => {
+    for (const skewMs of [-5_000, 0, 5_000]) {
+      const all = await scene(14)
+      const { world, room, ann, bob, cat } = all
+      cat.skewMs = skewMs
+      await act(all, ann, 'kick', { target: 'cat' })
+      await say(all, bob, 'while cat is out')
+      await world.run(80_000)
+      await say(all, cat, 'heard')
+      await world.run(500)
+      for (const node of [ann, bob]) assert.deepEqual(node.texts(room), ['while cat is out', 'heard'])
+      await say(all, ann, 'so are we')
+      await world.run(500)
+      assert.deepEqual(cat.texts(room), ['while cat is out', 'heard', 'so are we'])
+    }
+  })
+
+  it('the name of a closed room leads to the one that others made since', async () => {
+    const all = await scene(15)
+    const { world, room, ann, bob } = all
+    await act(all, ann, 'close')
+    await world.run(1_000)
+    const next = await world.call(ann.chat.create({ name: 'lobby' }))
+    await world.run(1_000)
+    const joined = await world.call(bob.chat.join('lobby'))
+    assert.equal(joined.id, next.id)
+    assert.notEqual(joined.id, room)
+  })
+
+  it('newcomers see as far back as the owner wants', async () => {
+    const all = await scene(16)
+    const { world, room, ann, bob } = all
+    await say(all, bob, 'long ago')
+    await world.run(120_000)
+    await say(all, bob, 'lately')
+    await act(all, ann, 'policy', { set: { history: 60_000 } })
+    const dan = await world.node('dan')
+    await world.run(1_000)
+    await world.call(dan.chat.join(room))
+    await world.run(3_000)
+    assert.deepEqual(dan.texts(room), ['lately'])
+    assert.deepEqual(bob.texts(room), ['long ago', 'lately'], 'who was there before sees all')
+    await act(all, ann, 'policy', { set: { history: 'all' } })
+    await world.run(1_000)
+    assert.deepEqual(dan.texts(room), ['long ago', 'lately'])
+  })
 })

@@ -61,7 +61,7 @@ function hostile(): void {
     client.emit('room', { ...lobby, topic: text, handle: text, event: 'changed' })
     client.emit('notice', { code: 'test', text })
     client.emit('kicked', { room: lobby.id, by: person('bob').identity, reason: text })
-    client.emit('room', { ...lobby, joined: false, removed: { by: person('bob').identity, kind: 'ban', reason: text }, event: 'removed' })
+    client.emit('room', { ...lobby, joined: false, removed: { by: person('bob').identity, nick: 'bob', kind: 'ban', reason: text }, event: 'removed' })
   }
   for (const text of strings) client.act(lobby, 'kick', text, { effective: false })
   client.emit('room', { ...lobby, event: 'returned' })

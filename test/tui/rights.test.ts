@@ -125,14 +125,14 @@ describe('a room in which one cannot write', () => {
   }
 
   const banners: [what: string, changes: Partial<RoomView>, text: string][] = [
-    ['a ban with an end', { removed: { by, kind: 'ban', reason: 'spam', until } },
+    ['a ban with an end', { removed: { by, nick: 'bob', kind: 'ban', reason: 'spam', until } },
       'bob banned you until 2026-11-21 13:00. You can read what was said. You are back by yourself then. The reason given: spam'],
-    ['a ban without', { removed: { by, kind: 'ban', reason: '' } },
+    ['a ban without', { removed: { by, nick: 'bob', kind: 'ban', reason: '' } },
       'bob banned you. You can read what was said. Only an admin can let you in again, by /unban.'],
-    ['a kick', { removed: { by, kind: 'kick', reason: '', until } },
+    ['a kick', { removed: { by, nick: 'bob', kind: 'kick', reason: '', until } },
       'bob kicked you until 2026-11-21 13:00. You can read what was said. You are back by yourself then.'],
-    ['a kick from a private room', { access: 'passcode', removed: { by: 'ff'.repeat(32), kind: 'kick', reason: 'x' } },
-      'An admin kicked you. You can read what was said. To come back, you have to be let in anew. The reason given: x'],
+    ['a kick from a private room', { access: 'passcode', removed: { by: 'ff'.repeat(32), nick: 'bob', kind: 'kick', reason: 'x' } },
+      'bob kicked you. You can read what was said. To come back, you have to be let in anew. The reason given: x'],
     ['the end of the room', { closed: true, event: 'closed' },
       'This room is closed: what was said can be read, and nobody writes here any more. /leave takes it off the screen.']
   ]
@@ -150,7 +150,7 @@ describe('a room in which one cannot write', () => {
   }
 
   it('stays through a restart, and goes when it is left', () => {
-    const made = session(100, 20, { ...lobby, joined: false, removed: { by, kind: 'ban', reason: '' } }).begin()
+    const made = session(100, 20, { ...lobby, joined: false, removed: { by, nick: 'bob', kind: 'ban', reason: '' } }).begin()
     assert.match(made.text(), /bob banned you/u)
     assert.equal(made.send({ type: 'hide', room: lobby.id }).room, 'dev')
   })
@@ -163,7 +163,7 @@ describe('a room in which one cannot write', () => {
 
   it('bounds what a reason can take of the screen', () => {
     for (const width of [100, 30]) {
-      const made = removed({ removed: { by, kind: 'ban', reason: 'so '.repeat(200), until } }, width)
+      const made = removed({ removed: { by, nick: 'bob', kind: 'ban', reason: 'so '.repeat(200), until } }, width)
       assert.match(made.text(), /you were told/u)
     }
   })
