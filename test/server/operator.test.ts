@@ -121,6 +121,20 @@ describe('the operator of a server', function () {
     }
   })
 
+  for (const [key, bytes] of [['Ctrl-C', '\u0003'], ['Ctrl-D', '\u0004']] as const) {
+    it(`ends by ${key} at its terminal`, async () => {
+      const args = [bin, 'serve', '--home', homes.path(key), '--listen', '/ip4/127.0.0.1/tcp/0']
+      const terminal = spawn({ command: process.execPath, args, cols: 120, rows: 40 })
+      try {
+        await terminal.waitForText('server>')
+        terminal.type(bytes)
+        assert.equal((await terminal.exited).code, 0)
+      } finally {
+        await terminal.close()
+      }
+    })
+  }
+
   it('has it for a server that runs in the background as well, also by a pipe', async () => {
     const home = homes.path('s6')
     const console = (stdin: string) => run(['serve', '--console', '--home', home], { stdin })
