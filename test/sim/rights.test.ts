@@ -43,6 +43,7 @@ describe('rights in a room of whole nodes', () => {
       assert.deepEqual(node.chat.roomState(room).banned, [identityOf(cat)])
     }
     await say(all, ann, 'among us')
+    await world.run(200)
     await say(all, bob, 'indeed')
     await world.run(70_000)
     assert.deepEqual(cat.texts(room), ['before'], 'the keys have changed')
