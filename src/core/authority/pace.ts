@@ -60,6 +60,11 @@ export class Pace {
     return this.#refused.has(id)
   }
 
+  /** Whether any was. */
+  get hasRefused(): boolean {
+    return this.#refused.size > 0
+  }
+
   /** What {@link add} would say, with nothing changed: for the sender, before it signs. */
   ask(author: Identity, limit: Rate, message: Paced): Place {
     return place(this.#windowOf(author, limit, message.timeUs), limit, message).place

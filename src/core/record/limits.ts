@@ -144,8 +144,8 @@ export const MAX_DHT_STREAMS = 8
 
 /** A message that is older than this when it comes counts as late. Gossip carries none: it comes from members, who answer for it. */
 export const LATE_MS = 600_000
-/** Late messages of one author that a node takes in a day: a long history, and some 40 MB. The rest comes the day after. */
-export const MAX_LATE_PER_AUTHOR = 100_000
+/** Bytes of late messages of one author that a node takes in a day: some 100 000 lines, a long history. The rest comes the day after. */
+export const MAX_LATE_BYTES_PER_AUTHOR = 40 * 1024 * 1024
 /** Messages of one author that are kept out of sight, in case that what stands against them turns out not to count: what is said before one hears of it. */
 export const MAX_HIDDEN_PER_AUTHOR = 256
 /** Ids of messages that cannot be judged before more of the history is here: those beyond are shown with their page. */

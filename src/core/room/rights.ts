@@ -13,7 +13,7 @@ import { redact } from '../authority/actions/redact.ts'
 import { sayFault } from '../authority/why.ts'
 import type { Naming } from '../authority/why.ts'
 import type { Identity } from '../record/keys.ts'
-import { LATE_MS, MAX_HIDDEN_PER_AUTHOR, MAX_LATE_PER_AUTHOR, MAX_REFUSED_IDS, MAX_UNSETTLED } from '../record/limits.ts'
+import { LATE_MS, MAX_HIDDEN_PER_AUTHOR, MAX_LATE_BYTES_PER_AUTHOR, MAX_REFUSED_IDS, MAX_UNSETTLED } from '../record/limits.ts'
 import type { RecordId, SignedRecord } from '../record/record.ts'
 import { accept, refuse } from '../refusal.ts'
 import type { Outcome } from '../refusal.ts'
@@ -96,9 +96,9 @@ export class Rights {
 
   /** True when some message was refused, and may count by what has changed. */
   forget(change: Change): boolean {
-    if (change.people === undefined || change.binds || change.people.size > 0) this.#pace = this.#freshPace()
-    const had = this.#refused.size > 0 && change.turned.length > 0
+    const had = (this.#refused.size > 0 || this.#pace.hasRefused) && change.turned.length > 0
     if (had) this.#refused.clear()
+    if (change.people === undefined || change.binds || change.people.size > 0) this.#pace = this.#freshPace()
     return had
   }
 
@@ -230,7 +230,7 @@ export class Rights {
   }
 
   /** Against floods of backdated messages, which no window of the present counts. */
-  #mayBeLate({ author, timeUs }: SignedRecord, nowMs: number): boolean {
+  #mayBeLate({ author, timeUs, bytes }: SignedRecord, nowMs: number): boolean {
     if (nowMs - timeUs / 1000 <= LATE_MS) return true
     const day = Math.floor(nowMs / DAY_MS)
     if (day !== this.#late.day) {
@@ -238,8 +238,8 @@ export class Rights {
       this.#refused.clear()
     }
     const count = this.#late.counts.get(author) ?? 0
-    this.#late.counts.set(author, count + 1)
-    return count < MAX_LATE_PER_AUTHOR
+    this.#late.counts.set(author, count + bytes.length)
+    return count < MAX_LATE_BYTES_PER_AUTHOR
   }
 }
 
