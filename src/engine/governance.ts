@@ -1,5 +1,6 @@
 /** The part of the facade that deals with rights: what the records of a room say, and acts that change it. */
 import { explain, whyPerson } from '../core/authority/why.ts'
+import type { Explanation } from '../core/authority/why.ts'
 import { formatReclaimToken, parseReclaimToken, TOKEN_SECRET_BYTES } from '../core/authority/reclaim-token.ts'
 import type { RecordId } from '../core/record/record.ts'
 import type { RoomInput } from '../core/room/effects.ts'
@@ -13,6 +14,7 @@ import { ensureRunning } from './life.ts'
 import type { RoomHost } from './room-host.ts'
 import { actView } from './room-standing.ts'
 import type { Rooms } from './rooms.ts'
+import { serverBanText } from './shown-here.ts'
 import { stateView } from './state-view.ts'
 import { refusalError } from './views.ts'
 import { whyAbout } from './why-about.ts'
@@ -76,10 +78,13 @@ export function createGovernance(engine: Engine, rooms: Rooms): Governance {
   }
 }
 
+function whyWho(engine: Engine, host: RoomHost, identity: string): Explanation {
+  const { text, records } = whyPerson(host.machine.rights.authority, identity, host.nameOf, engine.clock.nowMs())
+  return { text: text + serverBanText(engine, host, identity), records }
+}
+
 function whyView(engine: Engine, host: RoomHost, target: string): WhyView {
-  const { authority } = host.machine.rights
-  const about = whyAbout(engine, host, target.trim().toLowerCase())
-    ?? whyPerson(authority, resolveWho(engine, host, target), host.nameOf, engine.clock.nowMs())
+  const about = whyAbout(engine, host, target.trim().toLowerCase()) ?? whyWho(engine, host, resolveWho(engine, host, target))
   const records = about.records.map(({ id, kind, author, effective, because }) => ({ id, kind, author, effective, because }))
   return { text: about.text, records }
 }

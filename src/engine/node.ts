@@ -151,7 +151,10 @@ async function end({ life, hosts, sessions, clock, delivery, writer, network, st
 /** What the network tells, and who it concerns. */
 function handlerOf(engine: Engine, joining: Joining, findable: Findable): NetworkHandler {
   const { sessions, hosts, emit } = engine
-  engine.servers.onBans = () => sessions.forEach((session) => refuseBanned(engine, session))
+  engine.servers.onBans = () => {
+    sessions.forEach((session) => refuseBanned(engine, session))
+    for (const host of hosts.values()) emit({ method: 'timeline', params: { room: host.id } })
+  }
   const byTopic = (topic: string) => [...hosts.values()].find((host) => host.topic === topic)
 
   function onDisconnected(peerId: string): void {

@@ -12,7 +12,6 @@ import { idHash, nameHash, topicOf } from '../core/seal/topic.ts'
 import { saveGraph } from '../core/log/graph.ts'
 import type { MessageView, RoomView } from './api.ts'
 import type { Engine } from './context.ts'
-import { isBeforeOurTime } from './newcomer.ts'
 import { chaseHeads, noteHeads } from './heads.ts'
 import type { StoreError, StoreOp, StoredRoom, Verdict } from './ports.ts'
 import { roomView } from './room-views.ts'
@@ -23,6 +22,7 @@ import { RoomPresence } from './room-presence.ts'
 import { readerOf } from './room-reader.ts'
 import { RoomStanding } from './room-standing.ts'
 import { RoomSync } from './room-sync.ts'
+import { isHiddenHere } from './shown-here.ts'
 import { decodeStored, messageView, toStored } from './views.ts'
 import { nameOf } from './who.ts'
 
@@ -238,7 +238,7 @@ export class RoomHost {
   }
 
   message(record: SignedRecord): MessageView | undefined {
-    const visibility = isBeforeOurTime(this.#engine.self.identity, this, record) ? 'hidden' : this.#machine.rights.visibility(record)
+    const visibility = isHiddenHere(this.#engine, this, record) ? 'hidden' : this.#machine.rights.visibility(record)
     const view = visibility === 'hidden' ? undefined : messageView(record, visibility === 'redacted')
     const delivery = record.author === this.#engine.self.identity ? this.#engine.delivery.of(record.id) : undefined
     return view === undefined || delivery === undefined ? view : { ...view, delivery }
