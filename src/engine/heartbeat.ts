@@ -12,6 +12,8 @@ const BEAT_MS = 5_000
 const KEEP_EVERY_BEATS = 12
 /** Each room is compared with some member this often, besides on every meeting. */
 const PULL_EVERY_MS = 180_000
+/** Who is out hears of nothing by gossip, and asks for the records alone, of which there are few. */
+const PULL_EVERY_WHEN_OUT_MS = 30_000
 
 export function startHeartbeat(engine: Engine, rooms: Rooms, findable: Findable): () => void {
   let beats = 1
@@ -33,7 +35,8 @@ export function startHeartbeat(engine: Engine, rooms: Rooms, findable: Findable)
       // Naming our heads makes who lost the last thing we said come and get it.
       const missed = engine.delivery.overdue(host.id, [...connected].filter((identity) => identity !== engine.self.identity))
       if (missed || elapsedMs(host.presence.announcedMs, nowMs) > PRESENCE_EVERY_MS * (0.75 + jitter / 4)) host.presence.announce('online')
-      if (here.length > 0 && elapsedMs(host.pulledMs, nowMs) > PULL_EVERY_MS * (0.75 + jitter / 2)) {
+      const everyMs = host.standing.now === 'removed' ? PULL_EVERY_WHEN_OUT_MS : PULL_EVERY_MS
+      if (here.length > 0 && elapsedMs(host.pulledMs, nowMs) > everyMs * (0.75 + jitter / 2)) {
         host.pulledMs = nowMs
         // In turn, so that nobody who lies is the only one asked.
         host.sync.pull(here.reduce((left, right) => (host.sync.pulledMs(left) <= host.sync.pulledMs(right) ? left : right)))

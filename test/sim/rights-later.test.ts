@@ -87,4 +87,16 @@ describe('acts in a room of whole nodes', () => {
     await world.run(1_000)
     assert.deepEqual(dan.texts(room), ['long ago', 'lately'])
   })
+
+  it('who is out hears within a minute what is done in the room, and not what is said', async () => {
+    const all = await scene(17)
+    const { world, room, ann, bob, cat } = all
+    await act(all, ann, 'ban', { target: 'cat' })
+    await world.run(5_000)
+    await act(all, ann, 'promote', { target: 'bob' })
+    await say(all, bob, 'thank you')
+    await world.run(55_000)
+    agree(all)
+    assert.deepEqual(cat.texts(room), [])
+  })
 })
