@@ -161,7 +161,8 @@ describe('actions', () => {
 
   it('durations read in their largest unit', () => {
     const expected: [number, string][] = [
-      [1000, '1 second'], [90_000, '90 seconds'], [600_000, '10 minutes'], [3_600_000, '1 hour'], [86_400_000 * 7, '7 days'], [0, '0 seconds']
+      [1000, '1 second'], [90_000, '90 seconds'], [600_000, '10 minutes'], [3_600_000, '1 hour'], [86_400_000 * 7, '7 days'], [0, '0 seconds'],
+      [86_400_000 * 7 - 5, '7 days'], [599_990, '10 minutes'], [82_800_000, '23 hours'], [5_400_000, '90 minutes']
     ]
     for (const [ms, text] of expected) assert.equal(duration(ms), text)
   })

@@ -93,9 +93,13 @@ export function lasting(untilMs: number | null, timeUs: number): string {
   return ` for ${duration(Math.max(0, untilMs - Math.floor(timeUs / 1000)))}`
 }
 
-/** In the largest unit that leaves less than a tenth over. */
+/** In the largest unit that leaves less than a tenth over, or lacks next to nothing: a ban for 7 days is signed some milliseconds after it was asked for. */
 export function duration(ms: number): string {
-  const [unitMs, word] = UNITS.find(([unit]) => ms >= unit && ms % unit <= ms / 10) ?? [1000, 'second']
+  const fits = (unit: number): boolean => {
+    const over = ms - Math.round(ms / unit) * unit
+    return Math.round(ms / unit) > 0 && (over < 0 ? -over <= ms / 100 : over <= ms / 10)
+  }
+  const [unitMs, word] = UNITS.find(([unit]) => fits(unit)) ?? [1000, 'second']
   const count = Math.round(ms / unitMs)
   return `${count} ${word}${count === 1 ? '' : 's'}`
 }
