@@ -1,7 +1,6 @@
 /**
  * One graph of a room: its heads (records that no known record names as parent) and its gaps (parents that are named but not there, with the
- * latest time of a child). Both are a
- * function of the set of records, whatever the order in which they came.
+ * latest time of a child). Both are a function of the set of records, whatever the order in which they came.
  */
 import { fromHex, toHex } from '../record/bytes.ts'
 import { asArray, decode, encode, isArray, isBytes, isCount } from '../record/codec.ts'

@@ -50,3 +50,15 @@ export function cutFrom(value: Value | undefined): readonly string[] | undefined
 export function isTimeOrNull(value: Value | undefined): value is number | null {
   return value === null || isCount(value, MAX_TIME_MS)
 }
+
+/** Each item as it is read; undefined when there are more than so many, or one cannot be read. */
+export function readList<T>(value: Value | undefined, most: number, read: (item: Value) => T | undefined): T[] | undefined {
+  if (!isArray(value) || value.length > most) return undefined
+  const list: T[] = []
+  for (const item of value) {
+    const entry = read(item)
+    if (entry === undefined) return undefined
+    list.push(entry)
+  }
+  return list
+}

@@ -7,6 +7,7 @@ import type { Outcome } from '../refusal.ts'
 import { fromHex, toHex, utf8Length } from '../record/bytes.ts'
 import { asArray, decode, encode, isArray, isBytes, isCount } from '../record/codec.ts'
 import type { Value } from '../record/codec.ts'
+import { idFrom, readList } from '../record/fields.ts'
 import {
   MAX_ADDRESS_BYTES, MAX_EPOCHS, MAX_MEMBER_MESSAGE_BYTES, MAX_NAME_CANDIDATES, MAX_NICK_BYTES, MAX_PEER_ADDRESSES, MAX_PEERS_TOLD,
   MAX_ROOMS_PER_PEER, MAX_WANTED_IDS
@@ -171,18 +172,7 @@ function writeIds(ids: readonly string[]): Value {
 }
 
 function readIds(value: Value | undefined, most: number): string[] | undefined {
-  return readList(value, most, (item) => (isBytes(item, 32) ? toHex(item) : undefined))
-}
-
-function readList<T>(value: Value | undefined, most: number, read: (item: Value) => T | undefined): T[] | undefined {
-  if (!isArray(value) || value.length > most) return undefined
-  const list: T[] = []
-  for (const item of value) {
-    const entry = read(item)
-    if (entry === undefined) return undefined
-    list.push(entry)
-  }
-  return list
+  return readList(value, most, idFrom)
 }
 
 function readAddress(item: Value): string | undefined {

@@ -48,14 +48,3 @@ export function createCodec<M extends Message>(shapes: Shapes<M>, maxBytes: numb
     }
   }
 }
-
-export function readList<T>(value: Value | undefined, most: number, read: (item: Value) => T | undefined): T[] | undefined {
-  if (!isArray(value) || value.length > most) return undefined
-  const list: T[] = []
-  for (const item of value) {
-    const entry = read(item)
-    if (entry === undefined) return undefined
-    list.push(entry)
-  }
-  return list
-}

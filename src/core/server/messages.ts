@@ -5,14 +5,14 @@
 import { fromHex, toHex } from '../record/bytes.ts'
 import { asArray, isBytes, isCount } from '../record/codec.ts'
 import type { Value } from '../record/codec.ts'
-import { idFrom, identityFrom, isText } from '../record/fields.ts'
+import { identityFrom, idFrom, isText, readList } from '../record/fields.ts'
 import type { Identity } from '../record/keys.ts'
 import {
   MAX_ANNOUNCEMENTS, MAX_CONSOLE_CALL_BYTES, MAX_FEDERATED, MAX_FORWARDED_PER_PEER, MAX_LISTED_PAGE, MAX_NAMES_ASKED, MAX_NAMES_PER_PEER,
   MAX_NICK_BYTES, MAX_NODES_FOUND, MAX_SERVER_MESSAGE_BYTES, MAX_SERVER_REQUEST_BYTES
 } from '../record/limits.ts'
 import { MAX_BINDING_BYTES } from '../seal/binding.ts'
-import { createCodec, readList } from './message-codec.ts'
+import { createCodec } from './message-codec.ts'
 import type { Shapes } from './message-codec.ts'
 import { isPeerIdText, readAddresses } from './payloads.ts'
 

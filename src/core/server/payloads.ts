@@ -4,7 +4,7 @@ import type { Outcome } from '../refusal.ts'
 import { fromHex, isHex } from '../record/bytes.ts'
 import { asArray, isArray } from '../record/codec.ts'
 import type { Value } from '../record/codec.ts'
-import { idFrom, identityFrom, isReason, isText, isTimeOrNull } from '../record/fields.ts'
+import { identityFrom, idFrom, isReason, isText, isTimeOrNull, readList } from '../record/fields.ts'
 import type { Identity } from '../record/keys.ts'
 import {
   MAX_ADDRESS_BYTES, MAX_ANNOUNCEMENT_BYTES, MAX_ANNOUNCEMENT_MS, MAX_CONSOLE_CALL_BYTES, MAX_FEDERATED, MAX_LISTING_MS, MAX_NICK_BYTES,
@@ -143,13 +143,7 @@ export function readListing(statement: Statement): Outcome<Listing> {
 }
 
 export function readAddresses(value: Value | undefined): string[] | undefined {
-  if (!isArray(value) || value.length > MAX_PEER_ADDRESSES) return undefined
-  const addresses: string[] = []
-  for (const item of value) {
-    if (!isText(item, MAX_ADDRESS_BYTES)) return undefined
-    addresses.push(item)
-  }
-  return addresses
+  return readList(value, MAX_PEER_ADDRESSES, (item) => (isText(item, MAX_ADDRESS_BYTES) ? item : undefined))
 }
 
 function bad(what: string): Outcome<never> {
