@@ -4,6 +4,7 @@
  */
 import { MAX_PEER_ADDRESSES, MAX_PEERS_TOLD } from '../core/record/limits.ts'
 import type { PeerHint } from '../core/room/member-protocol.ts'
+import { Bucket } from './bucket.ts'
 import type { Engine } from './context.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Session } from './session.ts'
@@ -20,11 +21,11 @@ const DIAL_EVERY_MS = 5_000
 
 export class Acquaintance {
   readonly #engine: Pick<Engine, 'network' | 'clock' | 'sessions'>
-  #dials = MAX_DIALS
-  #refilledMs = 0
+  readonly #dials: Bucket
 
   constructor(engine: Pick<Engine, 'network' | 'clock' | 'sessions'>) {
     this.#engine = engine
+    this.#dials = new Bucket(MAX_DIALS, 1000 / DIAL_EVERY_MS, engine.clock.nowMs())
   }
 
   /** What this node says of itself. */
@@ -46,23 +47,14 @@ export class Acquaintance {
 
   /** A member told of others in the room. Addresses of this very host are dialled only on the word of somebody who is on it as well. */
   hear(host: RoomHost, peers: readonly PeerHint[], teller: string): void {
-    const { network, sessions } = this.#engine
+    const { network, clock, sessions } = this.#engine
     const near = network.peers().some((peer) => peer.peerId === teller && isLocal(peer.address))
     for (const { peerId, addresses } of peers) {
       const here = [...sessions.values()].filter((session) => session.shares(host)).length
-      if (peerId === network.peerId || sessions.has(peerId) || here >= ENOUGH_PEERS || !this.#mayDial()) continue
+      if (peerId === network.peerId || sessions.has(peerId) || here >= ENOUGH_PEERS || !this.#dials.take(1, clock.nowMs())) continue
       const own = addresses.filter((address) => address.endsWith(`/p2p/${peerId}`))
       network.hint(peerId, own.filter((address) => IP.test(address) && (near || !isLocal(address))))
     }
-  }
-
-  #mayDial(): boolean {
-    const nowMs = this.#engine.clock.nowMs()
-    this.#dials = Math.min(MAX_DIALS, this.#dials + Math.max(0, nowMs - this.#refilledMs) / DIAL_EVERY_MS)
-    this.#refilledMs = nowMs
-    if (this.#dials < 1) return false
-    this.#dials--
-    return true
   }
 }
 

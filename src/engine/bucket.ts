@@ -26,6 +26,12 @@ export class Bucket {
     return this.#tokens >= count
   }
 
+  /** How long until so many can be taken, ms. */
+  waitMs(count: number, nowMs: number): number {
+    this.#refill(nowMs)
+    return Math.max(0, Math.ceil(((count - this.#tokens) / this.#perSecond) * 1000))
+  }
+
   /** Nothing was taken for long enough to forget about it. */
   isFull(nowMs: number): boolean {
     this.#refill(nowMs)

@@ -2,6 +2,7 @@
  * A token bucket that delays instead of refusing: what a peer asks for beyond its budget is done later, in order. Only what would have to be kept in
  * memory meanwhile is bounded.
  */
+import { Bucket } from './bucket.ts'
 import type { Clock } from './ports.ts'
 
 /** One token is a small answer, some tenths of a millisecond. All rooms that two nodes can share, at once, are within it. */
@@ -19,13 +20,12 @@ export class Budget {
   readonly #clock: Clock
   readonly #waiting: Job[] = []
   #bytes = 0
-  #tokens = MAX_TOKENS
-  #refilledMs: number
+  readonly #bucket: Bucket
   #cancel: (() => void) | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
-    this.#refilledMs = clock.nowMs()
+    this.#bucket = new Bucket(MAX_TOKENS, TOKENS_PER_S, clock.nowMs())
   }
 
   /** Runs the job now or when it can be afforded. False when too much is waiting already. */
@@ -44,23 +44,16 @@ export class Budget {
 
   #work(): void {
     this.#cancel = undefined
-    this.#refill()
-    for (let job = this.#waiting[0]; job !== undefined && job.cost <= this.#tokens; job = this.#waiting[0]) {
+    const nowMs = this.#clock.nowMs()
+    for (let job = this.#waiting[0]; job !== undefined && this.#bucket.take(job.cost, nowMs); job = this.#waiting[0]) {
       this.#waiting.shift()
       this.#bytes -= job.bytes
-      this.#tokens -= job.cost
       job.run()
     }
     const next = this.#waiting[0]
     if (next === undefined) return
-    this.#cancel = this.#clock.after(Math.ceil(((next.cost - this.#tokens) / TOKENS_PER_S) * 1000), () => {
+    this.#cancel = this.#clock.after(this.#bucket.waitMs(next.cost, nowMs), () => {
       this.#work()
     })
-  }
-
-  #refill(): void {
-    const nowMs = this.#clock.nowMs()
-    this.#tokens = Math.min(MAX_TOKENS, this.#tokens + (Math.max(0, nowMs - this.#refilledMs) / 1000) * TOKENS_PER_S)
-    this.#refilledMs = nowMs
   }
 }
