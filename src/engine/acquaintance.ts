@@ -4,7 +4,7 @@
  */
 import { MAX_PEER_ADDRESSES, MAX_PEERS_TOLD } from '../core/record/limits.ts'
 import type { PeerHint } from '../core/room/member-protocol.ts'
-import { Bucket } from './bucket.ts'
+import { Bucket } from '../core/bucket.ts'
 import type { Engine } from './context.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Session } from './session.ts'

@@ -2,7 +2,7 @@
  * A token bucket that delays instead of refusing: what a peer asks for beyond its budget is done later, in order. Only what would have to be kept in
  * memory meanwhile is bounded.
  */
-import { Bucket } from './bucket.ts'
+import { Bucket } from '../core/bucket.ts'
 import type { Clock } from './ports.ts'
 
 /** One token is a small answer, some tenths of a millisecond. All rooms that two nodes can share, at once, are within it. */

@@ -2,6 +2,7 @@
  * Meeting the people of a room through servers: this node says under which hashes it can be found, asks who else is, and has its rooms' frames
  * forwarded. What comes of it are hints; whoever is dialled proves itself.
  */
+import { Bucket } from '../core/bucket.ts'
 import { MAX_FORWARDED_PER_PEER, MAX_NAMES_ASKED, MAX_NAMES_PER_PEER } from '../core/record/limits.ts'
 import { topicHash } from '../core/server/messages.ts'
 import type { NodeFound } from '../core/server/messages.ts'
@@ -26,13 +27,13 @@ export class ServerMeeting {
   readonly #wanted = new Map<string, number>()
   #asking = 0
   #foundMs = -Infinity
-  #dials = MAX_DIALS
-  #refilledMs = 0
+  readonly #dials: Bucket
 
   constructor(network: Pick<Network, 'peerId' | 'hint'>, clock: Clock, sessions: ReadonlyMap<string, ServerSession>) {
     this.#network = network
     this.#clock = clock
     this.#sessions = sessions
+    this.#dials = new Bucket(MAX_DIALS, 1000 / DIAL_EVERY_MS, clock.nowMs())
   }
 
   /** Whether somebody may be met in a moment because of what a server says. */
@@ -88,21 +89,12 @@ export class ServerMeeting {
 
   #meet(session: ServerSession, nodes: readonly NodeFound[]): void {
     for (const { peerId, addresses } of nodes) {
-      if (peerId === this.#network.peerId || !this.#mayDial()) continue
+      if (peerId === this.#network.peerId || !this.#dials.take(1, this.#clock.nowMs())) continue
       const usable = addresses.flatMap((address) => usableAddress(address, peerId, session) ?? [])
       if (usable.length === 0) continue
       this.#foundMs = this.#clock.nowMs()
       this.#network.hint(peerId, usable)
     }
-  }
-
-  #mayDial(): boolean {
-    const nowMs = this.#clock.nowMs()
-    this.#dials = Math.min(MAX_DIALS, this.#dials + Math.max(0, nowMs - this.#refilledMs) / DIAL_EVERY_MS)
-    this.#refilledMs = nowMs
-    if (this.#dials < 1) return false
-    this.#dials--
-    return true
   }
 }
 

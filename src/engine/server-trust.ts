@@ -15,7 +15,7 @@ import type { News } from '../core/server/statement-book.ts'
 import { readStatement } from '../core/server/statement.ts'
 import type { Outcome } from '../core/refusal.ts'
 import { refuse } from '../core/refusal.ts'
-import { Bucket } from './bucket.ts'
+import { Bucket } from '../core/bucket.ts'
 import type { Notebook } from './ports.ts'
 
 /** Who a chosen PeerId speaks for, as its binding said when it was last met. */

@@ -8,7 +8,7 @@ import {
 } from '../core/record/limits.ts'
 import { readFrame } from '../core/seal/frame.ts'
 import type { Clock, Network, Verdict } from '../engine/ports.ts'
-import { Bucket } from '../engine/bucket.ts'
+import { Bucket } from '../core/bucket.ts'
 
 /** Senders whose pace is remembered; whoever was quiet is forgotten first. */
 const MAX_SENDERS = 4096

@@ -14,7 +14,7 @@ import { displayNick } from '../core/text/names.ts'
 import type { Self } from '../engine/context.ts'
 import type { Clock, Path, Random, ServerStream, ServerStreamHandler } from '../engine/ports.ts'
 import { printOf } from '../engine/views.ts'
-import { Bucket } from '../engine/bucket.ts'
+import { Bucket } from '../core/bucket.ts'
 
 /** Who opens a stream says who it is within this. */
 const HELLO_MS = 10_000
