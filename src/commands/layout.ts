@@ -4,7 +4,6 @@ import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
 import type { ActView, MessageView } from '../engine/api.ts'
 
 const MINUTE_MS = 60_000
-const DAY_MS = 24 * 60 * MINUTE_MS
 
 /** Rows under each other, columns padded to the widest cell, two blanks between. Cells are expected sanitised. */
 export function table(rows: readonly (readonly string[])[]): string {
@@ -17,12 +16,12 @@ export function table(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => line(row).trimEnd()).join('\n')
 }
 
-/** `12:03`, local time; with the date when it was not within the last day of `nowMs`. */
+/** `12:03`, local time; with the date when it is not of the day of `nowMs`. */
 export function clockTime(timeMs: number, nowMs: number): string {
   const date = new Date(timeMs)
   const two = (value: number): string => String(value).padStart(2, '0')
   const time = `${two(date.getHours())}:${two(date.getMinutes())}`
-  if (Math.abs(nowMs - timeMs) < DAY_MS) return time
+  if (date.toDateString() === new Date(nowMs).toDateString()) return time
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`
 }
 

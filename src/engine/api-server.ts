@@ -12,6 +12,12 @@ export interface AnnouncementView {
   expires: number
 }
 
+/** How many servers were chosen, and how many are connected, those included that act with a chosen one. */
+export interface ServersInUse {
+  chosen: number
+  connected: number
+}
+
 /** A server that this node knows, for `server.known`. */
 export interface ServerView extends Person {
   peerId: string
@@ -65,6 +71,13 @@ export interface ServerStats {
   requests: number
   refused: number
   rssBytes: number
+}
+
+export interface ServerNotifications {
+  /** A server that this node's person chose announces something. Once for each. */
+  announcement: AnnouncementView
+  /** A server came or went. */
+  servers: ServersInUse
 }
 
 export interface ServerMethods {

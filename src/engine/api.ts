@@ -4,7 +4,7 @@
  *
  * Times are milliseconds since the epoch. Identities, record ids and room ids are lower-case hex.
  */
-import type { AnnouncementView, ServerMethods } from './api-server.ts'
+import type { ServerMethods, ServerNotifications, ServersInUse } from './api-server.ts'
 import type { Path } from './ports.ts'
 import type { NodeReach } from './reach-view.ts'
 
@@ -172,6 +172,7 @@ export interface NodeStatus extends Person {
   addresses: string[]
   peers: PeerView[]
   rooms: number
+  servers: ServersInUse
   nat: 'unknown' | 'public' | 'private'
 }
 
@@ -239,7 +240,7 @@ export type Params<M extends Method> = Methods[M]['params']
 export type Result<M extends Method> = Methods[M]['result']
 
 /** Every notification and its parameters. */
-export interface Notifications {
+export interface Notifications extends ServerNotifications {
   ready: { peerId: string; identity: string; addresses: string[] }
   message: MessageView
   presence: { room: string; identity: string; nick: string; presence: Presence }
@@ -252,8 +253,6 @@ export interface Notifications {
   kicked: { room: string; by: string; reason: string }
   /** Other messages of the room are shown than before (hidden, taken off the record, or counted again): read it anew. */
   timeline: { room: string }
-  /** A server that this node's person chose announces something. Once for each. */
-  announcement: AnnouncementView
   peer: { peerId: string; event: 'connected' | 'disconnected'; path: Path }
   room: RoomView
   /** A line for a person: something happened that no method call asked for (a room yielded, the disk is full, no multicast route). */

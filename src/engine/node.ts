@@ -232,6 +232,7 @@ function statusOf(engine: Engine, version: string): NodeStatus {
       }
     }),
     rooms: hosts.size,
+    servers: engine.servers.inUse,
     nat: network.nat()
   }
 }

@@ -68,6 +68,11 @@ export class ServerTrust {
     return this.#chosen.size === 0
   }
 
+  /** Whether somebody answered at an address that was chosen without saying who is there. */
+  isFound(address: string): boolean {
+    return this.#pins.has(address)
+  }
+
   get chosenPeers(): readonly string[] {
     return [...this.#chosen]
   }

@@ -8,7 +8,7 @@ import type { KeptAnnouncement, News } from '../core/server/statement-book.ts'
 import type { Statement } from '../core/server/statement.ts'
 import { serverTopic } from '../core/server/statement.ts'
 import type { NodeEvent } from './api.ts'
-import type { AnnouncementView } from './api-server.ts'
+import type { AnnouncementView, ServersInUse } from './api-server.ts'
 import type { Self } from './context.ts'
 import type { Clock, Network, Notebook, Random, ServerStream, ServerStreamHandler, Verdict } from './ports.ts'
 import { ServerMeeting } from './server-meeting.ts'
@@ -103,6 +103,11 @@ export class Servers {
     return this.#greeting > 0 || this.meeting.searching
   }
 
+  get inUse(): ServersInUse {
+    const unmet = (this.#init.unnamed ?? []).filter((address) => !this.trust.isFound(address)).length
+    return { chosen: this.trust.chosenPeers.length + unmet, connected: this.sessions.size }
+  }
+
   onStream(stream: ServerStream): ServerStreamHandler {
     this.#greeting++
     let greeted = false
@@ -126,7 +131,9 @@ export class Servers {
       },
       onEnd: () => {
         afterGreeting()
-        if (this.sessions.get(session.peerId) === session) this.sessions.delete(session.peerId)
+        if (this.sessions.get(session.peerId) !== session) return
+        this.sessions.delete(session.peerId)
+        this.#parts.emit({ method: 'servers', params: this.inUse })
       }
     }, this.#parts.clock)
     session.open(this.#introduction())
@@ -172,6 +179,7 @@ export class Servers {
     this.#follow()
     this.meeting.onSession(session)
     this.onSession(session)
+    this.#parts.emit({ method: 'servers', params: this.inUse })
     return true
   }
 

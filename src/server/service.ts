@@ -158,6 +158,7 @@ export class Service implements ServingNode {
         return { peerId: guest.peerId, address: guest.address, path: guest.path, identity: guest.identity!, nick: guest.nick }
       }),
       rooms: 0,
+      servers: { chosen: this.federation.named, connected: this.federation.connected },
       nat: this.#network.nat()
     }
   }

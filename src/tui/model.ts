@@ -4,6 +4,7 @@
  */
 import type { Command } from '../commands/command.ts'
 import type { ActView, MemberView, MessageView, NodeEvent, NodeStatus, RoomView, SendResult } from '../engine/api.ts'
+import type { AnnouncementView, ServersInUse } from '../engine/api-server.ts'
 import type { Path } from '../engine/ports.ts'
 import { EMPTY_EDITOR } from './editor.ts'
 import type { Editor } from './editor.ts'
@@ -98,6 +99,9 @@ export interface Model {
   /** What is said and typed while there is no room. */
   readonly lobby: { readonly items: readonly Item[]; readonly draft: Editor; readonly scroll: Scroll }
   readonly peers: ReadonlyMap<string, Path>
+  readonly servers: ServersInUse
+  /** Announcements heard since the start: where they stand in rooms that are opened later. */
+  readonly heard: ReadonlyMap<string, number>
   readonly flash: Flash | undefined
   readonly waiting: Waiting | undefined
   /** Ctrl-C was pressed on an empty draft: the next one quits. */
@@ -150,6 +154,8 @@ export type Message =
   | ({ readonly type: 'history' } & Page)
   /** What is shown anew of a room: it takes the place of those items that were there when it was asked for. */
   | ({ readonly type: 'reloaded'; readonly asked: ReadonlySet<string> } & Page)
+  /** Those in force, for a room that is opened. */
+  | { readonly type: 'announcements'; readonly room: string; readonly announcements: readonly AnnouncementView[]; readonly nowMs: number }
   | { readonly type: 'history-failed'; readonly room: string }
   | { readonly type: 'members'; readonly room: string; readonly members: readonly MemberView[] }
   | { readonly type: 'sent'; readonly room: string; readonly text: string; readonly result: SendResult }
@@ -201,6 +207,8 @@ export function emptyModel(init: { size: Size; version: string; theme: string; z
     previous: undefined,
     lobby: { items: [], draft: EMPTY_EDITOR, scroll: { at: 'end' } },
     peers: new Map(),
+    servers: { chosen: 0, connected: 0 },
+    heard: new Map(),
     flash: undefined,
     waiting: undefined,
     leaving: false,

@@ -88,10 +88,16 @@ export class NodeCalls {
       const beforeMs = before === undefined ? undefined : this.shown(room)?.items.find((item) => item.id === before)?.time
       const acts = await this.actsBetween(room, complete ? undefined : messages[0]?.time, beforeMs)
       this.dispatch({ type: 'history', room, messages, acts, complete })
+      if (before === undefined) await this.loadAnnouncements(room)
     } catch (error) {
       this.dispatch({ type: 'history-failed', room })
       this.tell(room, error)
     }
+  }
+
+  private async loadAnnouncements(room: string): Promise<void> {
+    const announcements = await this.client.call('server.announcements', {})
+    if (announcements.length > 0) this.dispatch({ type: 'announcements', room, announcements, nowMs: Date.now() })
   }
 
   private async reload(room: string): Promise<void> {

@@ -3,6 +3,7 @@ import { isShown } from '../commands/read-only.ts'
 import { QUIET_NOTICES } from '../commands/quiet-notices.ts'
 import { sanitiseLine } from '../core/text/sanitise.ts'
 import type { ActView, MessageView, NodeEvent, RoomView } from '../engine/api.ts'
+import { onAnnouncement } from './announcements.ts'
 import { admitAct, admitMessage, admitRoom } from './foreign.ts'
 import { currentRoom, withRoom } from './model.ts'
 import type { Effect, Model, Room, Step } from './model.ts'
@@ -29,6 +30,8 @@ export function onEvent(model: Model, event: NodeEvent, nowMs: number): Step {
       return onPeer(model, event.params)
     case 'room':
       return onRoom(model, admitRoom(event.params), nowMs)
+    case 'servers':
+      return still({ ...model, servers: event.params })
     case 'announcement':
       return onAnnouncement(model, event.params, nowMs)
     case 'notice':
@@ -150,14 +153,6 @@ function onRoom(model: Model, view: RoomView, nowMs: number): Step {
   const next = addRoom(model, view)
   const effects: Effect[] = before === undefined || before.members.length > 0 ? [{ kind: 'members', room: view.id }] : []
   return { model: next, effects }
-}
-
-/** In every room's view, and on the status line: it is for everybody, wherever they look. */
-function onAnnouncement(model: Model, { from, text }: Extract<NodeEvent, { method: 'announcement' }>['params'], nowMs: number): Step {
-  const said = `The server ${from.nick} announces: ${text}`
-  const told = model.rooms.length === 0 ? noted(model, undefined, said, 'notice', nowMs) :
-    model.rooms.reduce((next, room) => noted(next, room.view.id, said, 'notice', nowMs), model)
-  return flashed(told, sanitiseLine(said), 'notice')
 }
 
 function onNotice(model: Model, { room, code, text }: Extract<NodeEvent, { method: 'notice' }>['params'], nowMs: number): Step {

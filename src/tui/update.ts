@@ -2,6 +2,7 @@
 import { isShown } from '../commands/read-only.ts'
 import { sanitiseText } from '../core/text/sanitise.ts'
 import type { MessageView } from '../engine/api.ts'
+import { withAnnouncements } from './announcements.ts'
 import { admitAct, admitMembers, admitMessage, admitPerson, admitRoom } from './foreign.ts'
 import { MAX_DRAFT_LENGTH, editorText, editorWith, insert, replaceBack, spareLength } from './editor.ts'
 import { currentDraft, withDraft, withRoom } from './model.ts'
@@ -31,6 +32,7 @@ const handlers: Handlers = {
   show: (model, { room }) => showRoom(addRoom(model, admitRoom(room)), room.id),
   hide: (model, { room }) => hideRoom(model, room),
   history: (model, message) => still(withRoom(model, message.room, (room) => withHistory(room, message, model.me.identity))),
+  announcements: (model, { room, announcements, nowMs }) => still(withAnnouncements(model, room, announcements, nowMs)),
   'history-failed': (model, { room: id }) => still(withRoom(model, id, (room) => ({ ...room, loading: false }))),
   members: (model, { room: id, members }) => still(withRoom(model, id, (room) => ({ ...room, members: admitMembers(members) }))),
   sent: (model, message) => still(sent(model, message)),
@@ -55,7 +57,7 @@ function onStatus(model: Model, { status }: Extract<Message, { type: 'status' }>
   const peers = new Map(status.peers.map((peer) => [peer.peerId, peer.path]))
   const same = identity === model.me.identity && fingerprint === model.me.fingerprint && nick === model.me.nick
   // The same object as long as it says the same: rows that were laid out for it stay good.
-  return still({ ...model, peers, me: same ? model.me : { identity, fingerprint, nick } })
+  return still({ ...model, peers, servers: status.servers, me: same ? model.me : { identity, fingerprint, nick } })
 }
 
 function onRooms(model: Model, views: readonly Room['view'][], show: boolean): Step {

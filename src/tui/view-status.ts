@@ -56,6 +56,9 @@ export function viewStatus(grid: Grid, model: Model, room: Room | undefined, lay
     return
   }
   x = grid.put(x, y, truncateToWidth(peers, grid.width - x - 1), model.peers.size === 0 ? STYLE.barWarn : STYLE.bar) + 2
+  if (model.servers.chosen > 0 && model.servers.connected === 0) {
+    x = grid.put(x, y, truncateToWidth('server away', Math.max(0, grid.width - x - 1)), STYLE.barWarn) + 2
+  }
   if (room?.syncing !== undefined) {
     x = grid.put(x, y, truncateToWidth(`fetching history: ${room.syncing}`, Math.max(0, grid.width - x - 1)), STYLE.barAccent) + 2
   }

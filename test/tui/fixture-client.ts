@@ -90,7 +90,7 @@ export class FixtureClient implements NodeClient {
   status(): NodeStatus {
     const address = '/ip4/192.0.2.1/tcp/4000'
     return {
-      ...ME, version: '0.1.0', peerId: 'me', addresses: [], rooms: this.rooms.length, nat: 'unknown',
+      ...ME, version: '0.1.0', peerId: 'me', addresses: [], rooms: this.rooms.length, servers: { chosen: 0, connected: 0 }, nat: 'unknown',
       peers: [{ peerId: 'p1', address, path: 'lan' }, { peerId: 'p2', address, path: 'lan' }, { peerId: 'p3', address, path: 'relay' }]
     }
   }
