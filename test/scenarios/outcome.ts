@@ -1,10 +1,10 @@
 /** What all nodes say after a script: the state, and each line with whether it counts and why. */
 import { Authority } from '../../src/core/authority/authority.ts'
-import { liesBefore } from '../../src/core/authority/ancestry.ts'
-import type { NodeReader } from '../../src/core/authority/ancestry.ts'
 import type { Sanction } from '../../src/core/authority/state.ts'
+import type { NodeReader } from '../../src/core/log/newest-first.ts'
 import { explain, sayFault, whyPerson } from '../../src/core/authority/why.ts'
 import type { SignedRecord } from '../../src/core/record/record.ts'
+import { liesBefore } from '../core/lies-before.ts'
 import { BEGIN_MS } from './script.ts'
 import type { Script } from './script.ts'
 
@@ -43,7 +43,7 @@ export function whyAll({ names }: Script, records: readonly SignedRecord[], nowM
 function seen(authority: Authority, message: SignedRecord, messages: readonly SignedRecord[], name: (identity: string) => string): string {
   const text = String((message.payload as readonly unknown[])[1])
   const read: NodeReader = (id) => messages.find((one) => one.id === id)
-  const isBefore = (cut: readonly string[]): boolean => liesBefore(message, cut, read) === 'yes'
+  const isBefore = (cut: readonly string[]): boolean => liesBefore(message.id, cut, read)
   const judged = authority.judge(message, isBefore)
   if (!judged.permitted) return `${name(message.author)}'s "${text}" is not shown: ${sayFault(judged, name)}`
   if (authority.hiddenBy(message, isBefore) !== undefined) return `${name(message.author)}'s "${text}" is hidden`

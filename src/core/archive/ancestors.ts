@@ -1,6 +1,6 @@
 /**
- * What lies before the cuts of removals and the like, when a whole history is at hand: the same as `liesBefore` of authority/ancestry.ts says, found
- * once for each cut in one sweep instead of by a walk for each message. An edge counts only if time rises along it, so ancestors have smaller numbers.
+ * What lies before the cuts of removals and the like, when a whole history is at hand: the same as room/cuts.ts says, found once for each cut in one
+ * sweep instead of by a walk. An edge counts only if time rises along it, so ancestors have smaller numbers.
  */
 import type { RecordId } from '../record/record.ts'
 import type { Entry, Table } from './table.ts'

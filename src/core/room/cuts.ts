@@ -1,9 +1,11 @@
 /**
- * What lies before the cuts of a room's acts, as far back as was asked: the same as `liesBefore` of authority/ancestry.ts says, found by one walk for each
- * cut that goes on where it stopped, so that a page of old messages does not walk the same way for each of them.
+ * What lies before the cuts of a room's acts, as far back as was asked: one walk for each cut that goes on where it stopped, so that a page of old
+ * messages does not walk the same way for each of them. An edge counts only if time rises along it: an author that dates its message before the
+ * parents it names has these parents for no ancestors. So ancestors are always older, and a walk in the order of time meets each message after
+ * all of its children.
  */
-import type { NodeReader, Node } from '../authority/ancestry.ts'
-import { NewestFirst } from '../authority/newest-first.ts'
+import { NewestFirst } from '../log/newest-first.ts'
+import type { NodeReader, Node } from '../log/newest-first.ts'
 import type { RecordId } from '../record/record.ts'
 
 /** Cuts whose walks are kept, and the messages that these have met: beyond, all begin anew. */

@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { Ancestors } from '../../../src/core/archive/ancestors.ts'
 import { Table } from '../../../src/core/archive/table.ts'
 import { Authority } from '../../../src/core/authority/authority.ts'
-import { liesBefore } from '../../../src/core/authority/ancestry.ts'
 import { stateHash } from '../../../src/core/authority/state.ts'
 import { ban } from '../../../src/core/authority/actions/ban.ts'
 import { close } from '../../../src/core/authority/actions/close.ts'
@@ -16,6 +15,7 @@ import type { SignedRecord } from '../../../src/core/record/record.ts'
 import type { Signer } from '../../../src/core/record/keys.ts'
 import { authorityOf } from '../authority/agreement.ts'
 import { createHistory, stepsArbitrary } from '../authority/history.ts'
+import { liesBefore } from '../lies-before.ts'
 import { ann, bob, genesis, line, TIME_US } from '../record/samples.ts'
 import { archiveOf, check, spoilt } from './checking.ts'
 
@@ -139,8 +139,8 @@ describe('what lies before a cut', () => {
       const ancestors = new Ancestors(table, messages)
       const cut = heads.map(idOf)
       const read = (id: string): SignedRecord | undefined => records.find((record) => record.id === id)
-      for (const [place, { id, timeUs }] of messages.entries()) {
-        const walked = liesBefore({ id: table.nameOf(id), timeUs }, cut, read) === 'yes'
+      for (const [place, { id }] of messages.entries()) {
+        const walked = liesBefore(table.nameOf(id), cut, read)
         assert.equal(ancestors.isBefore(place, cut), walked, `${table.nameOf(id)} before ${cut.join(', ')}`)
       }
     }), { numRuns: 1000 })

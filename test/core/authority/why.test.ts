@@ -1,8 +1,8 @@
 /** What people read when they ask why: about somebody, about an action, and about what they said themselves. */
 import assert from 'node:assert/strict'
-import { liesBefore } from '../../../src/core/authority/ancestry.ts'
 import { sayFault, whyAction, whyPerson } from '../../../src/core/authority/why.ts'
 import { BEGIN_MS, readScript } from '../../scenarios/script.ts'
+import { liesBefore } from '../lies-before.ts'
 import { authorityOf } from './agreement.ts'
 
 const LATER_MS = BEGIN_MS + 3_600_000
@@ -17,7 +17,7 @@ function room(text: string) {
   /** What the author of a message is told, and whether it knew. */
   const fault = (label: string): [string, boolean] | undefined => {
     const message = script.messages.find((one) => script.labels.get(one.id) === label)!
-    const before = (cut: readonly string[]) => liesBefore(message, cut, (id) => script.messages.find((one) => one.id === id)) === 'yes'
+    const before = (cut: readonly string[]) => liesBefore(message.id, cut, (id) => script.messages.find((one) => one.id === id))
     const judged = authority.judge(message, before)
     return judged.permitted ? undefined : [`${judged.fault}: ${sayFault(judged, name)}`, judged.knew]
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Node } from '../../../src/core/authority/ancestry.ts'
+import type { Node } from '../../../src/core/log/newest-first.ts'
 import { Cuts } from '../../../src/core/room/cuts.ts'
 
 describe('many cuts, one after the other', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import type { Node } from '../../../src/core/authority/ancestry.ts'
 import { Cuts } from '../../../src/core/room/cuts.ts'
+import { closure } from '../lies-before.ts'
 
 const RUNS = Number(process.env['RUNS'] ?? 2000)
 
@@ -16,19 +16,6 @@ const graph = fc.array(one, { minLength: 1, maxLength: 25 }).map((drawn) => draw
   isLost
 })))
 
-/** All at or before these heads, by the definition. */
-function closure(nodes: ReadonlyMap<string, Node>, heads: readonly string[]): Set<string> {
-  const found = new Set<string>()
-  const visit = (id: string): void => {
-    const node = nodes.get(id)
-    if (node === undefined || found.has(id)) return
-    found.add(id)
-    for (const parent of node.parents) if ((nodes.get(parent)?.timeUs ?? Infinity) < node.timeUs) visit(parent)
-  }
-  for (const head of heads) visit(head)
-  return found
-}
-
 describe('what lies before cuts', () => {
   it('is never said wrongly while something is missing, and exactly once all is there, in whatever order it is asked', () => {
     const heads = fc.array(fc.nat(24), { minLength: 1, maxLength: 3 })
@@ -38,7 +25,7 @@ describe('what lies before cuts', () => {
       const here = new Map(drawn.filter(({ isLost }) => !isLost).map(({ node }) => [node.id, node]))
       const cuts = drawnHeads.map((list) => list.map((n) => `m${n % drawn.length}`))
       const index = new Cuts((id) => here.get(id))
-      const truths = cuts.map((cut) => closure(all, cut))
+      const truths = cuts.map((cut) => closure(cut, (id) => all.get(id)))
       const ask = (n: number, at: number): string => index.isBefore(drawn[n % drawn.length]!.node, cuts[at]!)
       for (const [turn, n] of asked.entries()) {
         const at = turn % cuts.length

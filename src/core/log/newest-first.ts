@@ -8,6 +8,9 @@ export interface Node {
   readonly parents: readonly RecordId[]
 }
 
+/** Undefined for messages that are not here. */
+export type NodeReader = (id: RecordId) => Node | undefined
+
 export class NewestFirst {
   readonly #heap: Node[] = []
 
