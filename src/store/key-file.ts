@@ -2,7 +2,7 @@
  * The format of the key file: JSON of one object, UTF-8, version 1. Bytes are lower-case hex.
  *
  * Open:     `{"format": "p2pchat keys", "version": 1, "identity": HEX32, "node": HEX32}`
- * Sealed:   `{"format": "p2pchat keys", "version": 1, "kdf": {"name": "argon2id", "memoryKiB": 65536, "passes": 3, "lanes": 1, "salt": HEX16},
+ * Sealed:   `{"format": "p2pchat keys", "version": 1, "kdf": {"name": "argon2id", "memoryKiB": 65536, "passes": 7, "lanes": 1, "salt": HEX16},
  *            "cipher": "chacha20-poly1305", "nonce": HEX12, "sealed": HEX80}`
  *
  * `identity` and `node` are the 32-byte seeds of Ed25519 keys (RFC 8032). `sealed` is identity ‖ node under ChaCha20-Poly1305 (RFC 8439),
@@ -28,8 +28,8 @@ const CIPHER = 'chacha20-poly1305'
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const SALT_BYTES = 16
-/** 64 MiB three times over: some 0.2 s here for the owner, and the same for each guess of a thief. */
-const KDF: KdfCost = { memoryKiB: 64 * 1024, passes: 3, lanes: 1 }
+/** 64 MiB seven times over: some 0.3 s here for the owner, and the same for each guess of a thief. */
+const KDF: KdfCost = { memoryKiB: 64 * 1024, passes: 7, lanes: 1 }
 /** A changed file must not make opening it take all memory or all day. */
 const MAX_KDF: KdfCost = { memoryKiB: 1024 * 1024, passes: 16, lanes: 8 }
 
