@@ -15,8 +15,8 @@ import { openSqlite } from '../store/sqlite.ts'
 import { systemClock, systemRandom } from './clock.ts'
 import { openKeys } from './compose.ts'
 import type { Composed } from './compose.ts'
-import { usage } from './failure.ts'
 import type { Log } from './log.ts'
+import { namedServers, parseServerAddress } from './named-servers.ts'
 import { defaultNick } from './nick.ts'
 import type { NodeConfig } from './options.ts'
 
@@ -46,12 +46,11 @@ export async function composeServer(config: NodeConfig, parts: ComposeServerPart
   const { store, datastore } = openSqlite(paths.database)
   let service: Service | undefined = undefined as Service | undefined
   try {
-    const federate = namedServers(config.federate ?? [])
     const network = createNetwork({
       nodeSeed: keys.nodeSeed,
       listen: config.listen ?? DEFAULT_LISTEN,
       peers: config.peer,
-      bootstrap: [...config.bootstrap, ...(config.federate ?? [])],
+      bootstrap: config.bootstrap,
       mdns: false,
       dht: config.dht ? OWN_DHT : false,
       serve: {
@@ -64,8 +63,9 @@ export async function composeServer(config: NodeConfig, parts: ComposeServerPart
       logger: (level, text) => log[level](text)
     })
     const { identitySeed, nodeSeed } = keys
+    const federate = namedServers(config.federate ?? [], network.peerId)
     service = new Service({ identitySeed, nodeSeed, nick: config.nick ?? defaultNick(config.home), version, federate }, {
-      ...parts, network, clock: systemClock, random: systemRandom,
+      ...parts, network, parseAddress: (text) => parseServerAddress(text, network.peerId), clock: systemClock, random: systemRandom,
       notebook: openNotebook(paths.serving),
       friendsNotebook: openNotebook(paths.servers),
       check: checkCall,
@@ -78,16 +78,6 @@ export async function composeServer(config: NodeConfig, parts: ComposeServerPart
     store.close()
     throw error
   }
-}
-
-function namedServers(addresses: readonly string[]): { peerId: string; addresses: string[] }[] {
-  const servers = new Map<string, string[]>()
-  for (const address of addresses) {
-    const peerId = /\/p2p\/([^/]+)$/u.exec(address)?.[1]
-    if (peerId === undefined) throw usage(`--federate needs an address that ends with /p2p/ and a PeerId, unlike ${address}.`)
-    servers.set(peerId, [...(servers.get(peerId) ?? []), address])
-  }
-  return [...servers].map(([peerId, list]) => ({ peerId, addresses: list }))
 }
 
 function withoutPeerId(address: string): string {

@@ -1,6 +1,4 @@
 /** The console of a server's operator: on its own terminal, and from afar as `/server …`. One table of what can be said there. */
-import { fingerprint } from '../core/record/keys.ts'
-import { isHex } from '../core/record/bytes.ts'
 import { sanitiseLine } from '../core/text/sanitise.ts'
 import type { NodeClient } from '../engine/api.ts'
 import { none, UsageError, wordsBetween } from './arguments.ts'
@@ -8,6 +6,8 @@ import { spanOrForever } from './duration.ts'
 import { ago, clockTime, table } from './layout.ts'
 import { nearest } from './nearest.ts'
 import { refuseToTell } from './secrets.ts'
+import { federate, servers, unfederate } from './server-federation.ts'
+import { shortId, to } from './server-names.ts'
 
 export interface ServerConsole {
   readonly client: NodeClient
@@ -16,7 +16,7 @@ export interface ServerConsole {
   readonly print: (text: string) => void
 }
 
-interface ServerCommand {
+export interface ServerCommand {
   readonly name: string
   readonly usage: string
   readonly summary: string
@@ -28,13 +28,14 @@ const KIB = 1024
 export const serverCommands: readonly ServerCommand[] = [
   {
     name: 'list',
-    usage: 'list users|rooms',
-    summary: 'Who is connected, or the public list of rooms.',
+    usage: 'list users|rooms|operators',
+    summary: 'Who is connected, the public list of rooms, or who may use this console from afar.',
     async run(console, args) {
       const [what = ''] = wordsBetween(args, 1, 1, 'List what?')
       if (what === 'users') await listUsers(console)
       else if (what === 'rooms') await listRooms(console)
-      else throw new UsageError(`There is no list of ${sanitiseLine(what)}, only of users and of rooms.`)
+      else if (what === 'operators') await listOperators(console)
+      else throw new UsageError(`There is no list of ${sanitiseLine(what)}, only of users, rooms and operators.`)
     }
   },
   {
@@ -115,6 +116,9 @@ export const serverCommands: readonly ServerCommand[] = [
       print(`${shortId(who)} may not use this console any more.`)
     }
   },
+  federate,
+  unfederate,
+  servers,
   {
     name: 'stats',
     usage: 'stats',
@@ -165,10 +169,6 @@ export async function runServerLine(console: ServerConsole, line: string): Promi
   }
 }
 
-function to(server: string | undefined): { server?: string } {
-  return server === undefined ? {} : { server }
-}
-
 async function listUsers({ client, server, print }: ServerConsole): Promise<void> {
   const users = await client.call('server.users', to(server))
   const nowMs = Date.now()
@@ -186,9 +186,13 @@ async function listRooms({ client, server, print }: ServerConsole): Promise<void
   print(`${rooms.length} listed${rooms.length === 0 ? '.' : `:\n${table(rows)}`}`)
 }
 
-/** A fingerprint for identities, the end of a PeerId. */
-function shortId(who: string): string {
-  return isHex(who, 32) ? fingerprint(who) : sanitiseLine(who.length > 24 ? `…${who.slice(-8)}` : who)
+async function listOperators({ client, server, print }: ServerConsole): Promise<void> {
+  const operators = await client.call('server.operators', to(server))
+  const rows = operators.map(({ identity, nick, by }) => {
+    const called = nick === '' ? 'not connected' : sanitiseLine(nick)
+    return [sanitiseLine(identity), shortId(identity), called, by === 'console' ? '' : 'by the configuration']
+  })
+  print(rows.length === 0 ? 'Nobody may use this console from afar; allow ID lets somebody.' : table(rows))
 }
 
 function untilText(until: number | null): string {

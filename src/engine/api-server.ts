@@ -52,14 +52,41 @@ export interface ListedRoom {
   nodes: number
 }
 
+/**
+ * `acting`: both servers name each other. `not-met`: named here, and not reached yet. `not-named-there`: that one does not name this one.
+ * `not-named-here`: it names this one alone. Only the first has any effect.
+ */
+export type FederationState = 'acting' | 'not-met' | 'not-named-there' | 'not-named-here'
+
+/** Another server that a server acts with, or one of the two wants to. `identity` and `nick` are empty until it was met. */
+export interface FederatedView {
+  peerId: string
+  identity: string
+  nick: string
+  address: string
+  connected: boolean
+  state: FederationState
+  /** Where it is named: empty for nowhere here. */
+  by: 'configuration' | 'console' | ''
+}
+
+/** Who may command a server from afar. */
+export interface OperatorView {
+  identity: string
+  /** Empty for who is not connected. */
+  nick: string
+  by: 'configuration' | 'console'
+}
+
 export interface ServerStats {
   version: string
   since: number
   connections: number
   users: number
-  /** Servers that this one acts with: named, and connected. */
+  /** Servers that are named here; of these, connected; of these, those that name this one as well. */
   servers: number
   serversConnected: number
+  serversActing: number
   listedRooms: number
   /** Hashed names under which somebody can be found. */
   names: number
@@ -94,6 +121,15 @@ export interface ServerMethods {
   /** Whom the server takes these calls from. */
   'server.allow': { params: { server?: string; who: string }; result: true }
   'server.disallow': { params: { server?: string; who: string }; result: true }
+  'server.operators': { params: { server?: string }; result: OperatorView[] }
+  /**
+   * Names another server to act with; it takes effect when that one names this one. The address ends with /p2p/PEERID; `own` in the answer is what is to
+   * be entered there.
+   */
+  'server.federate': { params: { server?: string; address: string }; result: FederatedView & { own: string } }
+  /** Takes it back; `who` is the address, a PeerId or its end, identity, fingerprint or nick. */
+  'server.unfederate': { params: { server?: string; who: string }; result: true }
+  'server.federation': { params: { server?: string }; result: FederatedView[] }
   /** From afar it needs the code that the server printed when it started. */
   'server.shutdown': { params: { server?: string; code?: string }; result: true }
   'server.stats': { params: { server?: string }; result: ServerStats }

@@ -127,6 +127,8 @@ export interface Network {
   reach(): ReachReport
   /** Peers that are servers to this node: while one is connected, a server stream to it is held open. Replaces the earlier set. */
   useServers(peerIds: readonly string[]): void
+  /** Addresses, each with its /p2p/PEERID, that are dialled and redialled for ever, beside those of the configuration. Replaces the earlier set. */
+  dialAlso(addresses: readonly string[]): void
   /** The connected peer to which an address of the configuration led, which may not have said who is there. */
   peerAt(address: string): string | undefined
   /** Every connection, also of peers that say nothing. */
@@ -150,7 +152,6 @@ export interface Network {
 }
 
 // --- what a server, or a node that uses some, remembers -----------------------------------------------------------
-
 /** One value that is replaced as a whole: afterwards the old or the new one is there, also through a power cut. */
 export interface Notebook {
   /** Undefined when nothing was written yet. @throws {StoreError} */
@@ -160,7 +161,6 @@ export interface Notebook {
 }
 
 // --- store -----------------------------------------------------------------------------------------------------
-
 /** The two graphs of a room. */
 export type Graph = 'message' | 'authority'
 

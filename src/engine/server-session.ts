@@ -13,17 +13,22 @@ import { printOf } from './views.ts'
 const ANSWER_MS = 10_000
 /** Answers waited for at a time. */
 const MAX_PENDING = 64
+/** Times that a server says who it is on one connection: an operator changes name and mind seldom. Each costs a signature. */
+const MAX_WELCOMES = 64
 
 export interface ServerIntroduction {
   readonly binding: Binding
   readonly nick: string
   readonly addresses: readonly string[]
   readonly have: readonly Have[]
+  readonly federates: boolean
 }
 
 export interface ServerSessionEvents {
   /** It said who it is. False: it is not who it should be, and the session ends. */
   onWelcome(session: ServerSession): boolean
+  /** It goes by another name, or its operator thinks otherwise of acting with this node. */
+  onChanged(session: ServerSession): void
   onStatements(session: ServerSession, statements: readonly Uint8Array[]): void
   /** It ends the connection, and says why. */
   onRefused(session: ServerSession, reason: string, message: string): void
@@ -53,11 +58,14 @@ export class ServerSession implements ServerStreamHandler {
   calls = 0
   /** Its clock less ours, ms. */
   aheadMs = 0
+  /** Its operator wants it to act with this node, which is a server too. */
+  federates = false
   readonly #stream: ServerStream
   readonly #events: ServerSessionEvents
   readonly #clock: Clock
   readonly #pending = new Map<number, Pending>()
   #lastRequest = 0
+  #welcomes = 0
   #ended = false
 
   constructor(stream: ServerStream, events: ServerSessionEvents, clock: Clock) {
@@ -68,8 +76,8 @@ export class ServerSession implements ServerStreamHandler {
     this.#clock = clock
   }
 
-  open({ binding, nick, addresses, have }: ServerIntroduction): void {
-    this.tell({ type: 'hello', binding: binding.bytes, nick, addresses, have })
+  open({ binding, ...introduction }: ServerIntroduction): void {
+    this.tell({ type: 'hello', binding: binding.bytes, ...introduction })
   }
 
   /** Says something that is not answered. */
@@ -134,11 +142,14 @@ export class ServerSession implements ServerStreamHandler {
     }
   }
 
-  #welcome({ binding, nick, challenge, nowMs }: Extract<ServerMessage, { type: 'welcome' }>): void {
-    const read = readBinding(binding, this.peerId)
-    if (!read.ok || this.identity !== undefined) return this.close()
+  #welcome({ binding, nick, challenge, nowMs, federates }: Extract<ServerMessage, { type: 'welcome' }>): void {
+    const read = ++this.#welcomes > MAX_WELCOMES ? undefined : readBinding(binding, this.peerId)
+    const before = this.identity
+    if (read?.ok !== true || (before !== undefined && read.value.identity !== before)) return this.close()
     this.identity = read.value.identity
     this.nick = displayNick(nick, printOf(this.identity))
+    this.federates = federates
+    if (before !== undefined) return this.#events.onChanged(this)
     this.challenge = challenge
     this.aheadMs = nowMs - this.#clock.nowMs()
     if (!this.#events.onWelcome(this)) this.close()

@@ -23,13 +23,25 @@ export interface KnownServer {
   readonly peerId: string
   readonly identity: Identity
   readonly nick: string
+  /** To another server: whether it said last that it acts with that one. */
+  readonly federates: boolean
+}
+
+export interface ServerTrustInit {
+  /** PeerIds. */
+  readonly chosen: readonly string[]
+  /** Addresses that were chosen without a PeerId. */
+  readonly unnamed: readonly string[]
+  /** Whether the word of those counts whom a chosen one names. */
+  readonly friends: boolean
 }
 
 const VERSION = 1
 
 export class ServerTrust {
   readonly book: StatementBook
-  readonly #chosen: Set<string>
+  readonly #friends: boolean
+  #chosen: Set<string>
   /** The PeerId that was found first at an address that was chosen without one. */
   readonly #pins = new Map<string, string>()
   readonly #known = new Map<string, KnownServer>()
@@ -37,9 +49,10 @@ export class ServerTrust {
   /** By identity; of those whose word counts, so there are few. */
   readonly #paces = new Map<Identity, Bucket>()
 
-  /** @param unnamed addresses that were chosen without a PeerId. @throws {StoreError} */
-  constructor(chosen: readonly string[], unnamed: readonly string[], notebook: Notebook | undefined, nowMs: number) {
+  /** @throws {StoreError} */
+  constructor({ chosen, unnamed, friends }: ServerTrustInit, notebook: Notebook | undefined, nowMs: number) {
     this.#chosen = new Set(chosen)
+    this.#friends = friends
     this.#notebook = notebook
     const bytes = notebook?.read()
     const saved = bytes === undefined ? undefined : decode(bytes)
@@ -47,7 +60,15 @@ export class ServerTrust {
     for (const item of version === VERSION && isArray(pins) ? pins : []) this.#restorePin(item, unnamed)
     this.book = StatementBook.from(version === VERSION ? book : undefined, nowMs)
     for (const item of version === VERSION && isArray(known) ? known : []) this.#remember(item)
-    for (const server of this.book.servers()) if (!this.trusts(server)) this.book.forget(server)
+    this.#forgetOthers()
+  }
+
+  /** These are chosen from now on, and no others: what those said is forgotten. @throws {StoreError} */
+  choose(chosen: readonly string[]): void {
+    this.#chosen = new Set(chosen)
+    for (const peerId of this.#known.keys()) if (!this.#chosen.has(peerId)) this.#known.delete(peerId)
+    this.#forgetOthers()
+    this.save()
   }
 
   /**
@@ -89,6 +110,7 @@ export class ServerTrust {
   /** Servers that chosen ones name, without those that are chosen themselves. */
   friends(): FederatedServer[] {
     const friends = new Map<string, FederatedServer>()
+    if (!this.#friends) return []
     for (const { identity } of this.chosen()) for (const friend of this.book.federated(identity)) friends.set(friend.peerId, friend)
     return [...friends.values()].filter(({ peerId }) => !this.#chosen.has(peerId))
   }
@@ -126,9 +148,7 @@ export class ServerTrust {
     if (!pace.has(1, nowMs)) return refuse('too-fast', 'a server that speaks without end')
     const news = this.book.take(statement.value, nowMs)
     if (news.ok && news.value !== undefined) pace.take(1, nowMs)
-    if (news.ok && news.value?.kind === 'federation') {
-      for (const server of this.book.servers()) if (!this.trusts(server)) this.book.forget(server)
-    }
+    if (news.ok && news.value?.kind === 'federation') this.#forgetOthers()
     return news
   }
 
@@ -145,7 +165,7 @@ export class ServerTrust {
 
   /** @throws {StoreError} */
   save(): void {
-    const known: Value = this.chosen().map(({ peerId, identity, nick }) => [peerId, fromHex(identity), nick])
+    const known: Value = this.chosen().map(({ peerId, identity, nick, federates }) => [peerId, fromHex(identity), nick, federates])
     this.#notebook?.replace(encode([VERSION, known, this.book.save(), [...this.#pins]]))
   }
 
@@ -156,10 +176,14 @@ export class ServerTrust {
     this.#chosen.add(peerId)
   }
 
+  #forgetOthers(): void {
+    for (const server of this.book.servers()) if (!this.trusts(server)) this.book.forget(server)
+  }
+
   #remember(item: Value): void {
-    const [peerId, by, nick] = asArray(item, 3) ?? []
+    const [peerId, by, nick, federates] = asArray(item, 4) ?? asArray(item, 3) ?? []
     const identity = identityFrom(by)
     if (typeof peerId !== 'string' || !isPeerIdText(peerId) || identity === undefined || !isText(nick, MAX_NICK_BYTES)) return
-    if (this.#chosen.has(peerId)) this.#known.set(peerId, { peerId, identity, nick })
+    if (this.#chosen.has(peerId)) this.#known.set(peerId, { peerId, identity, nick, federates: federates === true })
   }
 }

@@ -36,6 +36,8 @@ export interface ServersInit {
   readonly unnamed?: readonly string[]
   /** Whether a ban by a server counts here. */
   readonly honourBans: boolean
+  /** This node is a server, which acts with those that it chose: it says so to them, and those whom they name do not count. */
+  readonly federates?: true
 }
 
 export interface ServersComponents {
@@ -64,6 +66,8 @@ export class Servers {
   readonly meeting: ServerMeeting
   /** A server is there: called once for each session. */
   onSession: (session: ServerSession) => void = () => undefined
+  /** A server goes by another name, or thinks otherwise of acting with this one. */
+  onChanged: (session: ServerSession) => void = () => undefined
   /** Others are banned than before. */
   onBans: () => void = () => undefined
   /** Something that a server said is new, and is kept already. */
@@ -85,7 +89,8 @@ export class Servers {
     this.#init = init
     this.#parts = parts
     this.meeting = new ServerMeeting(parts.network, parts.clock, this.sessions)
-    this.trust = new ServerTrust(init.chosen, init.unnamed ?? [], parts.notebook, parts.clock.nowMs())
+    const { chosen, unnamed = [], federates } = init
+    this.trust = new ServerTrust({ chosen, unnamed, friends: federates === undefined }, parts.notebook, parts.clock.nowMs())
   }
 
   start(): void {
@@ -96,6 +101,12 @@ export class Servers {
   end(): void {
     this.#ended = true
     this.#timer?.()
+  }
+
+  /** These are chosen from now on, by PeerId. @throws {StoreError} */
+  choose(chosen: readonly string[]): void {
+    this.trust.choose(chosen)
+    this.#follow()
   }
 
   /** Whether somebody may be met in a moment because of a server. */
@@ -120,6 +131,9 @@ export class Servers {
       onWelcome: () => {
         afterGreeting()
         return this.#welcome(session)
+      },
+      onChanged: () => {
+        if (this.#remember(session)) this.onChanged(session)
       },
       onStatements: (_, statements) => {
         for (const bytes of statements) if (this.#take(bytes) === 'refused') refused++
@@ -169,13 +183,17 @@ export class Servers {
     return kept.sort((left, right) => left.statement.timeMs - right.statement.timeMs).map((one) => this.#view(one))
   }
 
-  #welcome(session: ServerSession): boolean {
-    const { peerId, identity, nick } = session
+  #remember({ peerId, identity, nick, federates }: ServerSession): boolean {
     const before = this.trust.chosen().find((known) => known.peerId === peerId)
-    if (identity === undefined || !this.trust.met({ peerId, identity, nick })) return false
+    if (identity === undefined || !this.trust.met({ peerId, identity, nick, federates })) return false
+    if (before?.identity !== identity || before.nick !== nick || before.federates !== federates) this.trust.save()
+    return true
+  }
+
+  #welcome(session: ServerSession): boolean {
+    if (!this.#remember(session)) return false
     this.#dials = 0
-    this.sessions.set(peerId, session)
-    if (before?.identity !== identity || before.nick !== nick) this.trust.save()
+    this.sessions.set(session.peerId, session)
     this.#follow()
     this.meeting.onSession(session)
     this.onSession(session)
@@ -186,7 +204,7 @@ export class Servers {
   #introduction(): ServerIntroduction {
     const { self, ownAddresses } = this.#parts
     const have = this.trust.trusted().map((server) => ({ server, ...this.trust.book.versions(server) }))
-    return { binding: self.binding, nick: self.nick, addresses: ownAddresses(), have }
+    return { binding: self.binding, nick: self.nick, addresses: ownAddresses(), have, federates: this.#init.federates === true }
   }
 
   /** `by`: only this server's word is taken. */
@@ -209,7 +227,8 @@ export class Servers {
       const view = this.#view({ ...news.announcement, statement: news.statement })
       this.#parts.emit({ method: 'announcement', params: view })
     }
-    if (news.kind === 'bans') this.onBans()
+    // A server that is named no more bans nobody.
+    if (news.kind !== 'announcement') this.onBans()
     this.onNews(news)
   }
 

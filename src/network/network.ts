@@ -50,6 +50,7 @@ class LibNetwork implements Network {
 
   readonly useServers = (peerIds: readonly string[]): void => this.#servers.use(peerIds)
   readonly peerAt = (address: string): string | undefined => this.#redialer.peerAt(address)
+  readonly nat = (): Nat => this.#reach.verdict()
   readonly connections = (): OpenConnection[] => this.#servers.connections()
 
   constructor(init: NetworkInit, random: () => number) {
@@ -202,6 +203,11 @@ class LibNetwork implements Network {
     this.#running?.loop.wake()
   }
 
+  dialAlso(addresses: readonly string[]): void {
+    this.#redialer.also(addresses, Date.now())
+    this.#running?.loop.wake()
+  }
+
   provide(keys: readonly string[]): void {
     for (const dht of this.#reach.dhts) dht.provide(keys)
   }
@@ -214,10 +220,6 @@ class LibNetwork implements Network {
     if (!isPeerId(peerId)) return
     this.#redialer.found(peerId, addresses.filter((address) => isDialAddress(address, this.peerId)), Date.now())
     this.#running?.loop.wake()
-  }
-
-  nat(): Nat {
-    return this.#reach.verdict()
   }
 
   reach(): ReachReport {

@@ -48,6 +48,8 @@ export interface RedialInit {
 export class Redialer {
   readonly #init: RedialInit
   readonly #targets = new Map<string, Target>()
+  /** Of the configured addresses, those that may be taken back. */
+  #also: ReadonlySet<string> = new Set()
 
   constructor(init: RedialInit) {
     this.#init = init
@@ -59,6 +61,15 @@ export class Redialer {
     const target = this.#ensure(peerId ?? address, peerId, nowMs)
     if (target === undefined) return
     if (!target.configured.includes(address) && target.configured.length < MAX_ADDRESSES) target.configured.push(address)
+  }
+
+  /** Addresses that name their peer, as if they were configured, instead of those of the last call. */
+  also(addresses: readonly string[], nowMs: number): void {
+    const isOfLastCall = (address: string): boolean => this.#also.has(address)
+    for (const target of this.#targets.values()) target.configured = target.configured.filter((address) => !isOfLastCall(address))
+    const before = new Set([...this.#targets.values()].flatMap(({ configured }) => configured))
+    this.#also = new Set(addresses.filter((address) => !before.has(address)))
+    for (const address of this.#also) this.configure(address, /\/p2p\/([^/]+)$/u.exec(address)?.[1], nowMs)
   }
 
   /** Peers to keep, the most wanted first, instead of those of the last call: dialled now, and retried for ever. */

@@ -9,13 +9,14 @@ import { ApiError } from '../engine/api.ts'
 import type { Params } from '../engine/api.ts'
 import type { ServerMethod } from '../engine/api-server.ts'
 import type { Guest } from './guest.ts'
+import type { Operators } from './operators.ts'
 
 /** The parameters of a method, if there is one of that name and they fit it. Throws ApiError otherwise. */
 export type Check = (method: string, params: unknown) => { method: ServerMethod; params: Params<ServerMethod> }
 
 export interface CallRules {
   readonly server: Identity
-  readonly operators: ReadonlySet<Identity>
+  readonly operators: Pick<Operators, 'has'>
   readonly check: Check
   run(method: ServerMethod, params: Params<ServerMethod>): unknown
 }

@@ -11,11 +11,11 @@ import { isBanTarget, isPeerIdText } from '../core/server/payloads.ts'
 import type { Statement } from '../core/server/statement.ts'
 import { ApiError, INVALID_PARAMS, REFUSED } from '../engine/api.ts'
 import type { Params, Result } from '../engine/api.ts'
-import type { AnnouncementView, ServerMethod, ServerStats } from '../engine/api-server.ts'
+import type { AnnouncementView, OperatorView, ServerMethod, ServerStats } from '../engine/api-server.ts'
 import type { Clock } from '../engine/ports.ts'
 import { knownServers } from '../engine/server-desk.ts'
 import { announcementView } from '../engine/servers.ts'
-import type { Servers } from '../engine/servers.ts'
+import type { Alliance } from './alliance.ts'
 import { listedRooms } from './listed.ts'
 import type { Gate } from './gate.ts'
 import type { Guest } from './guest.ts'
@@ -34,8 +34,7 @@ export interface ControlComponents {
   readonly state: ServerState
   readonly gate: Gate
   readonly rendezvous: Rendezvous
-  /** The servers that this one acts with. */
-  readonly friends: Servers
+  readonly alliance: Alliance
   readonly identity: Identity
   readonly clock: Clock
   readonly nick: () => string
@@ -69,11 +68,15 @@ export class Control {
     }),
     'server.allow': ({ who }) => this.#allow(who),
     'server.disallow': ({ who }) => this.#disallow(who),
+    'server.operators': () => this.#operators(),
+    'server.federate': ({ address }) => this.#parts.alliance.federate(address),
+    'server.unfederate': ({ who }) => this.#parts.alliance.unfederate(who),
+    'server.federation': () => this.#parts.alliance.list(),
     'server.shutdown': ({ code }, caller) => this.#shutdown(code, caller),
     'server.stats': () => this.#parts.stats(),
     'server.rooms': () => listedRooms(this.#parts.state.directory, this.#parts.rendezvous, this.#parts.clock.nowMs()),
     'server.list': () => notHere('A room is listed by its creator, from the node that is in it.'),
-    'server.known': () => knownServers(this.#parts.friends, this.#parts.clock.nowMs()),
+    'server.known': () => knownServers(this.#parts.alliance.federation.servers, this.#parts.clock.nowMs()),
     'server.announcements': () => this.#announcements()
   }
 
@@ -106,20 +109,21 @@ export class Control {
   }
 
   #announcements(): AnnouncementView[] {
-    const { state, friends, identity, peerId, clock } = this.#parts
+    const { state, alliance, identity, peerId, clock } = this.#parts
     const own = state.book.announcements(identity, clock.nowMs())
     const views = own.map(({ nick, text, statement }) => announcementView(peerId, nick, text, statement))
-    return [...views, ...friends.announcements()].sort((left, right) => left.time - right.time)
+    return [...views, ...alliance.federation.servers.announcements()].sort((left, right) => left.time - right.time)
   }
 
   #ban(named: string, durationMs: number | undefined, reason: string): Result<'server.ban'> {
-    const { state, clock, publish, recheck } = this.#parts
+    const { state, clock, publish, recheck, alliance } = this.#parts
     const who = this.#resolve(named)
     const why = reason.trim().toWellFormed()
     if (!isReason(why)) throw new ApiError(REFUSED, 'too-long', 'A reason has at most 256 bytes.')
-    if (state.operators.has(who)) {
+    if (this.#isOperator(who)) {
       throw new ApiError(REFUSED, 'outranked', 'That identity is authorised here; take that away first by disallow.')
     }
+    if (alliance.includes(who)) throw new ApiError(REFUSED, 'outranked', 'That is a server which is named here; unfederate it first.')
     const others = state.bans().filter((ban) => ban.who !== who)
     if (others.length >= MAX_SERVER_BANS) {
       throw new ApiError(REFUSED, 'too-many', `There are ${MAX_SERVER_BANS} bans already; lift some, or admit by list.`)
@@ -149,22 +153,46 @@ export class Control {
     return true
   }
 
+  #operators(): OperatorView[] {
+    const { state: { operators }, guests } = this.#parts
+    return operators.all().map((identity) => {
+      const nick = guests().find((guest) => guest.identity === identity)?.nick ?? ''
+      return { identity, nick, by: operators.configured.has(identity) ? 'configuration' : 'console' }
+    })
+  }
+
+  /** Also by the PeerId of a node that is connected. */
+  #isOperator(who: string): boolean {
+    const { state: { operators }, guests } = this.#parts
+    const of = guests().find(({ peerId }) => peerId === who)?.identity
+    return operators.has(who) || (of !== undefined && operators.has(of))
+  }
+
   #allow(named: string): true {
-    const { state } = this.#parts
+    const { state, clock, identity } = this.#parts
     const who = this.#resolve(named)
     if (!isHex(who, 32)) throw new ApiError(REFUSED, 'not-found', 'An identity is authorised, not a node; p2pchat id shows it.')
-    if (state.operators.size >= MAX_OPERATORS && !state.operators.has(who)) {
-      throw new ApiError(REFUSED, 'too-many', `At most ${MAX_OPERATORS} identities can be authorised.`)
+    if (state.book.ban(identity, who, clock.nowMs()) !== undefined) {
+      throw new ApiError(REFUSED, 'banned', 'That identity is banned here; unban it first.')
     }
-    state.operators.add(who)
+    if (state.operators.allowed.size >= MAX_OPERATORS && !state.operators.has(who)) {
+      throw new ApiError(REFUSED, 'too-many', `At most ${MAX_OPERATORS} identities can be authorised; disallow one first.`)
+    }
+    state.operators.allowed.add(who)
     state.save()
     return true
   }
 
   #disallow(named: string): true {
-    const { state, recheck } = this.#parts
-    const who = [...state.operators].find((one) => one === named || fingerprint(one) === named) ?? this.#resolve(named)
-    if (!state.operators.delete(who)) throw new ApiError(REFUSED, 'not-found', 'That identity is not authorised here.')
+    const { state: { operators }, state, recheck } = this.#parts
+    const who = operators.all().find((one) => one === named || fingerprint(one) === named) ?? this.#resolve(named)
+    if (operators.configured.has(who)) {
+      const text = 'That identity is authorised by the configuration (operator); take it out there, then reload (SIGHUP) or start anew.'
+      throw new ApiError(REFUSED, 'configured', text)
+    }
+    if (!operators.allowed.delete(who)) {
+      throw new ApiError(REFUSED, 'not-found', 'That identity is not authorised here; list operators shows who is.')
+    }
     state.save()
     recheck()
     return true

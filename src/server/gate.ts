@@ -17,6 +17,8 @@ export interface GateRules {
   admitted(): ReadonlySet<Identity> | undefined
   /** Whom the operator authorised is served in any case. */
   isOperator(identity: Identity): boolean
+  /** And the servers that this one acts with, or they could not. By PeerId. */
+  isFriend(peerId: string): boolean
 }
 
 export class Gate {
@@ -32,21 +34,23 @@ export class Gate {
 
   /** Asked at every handshake. A node that was never met has not said whom it speaks for: it may come and say so. */
   isDenied(peerId: string): boolean {
-    if (this.#isKicked(peerId) || this.#rules.banOf(peerId) !== undefined) return true
     const identity = this.#speaksFor.get(peerId)
-    return identity !== undefined && this.refusal(peerId, identity) !== undefined
+    if (identity !== undefined) return this.refusal(peerId, identity) !== undefined
+    return this.#isKicked(peerId) || (!this.#rules.isFriend(peerId) && this.#rules.banOf(peerId) !== undefined)
   }
 
   refusal(peerId: string, identity: Identity): Refusal | undefined {
     this.#remember(peerId, identity)
-    const ban = this.#rules.banOf(peerId) ?? this.#rules.banOf(identity)
+    // Another server's list must not shut out who commands this one.
+    const exempt = this.#rules.isOperator(identity) || this.#rules.isFriend(peerId)
+    const ban = exempt ? undefined : this.#rules.banOf(peerId) ?? this.#rules.banOf(identity)
     if (ban !== undefined) {
       const end = ban.untilMs === null ? '' : ` until ${new Date(ban.untilMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
       return refuse('banned', `You are banned from this server${end}${ban.reason === '' ? '' : `: ${ban.reason}`}.`)
     }
     if (this.#isKicked(peerId) || this.#isKicked(identity)) return refuse('kicked', 'You were sent away; try again in a minute.')
     const admitted = this.#rules.admitted()
-    if (admitted === undefined || admitted.has(identity) || this.#rules.isOperator(identity)) return undefined
+    if (exempt || admitted === undefined || admitted.has(identity)) return undefined
     return refuse('not-admitted', 'This server serves only those on its list; ask its operator to add your identity.')
   }
 

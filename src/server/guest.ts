@@ -30,8 +30,12 @@ export interface GuestHouse {
   readonly random: Random
   /** The refusal ends the connection. Called again when the guest says hello anew. */
   admit(guest: Guest): Refusal | undefined
+  /** It says that it is a server which names this one. */
+  asked(guest: Guest): void
+  /** Whether the operator wants to act with it. */
+  federatesWith(peerId: string): boolean
   /** What it has to be told that has these versions. */
-  news(have: readonly Have[]): Statement[]
+  news(guest: Guest, have: readonly Have[]): Statement[]
   under(guest: Guest, names: readonly string[]): void
   forward(guest: Guest, topics: readonly string[]): void
   answer(guest: Guest, question: Asked): Outcome<ServerMessage>
@@ -50,6 +54,8 @@ export class Guest implements ServerStreamHandler {
   nick = ''
   /** Where it says it is reached. */
   addresses: readonly string[] = []
+  /** It is a server, whose operator wants it to act with this one. */
+  federates = false
   /** What its calls are bound to, and the number of the last one. */
   readonly challenge: string
   lastCall = 0
@@ -113,9 +119,8 @@ export class Guest implements ServerStreamHandler {
     await this.#stream.close()
   }
 
-  #hello({ binding: bytes, nick, addresses, have }: Extract<ServerRequest, { type: 'hello' }>): void {
-    const { clock, self } = this.#house
-    const nowMs = clock.nowMs()
+  #hello({ binding: bytes, nick, addresses, have, federates }: Extract<ServerRequest, { type: 'hello' }>): void {
+    const nowMs = this.#house.clock.nowMs()
     const binding = readBinding(bytes, this.peerId)
     if (!binding.ok) return this.#house.violation(this.peerId, binding.message)
     const first = this.identity === undefined
@@ -125,10 +130,20 @@ export class Guest implements ServerStreamHandler {
     this.identity = binding.value.identity
     this.nick = displayNick(nick, printOf(this.identity))
     this.addresses = addresses.filter((address) => address.endsWith(`/p2p/${this.peerId}`))
+    this.federates = federates
     const refusal = this.#house.admit(this)
     if (refusal !== undefined || !first) return
-    this.#send({ type: 'welcome', binding: self.binding.bytes, nick: self.nick, nowMs, challenge: this.challenge })
-    this.tell(this.#house.news(have))
+    this.welcome()
+    this.tell(this.#house.news(this, have))
+    if (federates) this.#house.asked(this)
+  }
+
+  /** Says who the server is; again when it goes by another name, or its operator thinks otherwise of acting with the guest. */
+  welcome(): void {
+    const { clock, self } = this.#house
+    const federates = this.#house.federatesWith(this.peerId)
+    const nowMs = clock.nowMs()
+    this.#send({ type: 'welcome', binding: self.binding.bytes, nick: self.nick, nowMs, challenge: this.challenge, federates })
   }
 
   #act(message: Exclude<ServerRequest, { type: 'hello' }>): void {

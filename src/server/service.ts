@@ -18,11 +18,12 @@ import type { Clock, Network, NetworkHandler, Notebook, Random, ServerStream, Se
 import { makeSelf } from '../engine/self.ts'
 import type { SelfInit } from '../engine/self.ts'
 import { isGossiped } from '../engine/servers.ts'
+import { Alliance } from './alliance.ts'
+import type { AllianceComponents } from './alliance.ts'
 import { answerQuestion } from './answers.ts'
 import type { Question } from './answers.ts'
 import type { Check } from './calls.ts'
 import { Control } from './control.ts'
-import { Federation } from './federation.ts'
 import type { NamedServer } from './federation.ts'
 import { Forwarding } from './forwarding.ts'
 import { Gate } from './gate.ts'
@@ -56,6 +57,8 @@ export interface ServerNodeComponents {
   readonly admitted: () => ReadonlySet<string> | undefined
   /** Checks the parameters of a call from afar like those of the operator's own. */
   readonly check: Check
+  /** Reads the address of another server. */
+  readonly parseAddress: AllianceComponents['parseAddress']
   readonly shutdown: () => void
   readonly log: (level: 'debug' | 'info' | 'warn', text: string) => void
 }
@@ -68,7 +71,7 @@ export class Service implements ServingNode {
   readonly code: string
   readonly self: Self
   readonly state: ServerState
-  readonly federation: Federation
+  readonly alliance: Alliance
   readonly gate: Gate
   readonly rendezvous = new Rendezvous()
   readonly forwarding: Forwarding
@@ -102,19 +105,25 @@ export class Service implements ServingNode {
     this.code = toBase32(random.bytes(CODE_BYTES))
     this.state = new ServerState(this.self.signer, parts.notebook, this.clock)
     const shared = { network, random, clock: this.clock, self: this.self, emit: this.#emit, ownAddresses: () => network.addresses() }
-    this.federation = new Federation(init.federate, { ...shared, notebook: parts.friendsNotebook }, {
-      onMet: (peerId) => this.#onMet(peerId),
-      onStatement: (statement, kind) => {
-        for (const guest of this.guests()) guest.tell([statement])
-        if (kind === 'bans') this.recheck()
-      }
+    this.alliance = new Alliance(init.federate, {
+      ...shared, notebook: parts.friendsNotebook, state: this.state, parseAddress: parts.parseAddress,
+      guests: () => this.guests(),
+      rewelcome: (peerId) => this.guests().find((guest) => guest.peerId === peerId)?.welcome(),
+      publish: (statement) => this.#publish(statement),
+      // A server takes the word of those alone that it names itself.
+      passOn: (statements) => this.guests().filter(({ federates }) => !federates).forEach((guest) => guest.tell(statements)),
+      recheck: () => this.recheck(),
+      isBanned: (peerId) => this.state.book.ban(this.self.identity, peerId, this.clock.nowMs()) !== undefined,
+      notice: (text) => this.#emit({ method: 'notice', params: { code: 'federation', text } }),
+      log: parts.log
     })
     this.forwarding = new Forwarding(network, this.clock)
     const isOperator = (who: string): boolean => this.state.operators.has(who)
-    this.gate = new Gate({ banOf: (who) => this.#banOf(who), admitted: parts.admitted, isOperator }, this.clock)
+    const isFriend = (peerId: string): boolean => this.alliance.federation.names(peerId)
+    this.gate = new Gate({ banOf: (who) => this.#banOf(who), admitted: parts.admitted, isOperator, isFriend }, this.clock)
     this.control = new Control({
       state: this.state, gate: this.gate, rendezvous: this.rendezvous, clock: this.clock, code: this.code, shutdown: parts.shutdown,
-      peerId: network.peerId, identity: this.self.identity, friends: this.federation.servers,
+      peerId: network.peerId, identity: this.self.identity, alliance: this.alliance,
       nick: () => this.self.nick,
       guests: () => this.guests(),
       publish: (statement) => this.#publish(statement),
@@ -125,10 +134,9 @@ export class Service implements ServingNode {
 
   async start(): Promise<void> {
     this.#counters.startedMs = this.clock.nowMs()
-    this.#tellFederation()
     await this.#network.start(guardedHandler(this.#handler(), this.#guard))
     this.#network.subscribe(this.#topic)
-    this.federation.servers.start()
+    this.alliance.start()
     this.#sweep()
   }
 
@@ -136,7 +144,7 @@ export class Service implements ServingNode {
   #sweep(): void {
     this.#cancelSweep = this.clock.after(SWEEP_MS, () => this.#sweep())
     if (this.#parts.admitted() === undefined) return
-    const expected = new Set([...this.guests().map(({ peerId }) => peerId), ...this.#init.federate.map(({ peerId }) => peerId)])
+    const expected = new Set([...this.guests().map(({ peerId }) => peerId), ...this.alliance.federation.named.map(({ peerId }) => peerId)])
     for (const { peerId, sinceMs } of this.#network.connections()) {
       if (!expected.has(peerId) && this.clock.nowMs() - sinceMs > ANONYMOUS_MS) this.violation(peerId, 'it does not say who it is')
     }
@@ -144,7 +152,7 @@ export class Service implements ServingNode {
 
   async stop(): Promise<void> {
     this.#cancelSweep?.()
-    this.federation.servers.end()
+    this.alliance.federation.servers.end()
     await (this.#stopped ??= this.#network.stop())
   }
 
@@ -198,10 +206,18 @@ export class Service implements ServingNode {
     return refusal
   }
 
-  news(have: readonly Have[]): Statement[] {
-    const nowMs = this.clock.nowMs()
+  news(guest: Guest, have: readonly Have[]): Statement[] {
     const versions = (server: string): Have => have.find((one) => one.server === server) ?? { server, bans: 0, federation: 0 }
-    return [...this.state.book.newerThan(this.self.identity, versions(this.self.identity), nowMs), ...this.federation.news(versions)]
+    const own = this.state.book.newerThan(this.self.identity, versions(this.self.identity), this.clock.nowMs())
+    return guest.federates ? own : [...own, ...this.alliance.federation.news(versions)]
+  }
+
+  asked(guest: Guest): void {
+    this.alliance.asked(guest)
+  }
+
+  federatesWith(peerId: string): boolean {
+    return this.alliance.federation.names(peerId)
   }
 
   under(guest: Guest, names: readonly string[]): void {
@@ -246,23 +262,12 @@ export class Service implements ServingNode {
 
   #banOf(who: string): ServerBan | undefined {
     const nowMs = this.clock.nowMs()
-    return this.state.book.ban(this.self.identity, who, nowMs) ?? this.federation.banOf(who)
+    return this.state.book.ban(this.self.identity, who, nowMs) ?? this.alliance.federation.banOf(who)
   }
 
   #publish(statement: Statement): void {
     for (const guest of this.guests()) guest.tell([statement])
     if (isGossiped(statement)) this.#network.publish(this.#topic, statement.bytes, () => undefined)
-  }
-
-  #onMet(peerId: string): void {
-    this.#parts.log('info', `The server ${peerId}, with which this one acts, is connected.`)
-    this.#tellFederation()
-  }
-
-  /** Those of the servers that were met already: before that it is not known whom they speak for. */
-  #tellFederation(): void {
-    const statement = this.state.setFederation(this.federation.entries())
-    if (statement !== undefined) this.#publish(statement)
   }
 
   #handler(): NetworkHandler {
@@ -273,7 +278,7 @@ export class Service implements ServingNode {
       onTopicPeer: () => undefined,
       onFrame: (topic, frame, from) => this.#onFrame(topic, frame, from),
       onNotice: (code, text) => this.#emit({ method: 'notice', params: { code, text } }),
-      onServerStream: (stream) => (stream.asks ? this.federation.servers.onStream(stream) : this.#onStream(stream))
+      onServerStream: (stream) => (stream.asks ? this.alliance.federation.servers.onStream(stream) : this.#onStream(stream))
     }
   }
 
@@ -289,6 +294,6 @@ export class Service implements ServingNode {
       const statement = readStatement(frame)
       return statement.ok && statement.value.author === this.self.identity ? 'accept' : 'reject'
     }
-    return this.forwarding.onFrame(topic, frame, from) ?? this.federation.servers.onFrame(topic, frame) ?? 'ignore'
+    return this.forwarding.onFrame(topic, frame, from) ?? this.alliance.federation.servers.onFrame(topic, frame) ?? 'ignore'
   }
 }

@@ -1,25 +1,30 @@
 /**
- * What a server keeps across restarts: its own announcements and lists, who may command it from afar, and the rooms in its public list. One value
- * in one file, replaced as a whole: it changes seldom and is small. Nothing else of what its users do is kept.
+ * What a server keeps across restarts: its own announcements and lists, who may command it from afar, the servers that its operator named at the
+ * console, and the rooms in its public list. One value in one file, replaced as a whole: it changes seldom and is small. Nothing else of what its
+ * users do is kept.
  */
 import { fromHex } from '../core/record/bytes.ts'
 import { asArray, decode, encode, isArray, isBytes } from '../core/record/codec.ts'
+import type { Value } from '../core/record/codec.ts'
 import { identityFrom } from '../core/record/fields.ts'
-import type { Identity, Signer } from '../core/record/keys.ts'
-import { MAX_OPERATORS } from '../core/record/limits.ts'
-import { announcementPayload, bansPayload, federationPayload } from '../core/server/payloads.ts'
+import type { Signer } from '../core/record/keys.ts'
+import { MAX_FEDERATED, MAX_OPERATORS } from '../core/record/limits.ts'
+import { announcementPayload, bansPayload, federationPayload, isPeerIdText, readAddresses } from '../core/server/payloads.ts'
 import type { FederatedServer, ServerBan } from '../core/server/payloads.ts'
 import { StatementBook } from '../core/server/statement-book.ts'
 import { nextSequence, signStatement, STATEMENT } from '../core/server/statement.ts'
 import type { Statement, StatementFields } from '../core/server/statement.ts'
 import type { Clock, Notebook } from '../engine/ports.ts'
 import { Directory } from './directory.ts'
+import { Operators } from './operators.ts'
 
 const VERSION = 1
 
 export class ServerState {
   readonly book: StatementBook
-  readonly operators = new Set<Identity>()
+  readonly operators = new Operators()
+  /** Servers that were named at the console: their addresses by PeerId. */
+  readonly named = new Map<string, readonly string[]>()
   readonly directory: Directory
   readonly #signer: Signer
   readonly #notebook: Notebook
@@ -32,16 +37,17 @@ export class ServerState {
     this.#clock = clock
     const bytes = notebook.read()
     const saved = bytes === undefined ? undefined : decode(bytes)
-    const [version, book, operators, listings] = (saved?.ok === true ? asArray(saved.value, 4) : undefined) ?? []
-    const known = version === VERSION
+    const [version, ...fields] = (saved?.ok === true && isArray(saved.value) ? saved.value : undefined) ?? []
+    const [book, operators, listings, named] = version === VERSION ? fields : []
     const nowMs = clock.nowMs()
-    this.book = StatementBook.from(known ? book : undefined, nowMs)
+    this.book = StatementBook.from(book, nowMs)
     this.directory = new Directory(signer.identity)
-    for (const item of known && isArray(operators) ? operators : []) {
+    for (const item of isArray(operators) ? operators : []) {
       const identity = identityFrom(item)
-      if (identity !== undefined && this.operators.size < MAX_OPERATORS) this.operators.add(identity)
+      if (identity !== undefined && this.operators.allowed.size < MAX_OPERATORS) this.operators.allowed.add(identity)
     }
-    for (const item of known && isArray(listings) ? listings : []) {
+    for (const item of isArray(named) ? named : []) this.#restoreNamed(item)
+    for (const item of isArray(listings) ? listings : []) {
       const [genesis, wish] = asArray(item, 2) ?? []
       if (isBytes(genesis) && isBytes(wish)) this.directory.take(genesis, wish, nowMs)
     }
@@ -72,8 +78,15 @@ export class ServerState {
 
   /** @throws {StoreError} */
   save(): void {
-    const operators = [...this.operators].map(fromHex)
-    this.#notebook.replace(encode([VERSION, this.book.save(), operators, this.directory.save()]))
+    const operators = [...this.operators.allowed].map(fromHex)
+    this.#notebook.replace(encode([VERSION, this.book.save(), operators, this.directory.save(), [...this.named]]))
+  }
+
+  #restoreNamed(item: Value): void {
+    const [peerId, list] = asArray(item, 2) ?? []
+    const addresses = readAddresses(list)
+    if (typeof peerId !== 'string' || !isPeerIdText(peerId) || addresses === undefined || this.named.size >= MAX_FEDERATED) return
+    this.named.set(peerId, addresses)
   }
 
   #say(fields: Omit<StatementFields, 'timeMs'>): Statement {

@@ -9,15 +9,16 @@ export interface Counters {
 }
 
 export function statsOf(service: Service, version: string, connections: number, { startedMs, requests, refused }: Counters): ServerStats {
-  const { state, federation, rendezvous, forwarding, clock, self } = service
+  const { state, rendezvous, forwarding, clock, self, alliance: { federation } } = service
   const nowMs = clock.nowMs()
   return {
     version,
     since: startedMs,
     connections,
     users: service.guests().length,
-    servers: federation.named,
+    servers: federation.named.length,
     serversConnected: federation.connected,
+    serversActing: federation.acting,
     listedRooms: state.directory.size(nowMs),
     names: rendezvous.size,
     topics: forwarding.topics,
@@ -38,8 +39,9 @@ const METRICS: { readonly [K in Numeric]: readonly [name: string, kind: Kind, he
   since: ['start_time_ms', 'gauge', 'When the server started, ms since the epoch.'],
   connections: ['connections', 'gauge', 'Open connections.'],
   users: ['users', 'gauge', 'Nodes that said who they speak for.'],
-  servers: ['federated_servers', 'gauge', 'Servers that this one acts with.'],
+  servers: ['federated_servers', 'gauge', 'Servers that are named to act with.'],
   serversConnected: ['federated_servers_connected', 'gauge', 'Of these, connected.'],
+  serversActing: ['federated_servers_acting', 'gauge', 'Of these, those that name this one as well.'],
   listedRooms: ['listed_rooms', 'gauge', 'Rooms in the public list.'],
   names: ['rendezvous_names', 'gauge', 'Hashed names under which nodes can be found.'],
   topics: ['forwarded_topics', 'gauge', 'Topics that are forwarded blind.'],

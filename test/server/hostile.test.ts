@@ -92,7 +92,7 @@ describe('liars around a server', function () {
     const server = await make(true)
     const ann = await startUser(homes.path('ann'), 'ann', [server])
     await until(() => server.heard.some(({ type }) => type === 'hello'), 'hello')
-    server.say({ type: 'welcome', binding: bindingOf(server), nick: 'op', nowMs: Date.now(), challenge: '00'.repeat(32) })
+    server.say({ type: 'welcome', binding: bindingOf(server), nick: 'op', nowMs: Date.now(), challenge: '00'.repeat(32), federates: false })
     const other = createSigner(randomBytes(32))
     const mine = announce(server.signer, 'true')
     const spoilt = announce(server.signer, 'spoilt').bytes.slice()
@@ -128,7 +128,7 @@ describe('liars around a server', function () {
     const server = await make(true)
     const ann = await startUser(homes.path('ann4'), 'ann', [server])
     await until(() => server.heard.some(({ type }) => type === 'hello'), 'hello')
-    server.say({ type: 'welcome', binding: bindingOf(server), nick: 'op', nowMs: Date.now(), challenge: '00'.repeat(32) })
+    server.say({ type: 'welcome', binding: bindingOf(server), nick: 'op', nowMs: Date.now(), challenge: '00'.repeat(32), federates: false })
     const untilMs = Date.now() + 60_000
     for (let n = 0; n < STATEMENT_BURST + 40; n++) {
       server.say({ type: 'statements', statements: [announce(server.signer, `buy ${n}`, untilMs + n).bytes] })
@@ -141,7 +141,7 @@ describe('liars around a server', function () {
     const server = await make(true)
     const ann = await startUser(homes.path('ann2'), 'ann', [server])
     await until(() => server.heard.some(({ type }) => type === 'hello'), 'hello')
-    server.say({ type: 'welcome', binding: bindingOf(server, makeNode().id), nick: 'op', nowMs: 1, challenge: '00'.repeat(32) })
+    server.say({ type: 'welcome', binding: bindingOf(server, makeNode().id), nick: 'op', nowMs: 1, challenge: '00'.repeat(32), federates: false })
     server.say({ type: 'statements', statements: [announce(server.signer, 'x').bytes] })
     await until(() => server.streams.length === 0, 'the stream is over')
     await until(() => server.streams.length === 1, 'and opened anew')
@@ -159,7 +159,7 @@ describe('liars around a server', function () {
       node.node.network.useServers([server.peerId])
       await node.node.network.connect(server.address)
       await until(() => node.streams.length === 1, 'a stream')
-      node.ask({ type: 'hello', binding: bindingOf(node), nick: 'eve', addresses: [], have: [] })
+      node.ask({ type: 'hello', binding: bindingOf(node), nick: 'eve', addresses: [], have: [], federates: false })
       await until(() => node.heard.some(({ type }) => type === 'welcome'), 'welcome')
       return node.heard.flatMap((message) => (message.type === 'welcome' ? message.challenge : []))[0]!
     }

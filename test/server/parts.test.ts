@@ -184,7 +184,7 @@ describe('a gate', () => {
     const clock = clockAt(1000)
     const bans = new Map<string, ServerBan>()
     let admitted = undefined as ReadonlySet<string> | undefined
-    const gate = new Gate({ banOf: (who) => bans.get(who), admitted: () => admitted, isOperator: (who) => who === 'operator' }, clock)
+    const gate = new Gate({ banOf: (who) => bans.get(who), admitted: () => admitted, isOperator: (who) => who === 'operator', isFriend: (peerId) => peerId === 'friend' }, clock)
     assert.equal(gate.refusal('peer', 'eve'), undefined)
     bans.set('eve', { who: 'eve', untilMs: null, reason: 'spam' })
     assert.equal(gate.isDenied('peer'), true)
@@ -206,7 +206,7 @@ describe('a gate', () => {
 describe('figures', () => {
   it('are numbers alone', () => {
     const stats = {
-      version: '1.2.3', since: 1, connections: 2, users: 3, servers: 0, serversConnected: 0, listedRooms: 0, names: 0, topics: 0, framesForwarded: 0,
+      version: '1.2.3', since: 1, connections: 2, users: 3, servers: 0, serversConnected: 0, serversActing: 0, listedRooms: 0, names: 0, topics: 0, framesForwarded: 0,
       framesDropped: 0, announcements: 0, bans: 0, requests: 0, refused: 0, rssBytes: 5
     }
     const lines = metricsText(stats).trimEnd().split('\n').filter((line) => !line.startsWith('#'))

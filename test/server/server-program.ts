@@ -6,6 +6,7 @@ const LOOPBACK = ['--listen', '/ip4/127.0.0.1/tcp/0']
 
 export interface ServerProgram {
   readonly rpc: RpcProgram
+  readonly home: string
   readonly peerId: string
   readonly identity: string
   readonly address: string
@@ -14,7 +15,7 @@ export interface ServerProgram {
 export async function startServer(home: string, words: readonly string[] = []): Promise<ServerProgram> {
   const rpc = new RpcProgram(new Program(['serve', '--rpc', '--home', home, ...LOOPBACK, ...words]))
   const { peerId, identity, addresses } = await rpc.notified('ready', () => true) as { peerId: string; identity: string; addresses: string[] }
-  return { rpc, peerId, identity, address: addresses[0]! }
+  return { rpc, home, peerId, identity, address: addresses[0]! }
 }
 
 /** A node of a person, with this server as bootstrap. */

@@ -77,6 +77,7 @@ export class Ether {
       nat: () => 'unknown',
       reach: () => NOWHERE,
       useServers: () => undefined,
+      dialAlso: () => undefined,
       connections: () => [],
       peerAt: () => undefined,
       subscribe: (topic) => {

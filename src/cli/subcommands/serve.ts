@@ -2,6 +2,7 @@
 import type { NodeStatus } from '../../engine/api.ts'
 import { createLocalClient } from '../../rpc/local-client.ts'
 import { connectSocket } from '../../rpc/socket-client.ts'
+import { bestFirst } from '../../server/addresses.ts'
 import { claimHome } from '../acquire.ts'
 import type { Compose, OwnNode } from '../acquire.ts'
 import { watchAllowList } from '../allow-list.ts'
@@ -69,24 +70,16 @@ function reload(log: Log, readAllowList: () => void): void {
 
 /** What an operator needs at the start. */
 function welcome({ peerId, addresses, identity, nick, fingerprint }: NodeStatus, code: string): string {
-  const reachable = addresses.filter((address) => !/^\/ip[46]\/(?:127\.|::1\/)/u.test(address))
-  const best = (reachable.length === 0 ? addresses : reachable).toSorted((left, right) => rank(left) - rank(right))
   return [
     `Server ${nick} (${fingerprint}) runs.`,
     `  PeerId    ${peerId}`,
     `  identity  ${identity}`,
     ...addresses.map((address) => `  listens   ${address}`),
     'People use it by',
-    ...best.slice(0, 2).map((address) => `  p2pchat --bootstrap ${address}`),
+    ...bestFirst(addresses).slice(0, 2).map((address) => `  p2pchat --bootstrap ${address}`),
     `Code to end it from afar: ${code}`,
     ''
   ].join('\n')
-}
-
-/** Names first, then public addresses. */
-function rank(address: string): number {
-  if (address.startsWith('/dns')) return 0
-  return /^\/ip4\/(?:10\.|127\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)|^\/ip6\/(?:f[cd]|fe80)/iu.test(address) ? 2 : 1
 }
 
 async function untilEnd(context: CliContext, own: OwnNode): Promise<ExitCode> {

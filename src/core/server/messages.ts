@@ -44,6 +44,8 @@ export type ServerRequest =
     /** Where others reach the node. */
     readonly addresses: readonly string[]
     readonly have: readonly Have[]
+    /** The node is a server itself, whose operator wants it to act with this one. */
+    readonly federates: boolean
   }
   /** The hashes of names and ids under which this node can be found; replaces the earlier list. */
   | { readonly type: 'under'; readonly names: readonly string[] }
@@ -64,6 +66,8 @@ export type ServerMessage =
     readonly nowMs: number
     /** 32 random bytes, hex: what calls on this connection are bound to. */
     readonly challenge: string
+    /** The operator wants this server to act with the node, which is one itself. */
+    readonly federates: boolean
   }
   | { readonly type: 'statements'; readonly statements: readonly Uint8Array[] }
   | { readonly type: 'found'; readonly request: number; readonly nodes: readonly (readonly NodeFound[])[] }
@@ -81,13 +85,14 @@ const MAX_RESULT_BYTES = MAX_SERVER_MESSAGE_BYTES
 const REQUESTS: Shapes<ServerRequest> = {
   hello: {
     code: 0,
-    write: ({ binding, nick, addresses, have }) =>
-      [binding, nick, addresses, have.map(({ server, bans, federation }) => [fromHex(server), bans, federation])],
-    read: ([binding, nick, told, known]) => {
+    write: ({ binding, nick, addresses, have, federates }) =>
+      [binding, nick, addresses, have.map(({ server, bans, federation }) => [fromHex(server), bans, federation]), federates],
+    read: ([binding, nick, told, known, federates]) => {
       const addresses = readAddresses(told)
       const have = readList(known, MAX_FEDERATED + 1, readHave)
       const named = isBytes(binding) && binding.length <= MAX_BINDING_BYTES && isText(nick, MAX_NICK_BYTES)
-      return named && addresses !== undefined && have !== undefined ? { binding, nick, addresses, have } : undefined
+      if (!named || addresses === undefined || have === undefined) return undefined
+      return { binding, nick, addresses, have, federates: federates === true }
     }
   },
   under: {
@@ -138,11 +143,12 @@ const REQUESTS: Shapes<ServerRequest> = {
 const MESSAGES: Shapes<ServerMessage> = {
   welcome: {
     code: 0,
-    write: ({ binding, nick, nowMs, challenge }) => [binding, nick, nowMs, fromHex(challenge)],
-    read: ([binding, nick, nowMs, nonce]) => {
+    write: ({ binding, nick, nowMs, challenge, federates }) => [binding, nick, nowMs, fromHex(challenge), federates],
+    read: ([binding, nick, nowMs, nonce, federates]) => {
       const challenge = idFrom(nonce)
       const named = isBytes(binding) && binding.length <= MAX_BINDING_BYTES && isText(nick, MAX_NICK_BYTES)
-      return named && isCount(nowMs) && challenge !== undefined ? { binding, nick, nowMs, challenge } : undefined
+      if (!named || !isCount(nowMs) || challenge === undefined) return undefined
+      return { binding, nick, nowMs, challenge, federates: federates === true }
     }
   },
   statements: {

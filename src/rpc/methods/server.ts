@@ -21,6 +21,10 @@ export const serverMethods: MethodFamily<'server'> = {
   'server.users': { params: { server }, run: (host, params) => host.node.server('server.users', params) },
   'server.allow': { params: { server, who: TEXT }, run: (host, params) => host.node.server('server.allow', params) },
   'server.disallow': { params: { server, who: TEXT }, run: (host, params) => host.node.server('server.disallow', params) },
+  'server.operators': { params: { server }, run: (host, params) => host.node.server('server.operators', params) },
+  'server.federate': { params: { server, address: TEXT }, run: (host, params) => host.node.server('server.federate', params) },
+  'server.unfederate': { params: { server, who: TEXT }, run: (host, params) => host.node.server('server.unfederate', params) },
+  'server.federation': { params: { server }, run: (host, params) => host.node.server('server.federation', params) },
   'server.shutdown': {
     params: { server, code: OPTIONAL_TEXT },
     run: (host, params) => host.node.server('server.shutdown', params)

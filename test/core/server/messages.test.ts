@@ -18,7 +18,8 @@ const type = <T extends string>(name: T) => fc.constant(name)
 const requests: fc.Arbitrary<ServerRequest> = fc.oneof(
   shape({
     type: type('hello'), binding: bytes, nick: fc.string({ maxLength: 9 }), addresses: words,
-    have: fc.array(shape({ server: fc.constant(ann.identity), bans: fc.nat(), federation: fc.nat() }), { maxLength: 3 })
+    have: fc.array(shape({ server: fc.constant(ann.identity), bans: fc.nat(), federation: fc.nat() }), { maxLength: 3 }),
+    federates: fc.boolean()
   }),
   shape({ type: type('under'), names: fc.array(id, { maxLength: 5 }) }),
   shape({ type: type('forward'), topics: fc.array(id, { maxLength: 5 }) }),
@@ -28,7 +29,7 @@ const requests: fc.Arbitrary<ServerRequest> = fc.oneof(
   shape({ type: type('call'), request: fc.nat(), call: bytes })
 )
 const messages: fc.Arbitrary<ServerMessage> = fc.oneof(
-  shape({ type: type('welcome'), binding: bytes, nick: fc.string({ maxLength: 9 }), nowMs: fc.nat(), challenge: id }),
+  shape({ type: type('welcome'), binding: bytes, nick: fc.string({ maxLength: 9 }), nowMs: fc.nat(), challenge: id, federates: fc.boolean() }),
   shape({ type: type('statements'), statements: fc.array(bytes, { maxLength: 5 }) }),
   shape({
     type: type('found'), request: fc.nat(),
