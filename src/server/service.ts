@@ -166,7 +166,7 @@ export class Service implements ServingNode {
         return { peerId: guest.peerId, address: guest.address, path: guest.path, identity: guest.identity!, nick: guest.nick }
       }),
       rooms: 0,
-      servers: { chosen: this.federation.named, connected: this.federation.connected },
+      servers: { chosen: this.alliance.federation.named.length, connected: this.alliance.federation.connected },
       nat: this.#network.nat()
     }
   }

@@ -21,6 +21,24 @@ describe('redialling, by a virtual clock', () => {
     assert.equal(waits[99], 45_000)
   })
 
+  it('dials what is named while it runs, also in a crowd, until it is named no more; and what was configured for ever', () => {
+    const clock = new Clock()
+    const [fixed, first, second] = ['A', 'B', 'C'].map((peerId, at) => `/ip4/192.0.2.${at}/tcp/1/p2p/${peerId}`) as [string, string, string]
+    clock.redialer.configure(fixed, 'A', clock.nowMs)
+    const due = (): string[] => {
+      clock.nowMs += DAY_MS
+      const dials = clock.redialer.due(clock.nowMs, 9, true)
+      for (const dial of dials) clock.fail(dial)
+      return dials.map(({ key }) => key).sort()
+    }
+    clock.redialer.also([fixed, first], clock.nowMs)
+    for (let i = 0; i < 20; i++) assert.deepEqual(due(), ['A', 'B'])
+    clock.redialer.also([second], clock.nowMs)
+    assert.deepEqual(due(), ['A', 'C'])
+    clock.redialer.also([], clock.nowMs)
+    assert.deepEqual(due(), ['A'])
+  })
+
   it('waits between half and the whole of the ceiling, so that many do not come back in step', () => {
     for (const [random, waitMs] of [[0, 500], [0.999, 999.5]] as const) {
       const clock = new Clock(random)
