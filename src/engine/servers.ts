@@ -3,7 +3,6 @@
  * them. None of them has any power over a room.
  */
 import type { Identity } from '../core/record/keys.ts'
-import { MAX_FRAME_BYTES } from '../core/record/limits.ts'
 import type { KeptAnnouncement, News } from '../core/server/statement-book.ts'
 import type { Statement } from '../core/server/statement.ts'
 import { serverTopic } from '../core/server/statement.ts'
@@ -294,9 +293,4 @@ export class Servers {
 
 export function announcementView(server: string, nick: string, text: string, statement: Statement): AnnouncementView {
   return { id: statement.id, server, from: person(statement.author, nick), text, time: statement.timeMs, expires: statement.expiresMs ?? 0 }
-}
-
-/** Frames are bounded; a list that is longer goes by the streams alone. */
-export function isGossiped(statement: Statement): boolean {
-  return statement.bytes.length <= MAX_FRAME_BYTES
 }

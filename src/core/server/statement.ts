@@ -12,7 +12,7 @@ import type { Value } from '../record/codec.ts'
 import { identityFrom, isTimeOrNull } from '../record/fields.ts'
 import { SIGNATURE_BYTES, verifySignature } from '../record/keys.ts'
 import type { Identity, Signer } from '../record/keys.ts'
-import { MAX_STATEMENT_BYTES } from '../record/limits.ts'
+import { MAX_FRAME_BYTES, MAX_STATEMENT_BYTES } from '../record/limits.ts'
 
 export const STATEMENT = {
   /** The operator tells everybody something. */
@@ -80,6 +80,11 @@ export function nextSequence(last: number, nowMs: number): number {
 /** Where a server's announcements and lists are gossiped among those who chose it. */
 export function serverTopic(server: Identity): string {
   return `/p2pchat/server/1/${toHex(hash('sha256', concatBytes(ascii('p2pchat server topic v1\0'), fromHex(server)), 'buffer'))}`
+}
+
+/** Frames are bounded; a list that is longer goes by the streams alone. */
+export function isGossiped(statement: Statement): boolean {
+  return statement.bytes.length <= MAX_FRAME_BYTES
 }
 
 function signed(id: string): Uint8Array {
