@@ -1,5 +1,6 @@
 /** The operator's console on the terminal in which a server runs. */
 import { createInterface } from 'node:readline'
+import { QUIET_NOTICES } from '../commands/quiet-notices.ts'
 import { serverCommands, runServerLine } from '../commands/server-console.ts'
 import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
 import { ApiError } from '../engine/api.ts'
@@ -94,7 +95,7 @@ function completer(line: string): [string[], string] {
 }
 
 function eventText(event: NodeEvent): string | undefined {
-  if (event.method === 'notice') return `-- ${sanitiseText(event.params.text)}`
+  if (event.method === 'notice') return QUIET_NOTICES.has(event.params.code) ? undefined : `-- ${sanitiseText(event.params.text)}`
   if (event.method !== 'announcement') return undefined
   const { from, text } = event.params
   return `-- The server ${sanitiseLine(from.nick)} announces: ${sanitiseText(text)}`

@@ -214,6 +214,7 @@ class LineMode {
       case 'ready':
       case 'gap':
       case 'peer':
+      case 'servers':
         break
     }
   }

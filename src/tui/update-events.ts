@@ -29,7 +29,7 @@ export function onEvent(model: Model, event: NodeEvent, nowMs: number): Step {
     case 'peer':
       return onPeer(model, event.params)
     case 'room':
-      return onRoom(model, admitRoom(event.params), nowMs)
+      return onRoom(model, admitRoom(event.params))
     case 'servers':
       return still({ ...model, servers: event.params })
     case 'announcement':
@@ -141,12 +141,11 @@ function onPeer(model: Model, { peerId, event, path }: Extract<NodeEvent, { meth
   return still({ ...model, peers })
 }
 
-function onRoom(model: Model, view: RoomView, nowMs: number): Step {
+function onRoom(model: Model, view: RoomView): Step {
   if (view.event === 'yielded' && view.yieldedTo !== undefined) {
+    // The node tells it in a notice.
     const { model: next, effects } = yieldRoom(model, view.id, view.yieldedTo)
-    const arrived = next.rooms.some((room) => room.view.id === view.yieldedTo)
-    const text = `The room ${view.handle} that you started gave way to one of that name that others are in.`
-    return { model: noted(next, arrived ? view.yieldedTo : undefined, text, 'notice', nowMs), effects: [...effects, { kind: 'rooms' }] }
+    return { model: next, effects: [...effects, { kind: 'rooms' }] }
   }
   if (view.event === 'left' || view.event === 'yielded' || !isShown(view)) return hideRoom(model, view.id)
   const before = model.rooms.find((room) => room.view.id === view.id)

@@ -92,7 +92,7 @@ function toneStyle(tone: Tone): number {
 /** `4 peers: 2 lan, 1 direct, 1 relay`, or `2 lan peers` where all are of one kind. */
 export function peersText(model: Model): string {
   const { peers } = model
-  if (peers.size === 0) return 'no peers yet'
+  if (peers.size === 0) return 'no peers'
   const parts: string[] = []
   for (const path of ['lan', 'direct', 'relay'] as const) {
     let count = 0
