@@ -4,6 +4,7 @@ import type { Address } from '@libp2p/interface'
 import { isLoopback, isPrivate, isNetworkAddress, getNetConfig } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { pathOf } from './addresses.ts'
+import { steadyMs } from './steady-clock.ts'
 
 /**
  * The order in which the addresses of one peer are tried, one after the other: those in a network of this machine, then
@@ -28,7 +29,7 @@ let cached: { readonly atMs: number; readonly networks: LocalNetworks } | undefi
 
 /** Sorting asks for every pair; the interfaces do not change meanwhile. */
 function localNetworks(): LocalNetworks {
-  const now = Date.now()
+  const now = steadyMs()
   if (cached === undefined || now - cached.atMs > FRESH_MS) cached = { atMs: now, networks: readNetworks() }
   return cached.networks
 }

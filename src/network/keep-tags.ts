@@ -7,11 +7,18 @@ const VALUE = 100
 
 /** Marks the peers to keep in libp2p's peer store, so that pruning spares them. */
 export class KeepTags {
+  #wanted: ReadonlySet<string> = new Set()
   #tagged: ReadonlySet<string> = new Set()
 
-  /** Tags these peers and no others. Peers whose record cannot be written stay as they were: it is a preference only. */
-  async set(peerStore: PeerStore, peerIds: ReadonlySet<string>): Promise<void> {
-    const before = this.#tagged
+  /** These peers and no others; written when there is a peer store. */
+  async set(peerIds: ReadonlySet<string>, peerStore: PeerStore | undefined): Promise<void> {
+    this.#wanted = peerIds
+    if (peerStore !== undefined) await this.write(peerStore)
+  }
+
+  /** Peers whose record cannot be written stay as they were: it is a preference only. */
+  async write(peerStore: PeerStore): Promise<void> {
+    const [before, peerIds] = [this.#tagged, this.#wanted]
     this.#tagged = peerIds
     const changes = [
       ...[...before].filter((peerId) => !peerIds.has(peerId)).map((peerId) => [peerId, undefined] as const),

@@ -24,6 +24,7 @@ export class Liveness {
   }
 
   start(): void {
+    this.#libp2p.addEventListener('connection:open', ({ detail }) => this.#onAnother(detail), { signal: this.#stop.signal })
     this.#timer = setInterval(() => this.check(), this.#timing.pingIntervalMs)
     this.#timer.unref()
   }
@@ -33,25 +34,36 @@ export class Liveness {
     this.#stop.abort()
   }
 
-  /** Pings every connection, now. */
-  check(): void {
+  /** Pings every connection. `now`: the one ping decides, since something happened by which connections die. */
+  check(how: 'now' | 'patiently' = 'patiently'): void {
     for (const connection of this.#libp2p.getConnections()) {
+      if (how === 'now') this.#strikes.set(connection, this.#timing.pingStrikes - 1)
       if (!this.#pinging.has(connection)) void this.#watch(connection)
+    }
+  }
+
+  /** Somebody who is connected connects again: mostly because the earlier connection is dead at that end, and what is sent by it is lost. */
+  #onAnother(connection: Connection): void {
+    for (const other of this.#libp2p.getConnections(connection.remotePeer)) {
+      if (other === connection || other.direct !== connection.direct) continue
+      this.#strikes.set(other, this.#timing.pingStrikes - 1)
+      if (!this.#pinging.has(other)) void this.#watch(other)
     }
   }
 
   /** Pings until an answer comes or the strikes are used up. */
   async #watch(connection: Connection): Promise<void> {
     this.#pinging.add(connection)
-    this.#strikes.set(connection, 0)
     while (connection.status === 'open' && !this.#stop.signal.aborted && !(await this.#answers(connection))) {
       const strikes = (this.#strikes.get(connection) ?? 0) + 1
       this.#strikes.set(connection, strikes)
+      this.#log(`a ping is lost, ${strikes} in a row, to ${connection.remotePeer.toString()}`)
       if (strikes < this.#timing.pingStrikes || this.#stopped()) continue
       this.#log(`${connection.remotePeer.toString()} does not answer any more at ${connection.remoteAddr.toString()}`)
       connection.abort(new Error('no answer to pings'))
     }
     this.#pinging.delete(connection)
+    this.#strikes.delete(connection)
   }
 
   /** A call and not the field, which changes while a ping is awaited. */

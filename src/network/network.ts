@@ -6,6 +6,7 @@ import { isDialAddress, isPeerId, parseDialAddress, parseListenAddress, peerIdOf
 import { LanDiscovery } from './discovery/lan.ts'
 import { lanAddresses } from './discovery/lan-addresses.ts'
 import { watchInterfaces } from './discovery/interfaces.ts'
+import type { Change, Surroundings } from './discovery/interfaces.ts'
 import { Gossip } from './gossip/gossip.ts'
 import { guardHandler } from './guarded-handler.ts'
 import { DEFAULT_LISTEN, type NetworkInit, type NetworkLog } from './init.ts'
@@ -13,12 +14,14 @@ import { KeepTags } from './keep-tags.ts'
 import { createNode, nodeKey } from './libp2p.ts'
 import { Liveness } from './liveness.ts'
 import { dialError, NetworkError, startError } from './network-error.ts'
+import { OwnAddresses } from './own-addresses.ts'
 import { MemberStreams } from './protocols/member-stream.ts'
 import { ServerStreams } from './protocols/server-stream.ts'
 import { Reach } from './reach.ts'
 import { Redialer } from './redial.ts'
 import { RedialLoop } from './redial-loop.ts'
 import { undecided, type Running } from './running.ts'
+import { steadyMs } from './steady-clock.ts'
 import { DEFAULT_TIMING, SERVER_TIMING, type NetworkTiming } from './timing.ts'
 
 /** What stopping gives to queued messages, and then to everything. */
@@ -26,13 +29,14 @@ const LAST_WORDS_MS = 300
 const STOP_MS = 1500
 
 /** @throws {NetworkError} for an address that cannot be listened on or dialled. */
-export function createNetwork(init: NetworkInit, components: { random?: () => number } = {}): LibNetwork {
-  return new LibNetwork(init, components.random ?? Math.random)
+export function createNetwork(init: NetworkInit, components: { random?: () => number; surroundings?: Surroundings } = {}): LibNetwork {
+  return new LibNetwork(init, components.random ?? Math.random, components.surroundings)
 }
 
 class LibNetwork implements Network {
   readonly peerId: string
   readonly #init: NetworkInit
+  readonly #surroundings: Surroundings | undefined
   readonly #timing: NetworkTiming
   readonly #privateKey: PrivateKey
   readonly #listen: readonly string[]
@@ -44,17 +48,16 @@ class LibNetwork implements Network {
   #handler: NetworkHandler | undefined
   #running: Running | undefined
   #startedMs = 0
-  #kept: ReadonlySet<string> = new Set()
   readonly #tags = new KeepTags()
-  #lastAddresses = ''
 
   readonly useServers = (peerIds: readonly string[]): void => this.#servers.use(peerIds)
   readonly peerAt = (address: string): string | undefined => this.#redialer.peerAt(address)
   readonly nat = (): Nat => this.#reach.verdict()
   readonly connections = (): OpenConnection[] => this.#servers.connections()
 
-  constructor(init: NetworkInit, random: () => number) {
+  constructor(init: NetworkInit, random: () => number, surroundings?: Surroundings) {
     this.#init = init
+    this.#surroundings = surroundings
     this.#timing = { ...DEFAULT_TIMING, ...init.serve === undefined ? {} : SERVER_TIMING, ...init.timing }
     this.#privateKey = nodeKey(init.nodeSeed)
     this.peerId = peerIdFromPrivateKey(this.#privateKey).toString()
@@ -63,7 +66,7 @@ class LibNetwork implements Network {
     this.#redialer = new Redialer({ selfId: this.peerId, firstMs, maxMs, random })
     for (const text of [...init.peers ?? [], ...init.bootstrap ?? []]) {
       const address = parseDialAddress(text, this.peerId)
-      this.#redialer.configure(address.toString(), peerIdOf(address), Date.now())
+      this.#redialer.configure(address.toString(), peerIdOf(address), steadyMs())
     }
     this.#gossip = new Gossip({
       onFrame: (topic, frame, from) => this.#handler?.onFrame(topic, frame, from) ?? 'ignore',
@@ -79,10 +82,11 @@ class LibNetwork implements Network {
     if (init.mdns !== true) return
     this.#lan = new LanDiscovery({
       onPeer: (info) => {
-        this.#redialer.seen(info.id.toString(), lanAddresses(info.multiaddrs), Date.now())
+        this.#redialer.seen(info.id.toString(), lanAddresses(info.multiaddrs), steadyMs())
         this.#running?.loop.wake()
       },
-      onNoMulticast: (text) => this.#handler?.onNotice('no-multicast', text)
+      onNoMulticast: (text) => this.#handler?.onNotice('no-multicast', text),
+      log: (text) => this.#log('debug', text)
     }, this.#timing)
   }
 
@@ -123,15 +127,15 @@ class LibNetwork implements Network {
       await Promise.all([members.stop(0), this.#servers.stop()])
       throw startError(error)
     }
-    this.#startedMs = Date.now()
-    const unwatch = watchInterfaces(this.#timing.interfacePollMs, () => this.#onInterfaces())
-    this.#running = { libp2p, members, liveness, loop, unwatch }
-    this.#lastAddresses = this.addresses().join()
-    void this.#tags.set(libp2p.peerStore, this.#kept)
+    this.#startedMs = steadyMs()
+    const unwatch = watchInterfaces(this.#timing.interfacePollMs, (change) => this.#onInterfaces(change), this.#surroundings)
+    this.#running = { libp2p, members, liveness, loop, own: new OwnAddresses(libp2p, debug), unwatch }
+    this.#running.own.watch((addresses) => this.#onAddresses(addresses))
+    void this.#tags.write(libp2p.peerStore)
     this.#gossip.start()
     this.#reach.start()
     liveness.start()
-    this.#lan?.start()
+    void this.#lan?.begin('first')
     loop.wake()
   }
 
@@ -166,7 +170,7 @@ class LibNetwork implements Network {
     const running = this.#running
     if (running === undefined) return false
     if (this.#redialer.searching(running.loop.crowded) || this.#reach.searching) return true
-    if (this.#lan !== undefined && !this.#lan.failed && Date.now() - this.#startedMs < this.#timing.lanAnswerMs) return true
+    if (this.#lan !== undefined && !this.#lan.failed && steadyMs() - this.#startedMs < this.#timing.lanAnswerMs) return true
     return undecided(running)
   }
 
@@ -178,7 +182,7 @@ class LibNetwork implements Network {
       const signal = AbortSignal.timeout(this.#timing.dialTimeoutMs)
       const connection = await running.libp2p.dial(target, { signal })
       const peerId = connection.remotePeer.toString()
-      this.#redialer.connected(peerId, Date.now())
+      this.#redialer.connected(peerId, steadyMs())
       return peerId
     } catch (error) {
       throw dialError(address, error)
@@ -189,7 +193,7 @@ class LibNetwork implements Network {
     const running = this.#running
     if (running === undefined) return
     this.#log('info', `disconnecting ${peerId}: ${why}`)
-    this.#redialer.shun(peerId, Date.now())
+    this.#redialer.shun(peerId, steadyMs())
     running.members.drop(peerId)
     for (const connection of running.libp2p.getConnections()) {
       if (connection.remotePeer.toString() === peerId) connection.abort(new Error(why))
@@ -197,9 +201,9 @@ class LibNetwork implements Network {
   }
 
   keep(peerIds: readonly string[]): void {
-    this.#kept = new Set(peerIds.filter((peerId) => peerId !== this.peerId && isPeerId(peerId)))
-    this.#redialer.keep([...this.#kept], Date.now())
-    if (this.#running !== undefined) void this.#tags.set(this.#running.libp2p.peerStore, this.#kept)
+    const kept = new Set(peerIds.filter((peerId) => peerId !== this.peerId && isPeerId(peerId)))
+    this.#redialer.keep([...kept], steadyMs())
+    void this.#tags.set(kept, this.#running?.libp2p.peerStore)
     this.#running?.loop.wake()
   }
 
@@ -218,13 +222,13 @@ class LibNetwork implements Network {
 
   hint(peerId: string, addresses: readonly string[]): void {
     if (!isPeerId(peerId)) return
-    this.#redialer.found(peerId, addresses.filter((address) => isDialAddress(address, this.peerId)), Date.now())
+    this.#redialer.found(peerId, addresses.filter((address) => isDialAddress(address, this.peerId)), steadyMs())
     this.#running?.loop.wake()
   }
 
   reach(): ReachReport {
     const mdns = this.#lan === undefined ? 'off' : this.#lan.failed ? 'no-multicast' : 'on'
-    return this.#reach.report(mdns, Date.now() - this.#startedMs, (address, peerId) => this.#redialer.isConnected(address, peerId))
+    return this.#reach.report(mdns, steadyMs() - this.#startedMs, (address, peerId) => this.#redialer.isConnected(address, peerId))
   }
 
   subscribe(topic: string): void {
@@ -252,12 +256,12 @@ class LibNetwork implements Network {
     else this.#running.members.onDrained(peerId, run)
   }
 
-  /** The node itself while it runs, for tests that break what it holds. */
+  /** While it runs, for tests that break what it holds. */
   get libp2p(): Libp2p | undefined {
     return this.#running?.libp2p
   }
 
-  /** The gossip score of a peer, for status and tests: below 0 it is out of the mesh. */
+  /** The gossip score of a peer, for tests: below 0 it is out of the mesh. */
   score(peerId: string): number {
     return this.#gossip.score(peerId)
   }
@@ -268,29 +272,28 @@ class LibNetwork implements Network {
   }
 
   #listenTo(libp2p: Libp2p, loop: RedialLoop): void {
-    libp2p.addEventListener('peer:connect', (event) => this.#redialer.connected(event.detail.toString(), Date.now()))
-    libp2p.addEventListener('peer:disconnect', (event) => {
-      const peerId = event.detail.toString()
-      this.#redialer.disconnected(peerId, Date.now())
-      if (this.#running !== undefined) loop.wake()
-    })
-    libp2p.addEventListener('self:peer:update', () => {
-      if (this.#running === undefined) return
-      const addresses = this.addresses().join()
-      if (addresses === this.#lastAddresses) return
-      this.#lastAddresses = addresses
-      this.#reach.addressesChanged()
-      this.#handler?.onNotice('addresses', `This node is now reached at ${addresses === '' ? 'no address' : this.addresses().join(' ')}.`)
+    libp2p.addEventListener('peer:connect', (event) => this.#redialer.connected(event.detail.toString(), steadyMs()))
+    libp2p.addEventListener('peer:disconnect', ({ detail: peerId }) => {
+      this.#redialer.disconnected(peerId.toString(), steadyMs())
+      loop.wake()
     })
   }
 
+  #onAddresses(addresses: readonly string[]): void {
+    if (this.#running === undefined) return
+    this.#reach.addressesChanged()
+    this.#handler?.onNotice('addresses', `This node is now reached at ${addresses.length === 0 ? 'no address' : addresses.join(' ')}.`)
+  }
+
   /** A cable was plugged in, a laptop woke up: everything is worth another try, and every connection a ping. */
-  #onInterfaces(): void {
-    this.#log('info', 'the network interfaces changed')
-    this.#redialer.networkChanged(Date.now())
+  #onInterfaces({ slept, moved, online }: Change): void {
+    this.#log('info', slept ? 'this machine slept' : 'the network interfaces changed')
+    this.#redialer.networkChanged(steadyMs())
     this.#reach.networkChanged()
-    this.#lan?.query()
-    this.#running?.liveness.check()
+    if (moved) this.#running?.own.renew()
+    this.#lan?.begin(moved ? 'anew' : 'again').catch((error: unknown) => this.#log('warn', String(error)))
+    // Without a network nothing answers, and connections outlive a short time without.
+    this.#running?.liveness.check(online ? 'now' : 'patiently')
     this.#running?.loop.wake()
   }
 

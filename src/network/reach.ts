@@ -103,6 +103,7 @@ export class Reach {
   /** The machine is in another network, or was asleep. */
   networkChanged(): void {
     this.nat.forget()
+    if (this.server === undefined) this.places.again()
     for (const dht of this.dhts) dht.renew()
   }
 

@@ -6,6 +6,7 @@ import { peerIdOf } from './addresses.ts'
 import { dialError } from './network-error.ts'
 import type { Redialer } from './redial.ts'
 import type { Dial } from './redial-target.ts'
+import { steadyMs } from './steady-clock.ts'
 import type { NetworkTiming } from './timing.ts'
 
 /** Dials at a time: enough for a room that comes back, few enough for a home router. */
@@ -45,10 +46,10 @@ export class RedialLoop {
     clearTimeout(this.#timer)
     const { crowded } = this
     if (crowded) this.#makeRoom()
-    for (const dial of this.#redialer.due(Date.now(), PARALLEL_DIALS - this.#dialling, crowded)) void this.#dial(dial)
+    for (const dial of this.#redialer.due(steadyMs(), PARALLEL_DIALS - this.#dialling, crowded)) void this.#dial(dial)
     if (this.#dialling >= PARALLEL_DIALS) return
     const nextMs = this.#redialer.nextMs(crowded)
-    const waitMs = nextMs === undefined ? Infinity : Math.max(nextMs - Date.now(), 10)
+    const waitMs = nextMs === undefined ? Infinity : Math.max(nextMs - steadyMs(), 10)
     if (crowded || nextMs !== undefined) this.#timer = setTimeout(() => this.wake(), crowded ? Math.min(waitMs, CROWDED_MS) : waitMs)
     this.#timer?.unref()
   }
@@ -59,7 +60,7 @@ export class RedialLoop {
   }
 
   #makeRoom(): void {
-    for (const peerId of this.#redialer.useless(Date.now())) {
+    for (const peerId of this.#redialer.useless(steadyMs())) {
       this.#libp2p.hangUp(peerIdFromString(peerId), { signal: this.#abort.signal }).catch((error: unknown) => this.#log(String(error)))
     }
   }
@@ -69,10 +70,10 @@ export class RedialLoop {
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(this.#timing.dialTimeoutMs)])
     try {
       const connection = await this.#libp2p.dial(this.#destination(dial), { signal })
-      this.#redialer.dialled(dial.key, connection.remotePeer.toString(), Date.now())
+      this.#redialer.dialled(dial.key, connection.remotePeer.toString(), steadyMs())
     } catch (error) {
       const failure = dialError(dial.key, error)
-      this.#redialer.failed(dial.key, failure.reason === 'self', Date.now())
+      this.#redialer.failed(dial.key, failure.reason === 'self', steadyMs())
       if (!this.#abort.signal.aborted) this.#log(failure.message)
     } finally {
       this.#dialling -= 1

@@ -2,6 +2,7 @@ import type { Connection, Libp2p } from '@libp2p/interface'
 import type { ConnectedPeer } from '../engine/ports.ts'
 import { pathOf } from './addresses.ts'
 import type { Liveness } from './liveness.ts'
+import type { OwnAddresses } from './own-addresses.ts'
 import type { MemberStreams } from './protocols/member-stream.ts'
 import type { RedialLoop } from './redial-loop.ts'
 
@@ -14,6 +15,7 @@ export interface Running {
   readonly members: MemberStreams
   readonly liveness: Liveness
   readonly loop: RedialLoop
+  readonly own: OwnAddresses
   readonly unwatch: () => void
 }
 

@@ -1,7 +1,7 @@
 /** What a server does for others beyond what every node does: it answers for the DHT, relays, and dials back. */
 import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
 import type { CircuitRelayServerComponents, CircuitRelayService } from '@libp2p/circuit-relay-v2'
-import type { ConnectionGater, Libp2p, PeerId } from '@libp2p/interface'
+import type { Connection, ConnectionGater, Libp2p, PeerId } from '@libp2p/interface'
 import { MAX_RELAYED_PER_PEER, MAX_RESERVATIONS, MAX_RESERVATIONS_PER_HOST, MAX_SERVER_CONNECTIONS, RELAY_BURST_BYTES,
   RELAY_BYTES_PER_SECOND } from '../core/record/limits.ts'
 import { RelayQuota } from './relay/quota.ts'
@@ -68,7 +68,7 @@ export class RelayServer {
       maxOutboundStopStreams: MAX_RELAYED_PER_PEER,
       reservations: { applyDefaultLimit: false, maxReservations: this.#limits.maxReservations, reservationTtl: RESERVATION_MS }
     })(components)
-    this.#quota.watch(this.#relay)
+    this.#quota.watch(this.#relay, (connection) => this.#newest(connection))
     return this.#relay
   }
 
@@ -79,6 +79,13 @@ export class RelayServer {
   /** Places kept, and bytes carried since the start. */
   get use(): { readonly reservations: number; readonly carriedBytes: number } {
     return { reservations: this.#relay?.reservations.size ?? 0, carriedBytes: this.#quota.carriedBytes }
+  }
+
+  /** The library takes the oldest connection; who slept or moved has a newer one, and whoever was sent by the older would wait for its end. */
+  #newest(connection: Connection): Connection {
+    return (this.#libp2p?.getConnections(connection.remotePeer) ?? [])
+      .filter(({ status, direct }) => status === 'open' && direct)
+      .reduce((best, other) => (other.timeline.open > best.timeline.open ? other : best), connection)
   }
 
   #crowded(source: PeerId): boolean {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { MemoryDatastore } from 'datastore-core'
 import { hasSession, makeNode, pair, reach, sessionsUp, startNode, stopAll, stopNode, until } from './nodes.ts'
 import type { TestNode } from './nodes.ts'
+import type { NetworkLog } from '../../src/network/init.ts'
 import { Proxy } from './proxy.ts'
 
 describe('connections that fail', () => {
@@ -25,6 +26,18 @@ describe('connections that fail', () => {
     return [near, far, proxy]
   }
 
+  /** By then somebody who did nothing wrong, and has not stopped, has been dialled again twice. */
+  async function othersAreRedialled(): Promise<void> {
+    const far = await startNode()
+    const near = await startNode({ peers: [far.address()], listen: [] })
+    for (const times of [1, 2]) {
+      await sessionsUp(near, far)
+      for (const connection of near.network.libp2p!.getConnections()) connection.abort(new Error('a test'))
+      await until(() => near.told.disconnected.length === times, 'it to be noticed')
+    }
+    await sessionsUp(near, far)
+  }
+
   it('are replaced by another way to the peer when this one is cut', async () => {
     const [near, far, proxy] = await overProxy()
     proxy.cut()
@@ -37,7 +50,11 @@ describe('connections that fail', () => {
   it('are redialled until a peer that vanished is back, and everything flows again', async () => {
     const seed = randomBytes(32)
     const far = await startNode({ nodeSeed: seed })
-    const near = await startNode({ peers: [far.address()], listen: [] })
+    let failed = 0
+    const logger: NetworkLog = (_level, text) => {
+      if (/refused|closed the connection/u.test(text)) failed++
+    }
+    const near = await startNode({ peers: [far.address()], listen: [], logger })
     for (const node of [near, far]) node.network.subscribe('room')
     await sessionsUp(near, far)
     await talk(near, far)
@@ -45,8 +62,7 @@ describe('connections that fail', () => {
     await stopNode(far)
     await until(() => near.told.disconnected.length === 1 && near.told.topicPeers.length === 2, 'it to be noticed')
     assert.equal(await reach(near, 'room', 'nobody hears'), 0)
-    // More failures in a row than are forgiven to a peer that nobody asked for.
-    await new Promise((resolve) => setTimeout(resolve, 5000))
+    await until(() => failed > 6, 'more failures in a row than are forgiven to a peer that nobody asked for')
     const back = await startNode({ nodeSeed: seed, listen })
     back.network.subscribe('room')
     await sessionsUp(near, back)
@@ -65,11 +81,14 @@ describe('connections that fail', () => {
     const far = await startNode({ timing: { pingStrikes: 4 } })
     const proxy = await Proxy.to(far.address())
     proxies.push(proxy)
-    const near = await startNode({ peers: [proxy.address], listen: [], timing: { pingStrikes: 4 } })
+    let lost = 0
+    const logger: NetworkLog = (_level, text) => {
+      if (text.includes('a ping is lost')) lost++
+    }
+    const near = await startNode({ peers: [proxy.address], listen: [], timing: { pingStrikes: 4 }, logger })
     await sessionsUp(near, far)
     proxy.freeze()
-    // One ping is lost in this time, with its timeout of 500 ms, and not four.
-    await new Promise((resolve) => setTimeout(resolve, 1000))
+    await until(() => lost > 0, 'a ping is lost')
     proxy.heal()
     near.network.send(far.id, Buffer.from('still there'))
     await until(() => far.told.messages.length === 1, 'the message')
@@ -114,7 +133,7 @@ describe('connections that fail', () => {
     const [near, far, proxy] = await overProxy()
     await stopNode(near)
     await until(() => far.told.disconnected.length === 1 && proxy.connections === 0, 'the end')
-    await new Promise((resolve) => setTimeout(resolve, 1000))
+    await othersAreRedialled()
     assert.equal(proxy.connections, 0)
     assert.equal(far.told.connected.length, 1)
   })
@@ -124,8 +143,9 @@ describe('connections that fail', () => {
     near.network.disconnect(far.id, 'a test')
     await until(() => near.told.disconnected.length === 1 && far.told.disconnected.length === 1, 'the end')
     assert.deepEqual(near.network.peers(), [])
-    await new Promise((resolve) => setTimeout(resolve, 1000))
+    await othersAreRedialled()
     assert.equal(proxy.connections, 0)
+    assert.equal(far.told.connected.length, 1)
   })
 
   for (let round = 1; round <= 5; round++) {
@@ -139,10 +159,9 @@ describe('connections that fail', () => {
         for (const node of nodes) node.network.subscribe('room')
         await sessionsUp(a, b)
         await talk(a, b)
-        // Long enough for a second connection to disturb the first.
-        await new Promise((resolve) => setTimeout(resolve, 500))
+        // While a second connection may disturb the first.
+        for (let again = 0; again < 10; again++) await talk(a, b)
         await sessionsUp(a, b)
-        await talk(a, b)
         for (const { told, network } of nodes) {
           assert.equal(network.peers().length, 1)
           assert.equal(told.connected.length - told.disconnected.length, 1)

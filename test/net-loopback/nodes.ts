@@ -74,14 +74,14 @@ export interface TestNode {
 
 const running = new Set<TestNetwork>()
 
-export function makeNode(init: Partial<NetworkInit> = {}): TestNode {
+export function makeNode(init: Partial<NetworkInit> = {}, components: Parameters<typeof createNetwork>[1] = {}): TestNode {
   const network = createNetwork({
     nodeSeed: randomBytes(32),
     listen: ['/ip4/127.0.0.1/tcp/0'],
     mdns: false,
     ...init,
     timing: { ...FAST, ...init.timing }
-  })
+  }, components)
   return {
     network,
     told: new Recorder(),
@@ -90,8 +90,8 @@ export function makeNode(init: Partial<NetworkInit> = {}): TestNode {
   }
 }
 
-export async function startNode(init: Partial<NetworkInit> = {}): Promise<TestNode> {
-  const node = makeNode(init)
+export async function startNode(init: Partial<NetworkInit> = {}, components: Parameters<typeof createNetwork>[1] = {}): Promise<TestNode> {
+  const node = makeNode(init, components)
   running.add(node.network)
   await node.network.start(node.told)
   return node

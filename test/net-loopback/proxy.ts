@@ -45,6 +45,11 @@ export class Proxy {
     for (const pair of this.#pairs) for (const socket of pair) socket.pause()
   }
 
+  /** What is connected now hears nothing any more, while others may connect: a router that forgot, or a machine that slept. */
+  strand(): void {
+    for (const pair of this.#pairs) for (const socket of pair) socket.pause()
+  }
+
   heal(): void {
     this.#mode = 'open'
     for (const pair of this.#pairs) for (const socket of pair) socket.resume()

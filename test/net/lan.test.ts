@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { DEFAULT_TIMING } from '../../src/network/timing.ts'
+import { until } from '../cli/program.ts'
 import { createLan } from './namespaces.ts'
 import type { Host, Lan, LanOptions } from './namespaces.ts'
 import { RemoteNode } from './remote-node.ts'
@@ -36,8 +38,7 @@ describe('two hosts on a LAN', function () {
     lan = createLan({ hosts: 2 })
     const a = new RemoteNode(lan.hosts[0]!, '--mdns')
     await a.ready()
-    // Beyond the first, frequent queries.
-    await new Promise((resolve) => setTimeout(resolve, 5000))
+    await until(() => queries(a) > DEFAULT_TIMING.firstQueriesMs.length, 'the first, frequent queries are over', 10_000)
     const b = new RemoteNode(lan.hosts[1]!, '--mdns')
     const { atMs } = await b.ready()
     const connected = await b.heard(({ event }) => event === 'connected', 'the other', 3000)
@@ -58,8 +59,35 @@ describe('two hosts on a LAN', function () {
     for (const node of [a, b]) assert.equal(node.said.filter(({ event, code }) => event === 'notice' && code === 'no-multicast').length, 1)
   })
 
-  it('talk again within 20 s after a minute without a link, whether they could see that it was down or not', async () => {
-    // Four hosts, so that the minutes pass at the same time.
+  it('are found by who comes later, also when the network was away and is back with the same address', async () => {
+    lan = createLan({ hosts: 3 })
+    const [first, second, third] = lan.hosts as [Host, Host, Host]
+    const [a, b] = [new RemoteNode(first, '--mdns'), new RemoteNode(second, '--mdns')]
+    await talk(a, b)
+    const seen = a.said.length
+    first.adapter(false)
+    await a.heard(({ event }) => event === 'disconnected', 'that the other is gone', 60_000, seen)
+    await b.stop()
+    first.adapter(true)
+    // Both know nobody but by what they hear on the LAN.
+    await talk(a, new RemoteNode(third, '--mdns'))
+  }).timeout(90_000)
+
+  it('go on by IPv6 when it comes later and IPv4 goes', async () => {
+    const [a, b] = start({}, '--mdns')
+    await talk(a, b)
+    for (const [i, { run }] of lan!.hosts.entries()) run('ip', 'address', 'add', `fd77::${i + 1}/64`, 'dev', 'eth0', 'nodad')
+    for (const [i, node] of [a, b].entries()) {
+      await node.heard(({ event, code, text }) => event === 'notice' && code === 'addresses' && text!.includes(`/ip6/fd77::${i + 1}/`), 'its new address', 15_000)
+    }
+    for (const host of lan!.hosts) host.run('ip', 'address', 'del', `${host.address}/24`, 'dev', 'eth0')
+    const { address } = await a.heard(({ event, address: at }) => event === 'connected' && at!.includes('/ip6/'), 'the other by IPv6', 60_000)
+    assert.match(address!, /^\/ip6\/fd77::/u)
+    await talk(a, b)
+  }).timeout(120_000)
+
+  it('talk again within 20 s after a long time without a link, whether they could see that it was down or not', async () => {
+    // Four hosts, so that the outages pass at the same time.
     lan = createLan({ hosts: 4 })
     const [first, second, third, fourth] = lan.hosts as [Host, Host, Host, Host]
     const peer = new RemoteNode(fourth)
@@ -76,10 +104,9 @@ async function outage(nodes: [RemoteNode, RemoteNode], link: (up: boolean) => vo
   await talk(...nodes)
   const before = nodes.map((node) => node.said.length)
   link(false)
-  await new Promise((resolve) => setTimeout(resolve, 60_000))
-  for (const [i, node] of nodes.entries()) {
-    await node.heard(({ event }) => event === 'disconnected', 'that the other is gone', 1, before[i])
-  }
+  await Promise.all(nodes.map((node, i) => node.heard(({ event }) => event === 'disconnected', 'that the other is gone', 60_000, before[i])))
+  // From then on the wait between two tries is as long as it gets.
+  await until(() => nodes.some((node, i) => failedDials(node, before[i]!) >= 5), 'tries that fail', 90_000)
   const restored = nodes.map((node) => node.said.length)
   const upMs = Date.now()
   link(true)
@@ -87,6 +114,14 @@ async function outage(nodes: [RemoteNode, RemoteNode], link: (up: boolean) => vo
   await talk(...nodes)
   const tookMs = Date.now() - upMs
   assert.ok(tookMs < 20_000, `${tookMs} ms`)
+}
+
+function queries(node: RemoteNode): number {
+  return node.said.filter(({ event, text }) => event === 'log' && text === 'the LAN is asked who is there').length
+}
+
+function failedDials(node: RemoteNode, from: number): number {
+  return node.said.slice(from).filter(({ event, text }) => event === 'log' && /There is no route|did not answer/u.test(text!)).length
 }
 
 function inRoom({ event, subscribed }: Said): boolean {

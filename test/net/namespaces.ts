@@ -15,6 +15,8 @@ export interface Host {
   spawn(command: string, args: readonly string[], options?: SpawnOptions): ChildProcess
   /** Runs `ip` or another tool on this host to its end, and returns its output. */
   run(command: string, ...args: string[]): string
+  /** Takes the network adapter away, or puts in another one, which gets the same address. */
+  adapter(present: boolean): void
   /** Pulls the cable, or plugs it in: this host sees that its interface is down. */
   link(up: boolean): void
   /** Cuts the LAN somewhere in between, or mends it: no host sees anything but silence. */
@@ -62,9 +64,12 @@ class Laboratory {
   /** A cable from a new device of this namespace to a switch. */
   host({ name, device = 'eth0', cidr, hub, bridge, routes }: Cable): Host {
     const port = `p${randomBytes(4).toString('hex')}`
-    ip('-n', name, 'link', 'add', device, 'type', 'veth', 'peer', 'name', port, 'netns', hub)
-    ip('-n', hub, 'link', 'set', port, 'master', bridge, 'up')
-    ip('-n', name, 'address', 'add', cidr, 'dev', device)
+    const make = (): void => {
+      ip('-n', name, 'link', 'add', device, 'type', 'veth', 'peer', 'name', port, 'netns', hub)
+      ip('-n', hub, 'link', 'set', port, 'master', bridge, 'up')
+      ip('-n', name, 'address', 'add', cidr, 'dev', device)
+    }
+    make()
     const plug = (): void => {
       ip('-n', name, 'link', 'set', device, 'up')
       // A link that goes down loses its routes.
@@ -81,6 +86,11 @@ class Laboratory {
         return child
       },
       run: (command, ...args) => execFileSync('ip', ['netns', 'exec', name, command, ...args], { encoding: 'utf8' }),
+      adapter: (present) => {
+        if (!present) return ip('-n', name, 'link', 'del', device)
+        make()
+        plug()
+      },
       link: (up) => {
         if (up) plug()
         else ip('-n', name, 'link', 'set', device, 'down')

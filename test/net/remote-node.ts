@@ -15,6 +15,7 @@ export interface Said {
   readonly peerId?: string
   readonly addresses?: string[]
   readonly path?: string
+  readonly address?: string
   readonly text?: string
   readonly code?: string
   readonly peers?: number

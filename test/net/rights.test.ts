@@ -5,6 +5,7 @@ import { Homes, Program, until } from '../cli/program.ts'
 import { RpcProgram } from '../cli/rpc-program.ts'
 import { createLan } from './namespaces.ts'
 import type { Host, Lan } from './namespaces.ts'
+import { eventually } from './people.ts'
 
 interface State {
   stateHash: string
@@ -36,14 +37,8 @@ describe('rights on three hosts of a LAN', function () {
 
   /** All have the same state, and it is as it should be. */
   async function agree(nodes: readonly RpcProgram[], what: string, fits: (state: State) => boolean): Promise<void> {
-    let last: State[] = []
-    const deadlineMs = Date.now() + 90_000
-    do {
-      last = await Promise.all(nodes.map(state))
-      if (last.every(fits) && new Set(last.map(({ stateHash }) => stateHash)).size === 1) return
-      await new Promise((resolve) => setTimeout(resolve, 200))
-    } while (Date.now() < deadlineMs)
-    assert.fail(`${what}: ${JSON.stringify(last)}`)
+    await eventually(() => Promise.all(nodes.map(state)),
+      (states) => states.every(fits) && new Set(states.map(({ stateHash }) => stateHash)).size === 1, what, 90_000)
   }
 
   async function three(tag: string): Promise<{ hosts: Host[]; ann: RpcProgram; bob: RpcProgram; cat: RpcProgram; token: string }> {

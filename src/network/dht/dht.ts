@@ -8,6 +8,7 @@ import { CID } from 'multiformats/cid'
 import * as digest from 'multiformats/hashes/digest'
 import { fromHex } from '../../core/record/bytes.ts'
 import { MAX_DHT_STREAMS, MAX_FOUND_PROVIDERS, MAX_PROVIDED_KEYS, MAX_SEEKS } from '../../core/record/limits.ts'
+import { steadyMs } from '../steady-clock.ts'
 import { tellable } from './addresses.ts'
 import { ProviderStore } from './provider-store.ts'
 
@@ -87,7 +88,7 @@ export class Dht {
   /** The service for libp2p. */
   readonly service = (components: KadDHTComponents): KadDHT => {
     const { random } = this.#init
-    const datastore = { datastore: { value: new ProviderStore({ random, nowMs: () => Date.now() }) } }
+    const datastore = { datastore: { value: new ProviderStore({ random, nowMs: steadyMs }) } }
     const kad = this.#library!.kadDHT({
       protocol: `${this.#init.prefix}/kad/1.0.0`,
       // Which it is follows from whether it can be dialled; see setServer.
@@ -140,7 +141,7 @@ export class Dht {
       this.#provided.delete(key)
       this.#kad?.cancelReprovide(cidOf(key)).catch((error: unknown) => this.#events.log(String(error)))
     }
-    for (const key of wanted) if (!this.#provided.has(key)) this.#provided.set(key, { dueMs: Date.now(), toldMs: 0, failures: 0 })
+    for (const key of wanted) if (!this.#provided.has(key)) this.#provided.set(key, { dueMs: steadyMs(), toldMs: 0, failures: 0 })
     this.#wake()
   }
 
@@ -158,13 +159,13 @@ export class Dht {
 
   /** A connection came up: who it is may turn out to be a node of the DHT. */
   connected(): void {
-    this.#connectedMs = Date.now()
+    this.#connectedMs = steadyMs()
   }
 
   /** True while a search may still find somebody. */
   get searching(): boolean {
     if (this.#seeks.size === 0) return false
-    return [...this.#seeks.values()].includes('running') || this.peers > 0 || Date.now() - this.#connectedMs < HOPE_MS
+    return [...this.#seeks.values()].includes('running') || this.peers > 0 || steadyMs() - this.#connectedMs < HOPE_MS
   }
 
   #onNode(): void {
@@ -175,7 +176,7 @@ export class Dht {
   #tellSoon(): void {
     for (const place of this.#provided.values()) {
       place.failures = 0
-      const soonMs = Math.max(Date.now(), place.toldMs + AGAIN_MS) + NEW_NODE_MS * this.#init.random()
+      const soonMs = Math.max(steadyMs(), place.toldMs + AGAIN_MS) + NEW_NODE_MS * this.#init.random()
       place.dueMs = Math.min(place.dueMs, soonMs)
     }
   }
@@ -190,11 +191,11 @@ export class Dht {
     }
     let nextMs = Infinity
     for (const [key, place] of this.#provided) {
-      if (place.dueMs > Date.now()) nextMs = Math.min(nextMs, place.dueMs)
+      if (place.dueMs > steadyMs()) nextMs = Math.min(nextMs, place.dueMs)
       else if (this.#busy < PARALLEL) void this.#work(this.#tell(key, place))
     }
     if (nextMs === Infinity) return
-    this.#timer = setTimeout(() => this.#wake(), Math.max(nextMs - Date.now(), 10))
+    this.#timer = setTimeout(() => this.#wake(), Math.max(nextMs - steadyMs(), 10))
     this.#timer.unref()
   }
 
@@ -211,7 +212,7 @@ export class Dht {
 
   async #tell(key: string, place: Provided): Promise<void> {
     // Not again while it is under way.
-    place.dueMs = Date.now() + QUERY_MS + RETRY_FIRST_MS
+    place.dueMs = steadyMs() + QUERY_MS + RETRY_FIRST_MS
     let told = 0
     try {
       for await (const event of this.#kad!.provide(cidOf(key), { signal: this.#deadline() })) {
@@ -219,11 +220,11 @@ export class Dht {
       }
     } finally {
       const { random, foreign } = this.#init
-      if (told > 0) place.toldMs = Date.now()
+      if (told > 0) place.toldMs = steadyMs()
       const renewMs = foreign ? PUBLIC_RENEW_MS : RENEW_MS
       place.failures = told > 0 ? 0 : place.failures + 1
       const waitMs = told > 0 ? renewMs : Math.min(RETRY_FIRST_MS * 2 ** Math.min(place.failures - 1, 16), RETRY_MAX_MS)
-      place.dueMs = Date.now() + waitMs * (0.75 + 0.5 * random())
+      place.dueMs = steadyMs() + waitMs * (0.75 + 0.5 * random())
     }
   }
 

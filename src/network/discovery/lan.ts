@@ -12,12 +12,15 @@ const SERVICE_TAG = '_p2pchat._udp.local'
 
 export interface LanEvents {
   onPeer(info: PeerInfo): void
-  /** The LAN cannot be searched; called at most once. `text` is a sentence for a person. */
+  /** The LAN cannot be searched; called once, and again when it could be meanwhile. `text` is a sentence for a person. */
   onNoMulticast(text: string): void
+  readonly log: (text: string) => void
 }
 
 /** What the class behind the library's interface has: the socket, once it is started. */
 interface MulticastService {
+  start(): Promise<void>
+  stop(): Promise<void>
   readonly mdns?: {
     on(event: 'error', listener: (error: Error) => void): void
     query(query: { questions: { name: string; type: 'PTR' }[] }, sent: (error: Error | null | undefined) => void): void
@@ -29,7 +32,10 @@ export class LanDiscovery {
   readonly #timing: NetworkTiming
   #mdns: MulticastService | undefined
   #timers: NodeJS.Timeout[] = []
-  #told = false
+  #retry: NodeJS.Timeout | undefined
+  /** The LAN will not answer, as was told. */
+  #failed = false
+  #ended = false
 
   constructor(events: LanEvents, timing: NetworkTiming) {
     this.#events = events
@@ -44,37 +50,55 @@ export class LanDiscovery {
     return service
   }
 
-  /** True once it is known that the LAN will not answer. */
+  /** True while the LAN will not answer. */
   get failed(): boolean {
-    return this.#told
+    return this.#failed
   }
 
-  /** Called when the node listens: the first query of the library went out before it had addresses to answer with. */
-  start(): void {
-    this.#mdns?.mdns?.on('error', (error: Error) => this.#fail(error))
-    this.query()
-    for (const delayMs of this.#timing.firstQueriesMs) {
-      this.#timers.push(setTimeout(() => this.query(), delayMs))
+  /**
+   * Asks the LAN, soon and often. `first`: the node listens now; the first query of the library went out before it had addresses to answer with.
+   * `anew`: the machine has other addresses. Its socket joined the group where it was then, and hears nothing on an interface that came back.
+   */
+  async begin(how: 'first' | 'again' | 'anew'): Promise<void> {
+    if (how === 'anew') {
+      await this.#mdns?.stop()
+      if (this.#stopped()) return
+      await this.#mdns?.start()
     }
+    if (how !== 'again') this.#mdns?.mdns?.on('error', (error: Error) => this.#fail(error))
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#query()
+    this.#timers = this.#timing.firstQueriesMs.map((delayMs) => setTimeout(() => this.#query(), delayMs))
     for (const timer of this.#timers) timer.unref()
   }
 
-  /** Asks the LAN now. */
-  query(): void {
+  #query(): void {
+    this.#events.log('the LAN is asked who is there')
     this.#mdns?.mdns?.query({ questions: [{ name: SERVICE_TAG, type: 'PTR' }] }, (error) => {
       if (error) this.#fail(error)
+      else this.#failed = false
     })
   }
 
   stop(): void {
     for (const timer of this.#timers) clearTimeout(timer)
+    clearTimeout(this.#retry)
     this.#timers = []
-    this.#told = true
+    this.#ended = true
+  }
+
+  /** A call and not the field, which changes while something is awaited. */
+  #stopped(): boolean {
+    return this.#ended
   }
 
   #fail(error: Error): void {
-    if (this.#told) return
-    this.#told = true
+    if (this.#ended) return
+    // A route may come without an address.
+    clearTimeout(this.#retry)
+    this.#retry = setTimeout(() => this.#query(), this.#timing.queryIntervalMs).unref()
+    if (this.#failed) return
+    this.#failed = true
     this.#events.onNoMulticast(sentence(error))
   }
 }

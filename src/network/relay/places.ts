@@ -6,8 +6,10 @@
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import type { CircuitRelayTransportComponents } from '@libp2p/circuit-relay-v2'
 import type { Libp2p, PeerId, Transport } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { MAX_RELAYED_PER_PEER } from '../../core/record/limits.ts'
 import { pathOf } from '../addresses.ts'
+import { steadyMs } from '../steady-clock.ts'
 
 /** Two, so that the end of one relay is not the end of being reached. */
 const WANTED = 2
@@ -15,6 +17,11 @@ const WANTED = 2
 export const RELAY_LISTEN: readonly string[] = Array.from({ length: WANTED }, () => '/p2p-circuit')
 const HOP_PROTOCOL = '/libp2p/circuit/relay/0.2.0/hop'
 const CHECK_MS = 5_000
+/**
+ * A place is taken anew after this, which is well before the end of an hour that relays give. The library goes by the end that the relay named, which is
+ * by another clock: with one that is half an hour behind it would come too late.
+ */
+const RENEW_MS = 30 * 60_000
 /** A relay that refused is asked again after this, doubled each time. */
 const RETRY_FIRST_MS = 10_000
 const RETRY_MAX_MS = 10 * 60_000
@@ -24,6 +31,7 @@ interface ReservationStore extends EventTarget {
   /** Relays that the library will not ask again; it forgets them only when it loses another. */
   relayFilter: { has(relay: Uint8Array): boolean; add(relay: Uint8Array): void }
   addRelay(relay: PeerId, type: 'discovered'): Promise<unknown>
+  readonly reservations: { get(relay: PeerId): { readonly reservation: { expire: bigint } } | undefined }
 }
 
 interface Refusal {
@@ -46,7 +54,8 @@ export function withoutWalk<C extends object>(components: C): C {
 export class RelayPlaces {
   readonly #random: () => number
   readonly #log: (text: string) => void
-  readonly #held = new Set<string>()
+  /** Who keeps a place for us, and when it was last given. */
+  readonly #held = new Map<string, number>()
   readonly #refusals = new Map<string, Refusal>()
   #store: ReservationStore | undefined
   #libp2p: Libp2p | undefined
@@ -64,7 +73,7 @@ export class RelayPlaces {
     const store = (transport as Transport & { readonly reservationStore: ReservationStore }).reservationStore
     store.addEventListener('relay:created-reservation', (event) => {
       const relay = relayOf(event)
-      this.#held.add(relay)
+      this.#held.set(relay, steadyMs())
       this.#refusals.delete(relay)
     })
     store.addEventListener('relay:removed', (event) => this.#held.delete(relayOf(event)))
@@ -74,7 +83,10 @@ export class RelayPlaces {
 
   start(libp2p: Libp2p): void {
     this.#libp2p = libp2p
-    this.#timer = setInterval(() => void this.check(), CHECK_MS)
+    this.#timer = setInterval(() => {
+      for (const [relay, sinceMs] of this.#held) if (steadyMs() - sinceMs > RENEW_MS) void this.#renew(relay)
+      void this.check()
+    }, CHECK_MS)
     this.#timer.unref()
   }
 
@@ -87,7 +99,14 @@ export class RelayPlaces {
 
   /** PeerIds of the relays that hold a place for this node. */
   relays(): string[] {
-    return [...this.#held]
+    return [...this.#held.keys()]
+  }
+
+  /** The network is another one, or the machine slept: places may be lost without a word, and who refused may not now. */
+  again(): void {
+    this.#refusals.clear()
+    for (const relay of this.#held.keys()) void this.#renew(relay)
+    void this.check()
   }
 
   /** Asks one of the connected relays for a place, if one is missing; which one is left to chance, so that their load is spread. */
@@ -101,6 +120,18 @@ export class RelayPlaces {
     this.#asking = false
   }
 
+  /** Keeps the place while it asks; without an answer it is gone, and another one is looked for. */
+  async #renew(id: string): Promise<void> {
+    this.#held.set(id, steadyMs())
+    const relay = peerIdFromString(id)
+    const held = this.#store?.reservations.get(relay)
+    if (held === undefined) return
+    // Nothing else makes the library ask before what it takes for the end.
+    held.reservation.expire = 0n
+    await this.#ask(relay)
+    void this.check()
+  }
+
   async #ask(relay: PeerId): Promise<void> {
     const store = this.#store!
     store.relayFilter = EVERYBODY
@@ -109,7 +140,7 @@ export class RelayPlaces {
     } catch (error) {
       const failures = (this.#refusals.get(relay.toString())?.failures ?? 0) + 1
       const waitMs = Math.min(RETRY_FIRST_MS * 2 ** (failures - 1), RETRY_MAX_MS) * (0.5 + this.#random())
-      this.#refusals.set(relay.toString(), { failures, nextMs: Date.now() + waitMs })
+      this.#refusals.set(relay.toString(), { failures, nextMs: steadyMs() + waitMs })
       this.#log(`no place on the relay ${relay.toString()}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
@@ -120,7 +151,7 @@ export class RelayPlaces {
       .map(({ remotePeer }) => [remotePeer.toString(), remotePeer]))
     for (const relay of this.#refusals.keys()) if (!connected.has(relay)) this.#refusals.delete(relay)
     const relays = await Promise.all([...connected].map(async ([id, peerId]) => {
-      if (this.#held.has(id) || (this.#refusals.get(id)?.nextMs ?? 0) > Date.now()) return []
+      if (this.#held.has(id) || (this.#refusals.get(id)?.nextMs ?? 0) > steadyMs()) return []
       const peer = await libp2p.peerStore.get(peerId).catch(() => undefined)
       return peer?.protocols.includes(HOP_PROTOCOL) === true ? [peerId] : []
     }))

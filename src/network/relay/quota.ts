@@ -32,9 +32,9 @@ export class RelayQuota {
 
   /**
    * Counts what goes through a relay that is not started yet. Not by libp2p's middleware: it adds the protocol's handler to the list of these for each
-   * stream, and so calls it twice on the second.
+   * stream, and so calls it twice on the second. `newest`: the connection to the same peer by which it is asked to let somebody in.
    */
-  watch(service: CircuitRelayService): void {
+  watch(service: CircuitRelayService, newest: (connection: Connection) => Connection): void {
     const relay = service as CircuitRelayService & RelayStreams
     const onHop = relay.onHop.bind(relay)
     const stopHop = relay.stopHop.bind(relay)
@@ -42,7 +42,8 @@ export class RelayQuota {
       this.#count(stream, connection.remotePeer.toString())
       return onHop(stream, connection)
     }
-    relay.stopHop = async (to, options) => {
+    relay.stopHop = async (asked, options) => {
+      const to = { ...asked, connection: newest(asked.connection) }
       const stream = await stopHop(to, options)
       if (stream !== undefined) this.#count(stream, to.connection.remotePeer.toString())
       return stream
