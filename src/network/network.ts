@@ -52,6 +52,11 @@ class LibNetwork implements Network {
 
   readonly useServers = (peerIds: readonly string[]): void => this.#servers.use(peerIds)
   readonly peerAt = (address: string): string | undefined => this.#redialer.peerAt(address)
+  readonly provide = (keys: readonly string[]): void => this.#reach.provide(keys)
+  readonly seek = (key: string): void => this.#reach.seek(key)
+  readonly subscribe = (topic: string): void => this.#gossip.subscribe(topic)
+  readonly unsubscribe = (topic: string): void => this.#gossip.unsubscribe(topic)
+  readonly publish: Network['publish'] = (topic, frame, onReached) => this.#gossip.publish(topic, frame, onReached)
   readonly nat = (): Nat => this.#reach.verdict()
   readonly connections = (): OpenConnection[] => this.#servers.connections()
 
@@ -212,14 +217,6 @@ class LibNetwork implements Network {
     this.#running?.loop.wake()
   }
 
-  provide(keys: readonly string[]): void {
-    for (const dht of this.#reach.dhts) dht.provide(keys)
-  }
-
-  seek(key: string): void {
-    for (const dht of this.#reach.dhts) dht.seek(key)
-  }
-
   hint(peerId: string, addresses: readonly string[]): void {
     if (!isPeerId(peerId)) return
     this.#redialer.found(peerId, addresses.filter((address) => isDialAddress(address, this.peerId)), steadyMs())
@@ -229,18 +226,6 @@ class LibNetwork implements Network {
   reach(): ReachReport {
     const mdns = this.#lan === undefined ? 'off' : this.#lan.failed ? 'no-multicast' : 'on'
     return this.#reach.report(mdns, steadyMs() - this.#startedMs, (address, peerId) => this.#redialer.isConnected(address, peerId))
-  }
-
-  subscribe(topic: string): void {
-    this.#gossip.subscribe(topic)
-  }
-
-  unsubscribe(topic: string): void {
-    this.#gossip.unsubscribe(topic)
-  }
-
-  publish(topic: string, frame: Uint8Array, onReached: (peers: number) => void): void {
-    this.#gossip.publish(topic, frame, onReached)
   }
 
   send(peerId: string, message: Uint8Array): boolean {

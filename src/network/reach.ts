@@ -107,6 +107,14 @@ export class Reach {
     for (const dht of this.dhts) dht.renew()
   }
 
+  provide(keys: readonly string[]): void {
+    for (const dht of this.dhts) dht.provide(keys)
+  }
+
+  seek(key: string): void {
+    for (const dht of this.dhts) dht.seek(key)
+  }
+
   get searching(): boolean {
     return this.dhts.some((dht) => dht.searching)
   }
