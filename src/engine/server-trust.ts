@@ -2,7 +2,7 @@
  * Whose word counts, and what of it is in force: the servers that a person chose by their PeerId, and those that a chosen one names as acting
  * together with it. Kept across restarts, so that nothing is told twice and a list that was replaced does not come back.
  */
-import { asArray, decode, encode, isArray } from '../core/record/codec.ts'
+import { asArray, encode, isArray } from '../core/record/codec.ts'
 import type { Value } from '../core/record/codec.ts'
 import { fromHex } from '../core/record/bytes.ts'
 import { identityFrom, isText } from '../core/record/fields.ts'
@@ -17,6 +17,7 @@ import type { Outcome } from '../core/refusal.ts'
 import { refuse } from '../core/refusal.ts'
 import { Bucket } from '../core/bucket.ts'
 import type { Notebook } from './ports.ts'
+import { savedFields } from './saved-value.ts'
 
 /** Who a chosen PeerId speaks for, as its binding said when it was last met. */
 export interface KnownServer {
@@ -54,12 +55,10 @@ export class ServerTrust {
     this.#chosen = new Set(chosen)
     this.#friends = friends
     this.#notebook = notebook
-    const bytes = notebook?.read()
-    const saved = bytes === undefined ? undefined : decode(bytes)
-    const [version, known, book, pins] = (saved?.ok === true ? asArray(saved.value, 4) : undefined) ?? []
-    for (const item of version === VERSION && isArray(pins) ? pins : []) this.#restorePin(item, unnamed)
-    this.book = StatementBook.from(version === VERSION ? book : undefined, nowMs)
-    for (const item of version === VERSION && isArray(known) ? known : []) this.#remember(item)
+    const [known, book, pins] = (notebook === undefined ? undefined : savedFields(notebook, VERSION)) ?? []
+    for (const item of isArray(pins) ? pins : []) this.#restorePin(item, unnamed)
+    this.book = StatementBook.from(book, nowMs)
+    for (const item of isArray(known) ? known : []) this.#remember(item)
     this.#forgetOthers()
   }
 

@@ -4,7 +4,7 @@
  * users do is kept.
  */
 import { fromHex } from '../core/record/bytes.ts'
-import { asArray, decode, encode, isArray, isBytes } from '../core/record/codec.ts'
+import { asArray, encode, isArray, isBytes } from '../core/record/codec.ts'
 import type { Value } from '../core/record/codec.ts'
 import { identityFrom } from '../core/record/fields.ts'
 import type { Signer } from '../core/record/keys.ts'
@@ -15,6 +15,7 @@ import { StatementBook } from '../core/server/statement-book.ts'
 import { nextSequence, signStatement, STATEMENT } from '../core/server/statement.ts'
 import type { Statement, StatementFields } from '../core/server/statement.ts'
 import type { Clock, Notebook } from '../engine/ports.ts'
+import { savedFields } from '../engine/saved-value.ts'
 import { Directory } from './directory.ts'
 import { Operators } from './operators.ts'
 
@@ -35,10 +36,7 @@ export class ServerState {
     this.#signer = signer
     this.#notebook = notebook
     this.#clock = clock
-    const bytes = notebook.read()
-    const saved = bytes === undefined ? undefined : decode(bytes)
-    const [version, ...fields] = (saved?.ok === true && isArray(saved.value) ? saved.value : undefined) ?? []
-    const [book, operators, listings, named] = version === VERSION ? fields : []
+    const [book, operators, listings, named] = savedFields(notebook, VERSION) ?? []
     const nowMs = clock.nowMs()
     this.book = StatementBook.from(book, nowMs)
     this.directory = new Directory(signer.identity)

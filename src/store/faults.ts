@@ -31,7 +31,7 @@ const SENTENCE: Readonly<Record<StoreFault, (path: string) => string>> = {
   'disk-full': path => `No space is left on the disk that holds ${path}: free some space there, then try again.`,
   'read-only': path => `${path} cannot be written: make it and its directory writable for you, or choose another home with --home.`,
   newer: path => `${path} was written by a newer p2pchat: upgrade p2pchat to open it. It was left untouched.`,
-  corrupt: path => `${path} is damaged or is not a p2pchat database: move it away and start again, or put a backup in its place.`,
+  corrupt: path => `${path} is damaged or not of p2pchat: move it away and start again, or put a backup in its place.`,
   busy: path => `${path} is in use by another p2pchat: close that one first, or choose another home with --home.`,
   io: path => `Reading or writing ${path} failed: check that the disk is there and healthy, then try again.`
 }

@@ -10,6 +10,7 @@ const MAX_NOTEBOOK_BYTES = 16 * 1024 * 1024
 /** Mode 0600. */
 export function openNotebook(path: string): Notebook {
   return {
+    unusable: (fault) => storeError(fault, path),
     read() {
       try {
         const { size } = statSync(path)
@@ -33,6 +34,7 @@ export function openNotebook(path: string): Notebook {
 export function createMemoryNotebook(): Notebook {
   let value: Uint8Array | undefined
   return {
+    unusable: (fault) => storeError(fault, 'what is kept in memory'),
     read: () => value?.slice(),
     replace(bytes) {
       value = bytes.slice()

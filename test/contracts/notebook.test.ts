@@ -1,11 +1,16 @@
 /** The Notebook port: one value, replaced as a whole, in a file and in memory. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { systemClock } from '../../src/cli/clock.ts'
+import { encode } from '../../src/core/record/codec.ts'
 import { StoreError } from '../../src/engine/ports.ts'
 import type { Notebook } from '../../src/engine/ports.ts'
+import { ServerTrust } from '../../src/engine/server-trust.ts'
+import { ServerState } from '../../src/server/state.ts'
 import { createMemoryNotebook, openNotebook } from '../../src/store/notebook.ts'
+import { ann } from '../core/record/samples.ts'
 
 describe('notebooks', () => {
   const folder = mkdtempSync(join(tmpdir(), 'p2pchat-notebook-'))
@@ -55,4 +60,19 @@ describe('notebooks', () => {
     writeFileSync(path, new Uint8Array(16 * 1024 * 1024 + 1))
     assert.throws(() => openNotebook(path).read(), StoreError)
   })
+  for (const [what, bytes, fault] of [
+    ['junk', Uint8Array.of(0xff, 0, 1), 'corrupt'],
+    ['nothing', new Uint8Array(0), 'corrupt'],
+    ['another value', encode(['lobby']), 'corrupt'],
+    ['what a later version wrote', encode([2, 'lobby']), 'newer']
+  ] as const) {
+    it(`${what} in it is not guessed at, and is still there afterwards`, () => {
+      const path = join(folder, `${++files}.state`)
+      writeFileSync(path, bytes)
+      const open = (): unknown => new ServerState(ann, openNotebook(path), systemClock)
+      assert.throws(open, (error) => error instanceof StoreError && error.fault === fault && error.message.includes(path))
+      assert.throws(() => new ServerTrust({ chosen: [], unnamed: [], friends: true }, openNotebook(path), 0), StoreError)
+      assert.deepEqual(new Uint8Array(readFileSync(path)), bytes)
+    })
+  }
 })
