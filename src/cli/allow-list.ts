@@ -10,32 +10,50 @@ const LOOK_EVERY_MS = 2000
 /** Some hundred thousand identities. */
 const MAX_FILE_BYTES = 8 * 1024 * 1024
 
-export interface AllowList {
-  /** Undefined: there is no list, everybody is served. */
-  readonly identities: () => ReadonlySet<string> | undefined
-  readonly reload: () => void
-  close(): void
-}
+export class AllowList {
+  readonly #log: Log
+  readonly #changed: () => void
+  #path: string | undefined
+  #identities: ReadonlySet<string> | undefined
 
-/** @throws Failure when the file cannot be read, or has a line that is no identity. Later, what was read last stays. */
-export function watchAllowList(file: string | undefined, log: Log, changed: () => void): AllowList {
-  if (file === undefined) return { identities: () => undefined, reload: () => undefined, close: () => undefined }
-  const path = resolve(file)
-  let identities = readList(path)
-  const reload = (): void => {
+  /** @throws Failure when the file cannot be read, or has a line that is no identity. Later, what was read last stays. */
+  constructor(file: string | undefined, log: Log, changed: () => void) {
+    this.#log = log
+    this.#changed = changed
+    this.use(file)
+  }
+
+  /** Undefined: there is no list, everybody is served. */
+  readonly identities = (): ReadonlySet<string> | undefined => this.#identities
+
+  /** Another file, or none. @throws Failure; then all stays as it was. */
+  use(file: string | undefined): void {
+    const path = file === undefined ? undefined : resolve(file)
+    this.#identities = path === undefined ? undefined : readList(path)
+    if (path === this.#path) return
+    this.close()
+    this.#path = path
+    if (path === undefined) return
+    watchFile(path, { interval: LOOK_EVERY_MS, persistent: false }, (now, before) => {
+      if (now.mtimeMs !== before.mtimeMs || now.size !== before.size || now.ino !== before.ino) this.#reload(path)
+    })
+  }
+
+  close(): void {
+    if (this.#path !== undefined) unwatchFile(this.#path)
+    this.#path = undefined
+  }
+
+  #reload(path: string): void {
     try {
-      identities = readList(path)
-      log.info(`${identities.size} identities are on the allow list.`)
-      changed()
+      this.#identities = readList(path)
+      this.#log.info(`${this.#identities.size} identities are on the allow list.`)
+      this.#changed()
     } catch (error) {
       if (!(error instanceof Failure)) throw error
-      log.warn(`${error.message} The list stays as it was.`)
+      this.#log.warn(`${error.message} The list stays as it was.`)
     }
   }
-  watchFile(path, { interval: LOOK_EVERY_MS, persistent: false }, (now, before) => {
-    if (now.mtimeMs !== before.mtimeMs || now.size !== before.size || now.ino !== before.ino) reload()
-  })
-  return { identities: () => identities, reload, close: () => unwatchFile(path) }
 }
 
 function readList(path: string): ReadonlySet<string> {

@@ -64,7 +64,8 @@ export async function composeServer(config: NodeConfig, parts: ComposeServerPart
     })
     const { identitySeed, nodeSeed } = keys
     const federate = namedServers(config.federate ?? [], network.peerId)
-    service = new Service({ identitySeed, nodeSeed, nick: config.nick ?? defaultNick(config.home), version, federate }, {
+    const settings = { nick: config.nick ?? defaultNick(config.home), federate, operators: config.operator ?? [] }
+    service = new Service({ identitySeed, nodeSeed, version, ...settings }, {
       ...parts, network, parseAddress: (text) => parseServerAddress(text, network.peerId), clock: systemClock, random: systemRandom,
       notebook: openNotebook(paths.serving),
       friendsNotebook: openNotebook(paths.servers),

@@ -1,6 +1,8 @@
 /** The configuration of a node: defaults < config.toml < environment < command line, each value checked where it came from. */
 import { join, resolve } from 'node:path'
 import { nearest } from '../commands/nearest.ts'
+import { isHex } from '../core/record/bytes.ts'
+import { MAX_OPERATORS } from '../core/record/limits.ts'
 import { parseNick } from '../core/text/names.ts'
 import { sanitiseLine } from '../core/text/sanitise.ts'
 import { NetworkError } from '../network/network-error.ts'
@@ -49,6 +51,7 @@ export async function resolveConfig(flags: Flags, environment: NodeJS.ProcessEnv
     honourServerBans: switchOf(values.honourServerBans) ?? true,
     publicAddress: (await addressesOf(values.publicAddress, 'dial')) ?? [],
     federate: (await addressesOf(values.federate, 'dial')) ?? [],
+    operator: identitiesOf(values.operator),
     allowList: textOf(values.allowList),
     metricsPort: portOf(values.metricsPort)
   }
@@ -161,6 +164,17 @@ function portOf(given: Given | undefined): string | undefined {
   const port = Number(text)
   if (!/^\d+$/u.test(text) || port > 65_535) throw usage(`${given.where} must be a port, 0 to 65535.`)
   return text
+}
+
+function identitiesOf(given: Given | undefined): string[] {
+  if (given === undefined) return []
+  const list: unknown[] = Array.isArray(given.value) ? given.value : [given.value]
+  if (list.length > MAX_OPERATORS) throw usage(`${given.where} names more than ${MAX_OPERATORS} identities.`)
+  return list.map((value) => {
+    const identity = typeof value === 'string' ? value.trim().toLowerCase() : ''
+    if (!isHex(identity, 32)) throw usage(`${given.where} must be an identity of 64 hex digits, as p2pchat id shows it, or a list of them.`)
+    return identity
+  })
 }
 
 async function addressesOf(given: Given | undefined, direction: 'listen' | 'dial'): Promise<string[] | undefined> {

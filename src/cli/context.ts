@@ -5,6 +5,8 @@ import type { NodeConfig } from './options.ts'
 
 export interface CliContext {
   readonly config: NodeConfig
+  /** What the command line, the environment and config.toml say now. Rejects with Failure for a mistake. */
+  readonly reread: () => Promise<NodeConfig>
   readonly version: string
   /** Aborted by SIGINT, SIGTERM, SIGHUP, and when nobody reads our output any more. */
   readonly stop: AbortSignal

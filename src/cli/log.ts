@@ -15,6 +15,11 @@ export interface Log {
   error(text: string): void
 }
 
+export interface LevelledLog extends Log {
+  /** From now on so much is logged. */
+  setLevel(level: LogLevel): void
+}
+
 export interface LogInit {
   readonly level: LogLevel
   readonly file: string | undefined
@@ -25,9 +30,9 @@ export interface LogInit {
 const LEVEL_NAMES: Readonly<Record<number, string>> = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error' }
 
 /** Throws Failure when the file cannot be written. */
-export function createLog(init: LogInit): Log {
+export function createLog(init: LogInit): LevelledLog {
   const destination = destinationOf(init)
-  if (destination === undefined || init.level === 'silent') return SILENT
+  if (destination === undefined) return SILENT
   const logger = pino({ level: init.level, base: null }, destination)
   // Texts may quote what peers sent; a log is read in terminals as well.
   return {
@@ -42,12 +47,15 @@ export function createLog(init: LogInit): Log {
     },
     error: (text) => {
       logger.error(sanitiseText(text))
+    },
+    setLevel: (level) => {
+      logger.level = level
     }
   }
 }
 
 const nothing = (): void => undefined
-export const SILENT: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing }
+export const SILENT: LevelledLog = { debug: nothing, info: nothing, warn: nothing, error: nothing, setLevel: nothing }
 
 function destinationOf(init: LogInit): DestinationStream | undefined {
   if (init.file !== undefined) return fileDestination(resolve(init.file))

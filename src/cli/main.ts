@@ -31,9 +31,10 @@ async function main(words: readonly string[]): Promise<ExitCode> {
     const version = packageVersion()
     const asked = await parse(version, words)
     if (asked === undefined) return EXIT_DONE
-    const config = await resolveConfig(asked.flags, process.env, asked.command)
+    const reread = async () => resolveConfig(asked.flags, process.env, asked.command)
+    const config = await reread()
     wantsStacks = config.logLevel === 'debug' || config.logLevel === 'trace'
-    return await asked.job({ config, version, ...lifetime, input: process.stdin, output: process.stdout })
+    return await asked.job({ config, reread, version, ...lifetime, input: process.stdin, output: process.stdout })
   } catch (error) {
     process.stderr.write(describeFailure(error, wantsStacks) + '\n')
     return exitCodeOf(error)

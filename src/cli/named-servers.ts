@@ -29,10 +29,10 @@ export function namedServers(addresses: readonly string[], ownPeerId: string): N
   const servers = new Map<string, string[]>()
   for (const text of addresses) {
     const read = parseServerAddress(text, ownPeerId)
-    if (!read.ok) throw usage(`federate: ${read.message}`)
+    if (!read.ok) throw usage(`--federate: ${read.message}`)
     const { peerId, address } = read.value
     servers.set(peerId, [...(servers.get(peerId) ?? []), address])
   }
-  if (servers.size > MAX_FEDERATED) throw usage(`federate names ${servers.size} servers; a server acts with ${MAX_FEDERATED} at most.`)
+  if (servers.size > MAX_FEDERATED) throw usage(`--federate names ${servers.size} servers; a server acts with ${MAX_FEDERATED} at most.`)
   return [...servers].map(([peerId, list]) => ({ peerId, addresses: list }))
 }

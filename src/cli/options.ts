@@ -25,6 +25,8 @@ export interface NodeConfig {
   // Of `p2pchat serve` alone:
   readonly publicAddress?: readonly string[]
   readonly federate?: readonly string[]
+  /** Identities that may command the server from afar, besides those allowed at its console. */
+  readonly operator?: readonly string[]
   readonly allowList?: string | undefined
   readonly metricsPort?: string | undefined
 }
@@ -38,7 +40,7 @@ export interface OptionSpec {
   readonly name: OptionName
   /** `list` may be given several times. `off` is a switch whose flag is `--no-…`, and which is on without it. */
   readonly kind: 'text' | 'list' | 'on' | 'off'
-  readonly value: 'DIR' | 'NAME' | 'MULTIADDR' | 'LEVEL' | 'FILE' | 'PORT' | ''
+  readonly value: 'DIR' | 'NAME' | 'MULTIADDR' | 'LEVEL' | 'FILE' | 'PORT' | 'ID' | ''
   readonly summary: string
   /** The one command that has it; all, if not said. */
   readonly command?: 'serve'
@@ -68,6 +70,10 @@ export const OPTIONS: readonly OptionSpec[] = [
   {
     name: 'federate', kind: 'list', value: 'MULTIADDR', command: 'serve',
     summary: 'a server to act with, which names this one too (repeatable)'
+  },
+  {
+    name: 'operator', kind: 'list', value: 'ID', command: 'serve',
+    summary: 'an identity that may command this server from afar, by /server (repeatable)'
   },
   { name: 'allowList', kind: 'text', value: 'FILE', command: 'serve', summary: 'serve only the identities in this file, one a line' },
   { name: 'metricsPort', kind: 'text', value: 'PORT', command: 'serve', summary: 'answer /metrics and /healthz on this port of 127.0.0.1' }

@@ -4,17 +4,54 @@ import type { AddressInfo } from 'node:net'
 import type { ServerStats } from '../engine/api-server.ts'
 import { metricsText } from '../server/stats.ts'
 import { Failure } from './failure.ts'
+import type { Log } from './log.ts'
 
 const MAX_CONNECTIONS = 16
 const TIMEOUT_MS = 5000
 
-export interface HttpServer {
+interface HttpServer {
   readonly port: number
   close(): Promise<void>
 }
 
+/** The figures of a server, on a port that may be another one later. */
+export class Metrics {
+  readonly #stats: () => ServerStats
+  readonly #log: Pick<Log, 'info'>
+  #asked: string | undefined
+  #http: HttpServer | undefined
+
+  constructor(stats: () => ServerStats, log: Pick<Log, 'info'>) {
+    this.#stats = stats
+    this.#log = log
+  }
+
+  /**
+   * On this port from now on, or on none. `then` is called when it can be had, and before the one of before is given up.
+   * @throws Failure when it cannot be listened on, and whatever `then` throws; then all stays as it was.
+   */
+  async use(port: string | undefined, then: () => void = () => undefined): Promise<void> {
+    if (port === this.#asked) return then()
+    const next = port === undefined ? undefined : await serveHttp(Number(port), this.#stats)
+    try {
+      then()
+    } catch (error) {
+      await next?.close()
+      throw error
+    }
+    await this.#http?.close()
+    this.#http = next
+    this.#asked = port
+    if (next !== undefined) this.#log.info(`Metrics are at http://127.0.0.1:${next.port}/metrics.`)
+  }
+
+  async close(): Promise<void> {
+    await this.#http?.close()
+  }
+}
+
 /** @param port 0 takes a free one. @throws Failure when it cannot be listened on. */
-export async function serveHttp(port: number, stats: () => ServerStats): Promise<HttpServer> {
+async function serveHttp(port: number, stats: () => ServerStats): Promise<HttpServer> {
   const server = createServer({ requestTimeout: TIMEOUT_MS, headersTimeout: TIMEOUT_MS, keepAliveTimeout: 1000 }, (request, response) => {
     // A page in the operator's browser must not read them by a name that it made resolve to this machine.
     const host = request.headers.host?.replace(/:\d+$/u, '')

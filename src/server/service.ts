@@ -14,19 +14,16 @@ import type { ChatNode } from '../engine/chat-node.ts'
 import type { Self } from '../engine/context.ts'
 import { emitterTo } from '../engine/emitter.ts'
 import { faultGuard, guardedClock, guardedHandler } from '../engine/guard.ts'
-import type { Clock, Network, NetworkHandler, Notebook, Random, ServerStream, ServerStreamHandler, Verdict } from '../engine/ports.ts'
+import type { Clock, Network, NetworkHandler, Random, ServerStream, ServerStreamHandler, Verdict } from '../engine/ports.ts'
 import { makeSelf } from '../engine/self.ts'
-import type { SelfInit } from '../engine/self.ts'
 import { Alliance } from './alliance.ts'
-import type { AllianceComponents } from './alliance.ts'
 import { answerQuestion } from './answers.ts'
 import type { Question } from './answers.ts'
-import type { Check } from './calls.ts'
 import { Control } from './control.ts'
-import type { NamedServer } from './federation.ts'
 import { Forwarding } from './forwarding.ts'
 import { Gate } from './gate.ts'
 import { Guest } from './guest.ts'
+import type { ServerNodeComponents, ServerNodeInit, ServerSettings } from './init.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { ServerState } from './state.ts'
 import { statsOf } from './stats.ts'
@@ -37,30 +34,6 @@ const CODE_BYTES = 20
 const SWEEP_MS = 5_000
 /** By then a node of ours has opened its stream. */
 const ANONYMOUS_MS = 15_000
-
-export interface ServerNodeInit extends SelfInit {
-  readonly version: string
-  /** Servers that this one acts with. */
-  readonly federate: readonly NamedServer[]
-}
-
-export interface ServerNodeComponents {
-  readonly network: Network
-  readonly clock: Clock
-  readonly random: Random
-  /** Its own statements and lists. */
-  readonly notebook: Notebook
-  /** What it remembers of the servers that it acts with. */
-  readonly friendsNotebook: Notebook
-  /** The identities that are served; undefined: all. Asked often. */
-  readonly admitted: () => ReadonlySet<string> | undefined
-  /** Checks the parameters of a call from afar like those of the operator's own. */
-  readonly check: Check
-  /** Reads the address of another server. */
-  readonly parseAddress: AllianceComponents['parseAddress']
-  readonly shutdown: () => void
-  readonly log: (level: 'debug' | 'info' | 'warn', text: string) => void
-}
 
 /** The part of the facade that a server has: nothing that deals with rooms. */
 type ServingNode = Pick<ChatNode, 'start' | 'stop' | 'status' | 'connect' | 'subscribe' | 'server'>
@@ -103,6 +76,7 @@ export class Service implements ServingNode {
     this.#topic = serverTopic(this.self.identity)
     this.code = toBase32(random.bytes(CODE_BYTES))
     this.state = new ServerState(this.self.signer, parts.notebook, this.clock)
+    this.state.operators.configured = new Set(init.operators)
     const shared = { network, random, clock: this.clock, self: this.self, emit: this.#emit, ownAddresses: () => network.addresses() }
     this.alliance = new Alliance(init.federate, {
       ...shared, notebook: parts.friendsNotebook, state: this.state, parseAddress: parts.parseAddress,
@@ -113,7 +87,7 @@ export class Service implements ServingNode {
       passOn: (statements) => this.guests().filter(({ federates }) => !federates).forEach((guest) => guest.tell(statements)),
       recheck: () => this.recheck(),
       isBanned: (peerId) => this.state.book.ban(this.self.identity, peerId, this.clock.nowMs()) !== undefined,
-      notice: (text) => this.#emit({ method: 'notice', params: { code: 'federation', text } }),
+      notice: (text) => this.notice('federation', text),
       log: parts.log
     })
     this.forwarding = new Forwarding(network, this.clock)
@@ -147,6 +121,22 @@ export class Service implements ServingNode {
     for (const { peerId, sinceMs } of this.#network.connections()) {
       if (!expected.has(peerId) && this.clock.nowMs() - sinceMs > ANONYMOUS_MS) this.violation(peerId, 'it does not say who it is')
     }
+  }
+
+  /** The configuration says otherwise from now on. @throws {StoreError} */
+  reconfigure({ nick, federate, operators }: ServerSettings): void {
+    this.state.operators.configured = new Set(operators)
+    if (nick !== this.self.nick) {
+      this.self.nick = nick
+      for (const guest of this.guests()) guest.welcome()
+    }
+    this.alliance.configure(federate)
+    this.recheck()
+  }
+
+  /** Tells whoever commands this server from its own machine. */
+  notice(code: string, text: string): void {
+    this.#emit({ method: 'notice', params: { code, text } })
   }
 
   async stop(): Promise<void> {
@@ -276,7 +266,7 @@ export class Service implements ServingNode {
       onMessage: () => undefined,
       onTopicPeer: () => undefined,
       onFrame: (topic, frame, from) => this.#onFrame(topic, frame, from),
-      onNotice: (code, text) => this.#emit({ method: 'notice', params: { code, text } }),
+      onNotice: (code, text) => this.notice(code, text),
       onServerStream: (stream) => (stream.asks ? this.alliance.federation.servers.onStream(stream) : this.#onStream(stream))
     }
   }

@@ -5,7 +5,7 @@ import { connectSocket } from '../../rpc/socket-client.ts'
 import { bestFirst } from '../../server/addresses.ts'
 import { claimHome } from '../acquire.ts'
 import type { Compose, OwnNode } from '../acquire.ts'
-import { watchAllowList } from '../allow-list.ts'
+import { AllowList } from '../allow-list.ts'
 import { composeServer } from '../compose-server.ts'
 import type { ComposedServer } from '../compose-server.ts'
 import type { CliContext, Subcommand } from '../context.ts'
@@ -13,8 +13,8 @@ import { EXIT_DONE, Failure, type ExitCode } from '../failure.ts'
 import { attachConsole, openConsole } from '../console.ts'
 import { aborted } from '../lifetime.ts'
 import { createLog } from '../log.ts'
-import type { Log } from '../log.ts'
-import { serveHttp, type HttpServer } from '../serve-http.ts'
+import { Reload } from '../reload.ts'
+import { Metrics } from '../serve-http.ts'
 import { serveStdio } from './rpc.ts'
 
 export interface ServeOptions {
@@ -27,45 +27,54 @@ export const serve: Subcommand<[options: ServeOptions]> = async (context, option
   if (options.console === true) return attachConsole(context)
   const log = createLog({ level: config.logLevel, file: config.logFile, toStderr: true })
   let composed: ComposedServer | undefined
-  let http: HttpServer | undefined
-  const allowList = watchAllowList(config.allowList, log, () => composed?.service.recheck())
+  const allowList = new AllowList(config.allowList, log, () => composed?.service.recheck())
+  const metrics = new Metrics(() => composed!.service.stats(), log)
   const compose: Compose = async (settings, parts) => {
     composed = await composeServer(settings, { ...parts, admitted: allowList.identities })
     return composed
   }
+  // At a terminal it means that the terminal is gone.
+  const hangups = context.input.isTTY ? undefined : new Hangups(context)
   try {
     const claim = await claimHome({ config, version, log, stop, compose }, connectSocket)
     if (claim.kind === 'shared') {
       claim.shared.destroy()
       throw new Failure(`Another p2pchat runs in ${config.home}; --console commands it if it is a server, --home chooses another home.`)
     }
-    if (!context.input.isTTY) context.onHangup(() => { reload(log, allowList.reload) })
     const { service } = composed!
-    if (config.metricsPort !== undefined) {
-      try {
-        http = await serveHttp(Number(config.metricsPort), () => service.stats())
-      } catch (error) {
-        await claim.close()
-        throw error
-      }
-      log.info(`Metrics are at http://127.0.0.1:${http.port}/metrics.`)
+    try {
+      await metrics.use(config.metricsPort)
+    } catch (error) {
+      await claim.close()
+      throw error
     }
-    const words = welcome(service.status(), service.code)
-    if (options.rpc === true) {
-      process.stderr.write(words)
-      return await serveStdio(context, claim, log)
-    }
-    output.write(words)
-    return await untilEnd(context, claim)
+    const told = options.rpc === true ? process.stderr : output
+    const reload = new Reload(config, { ...context, service, log, allowList, metrics, say: (text) => told.write(`${text}\n`) })
+    hangups?.answer(() => void reload.run())
+    told.write(welcome(service.status(), service.code))
+    return options.rpc === true ? await serveStdio(context, claim, log) : await untilEnd(context, claim)
   } finally {
     allowList.close()
-    await http?.close()
+    await metrics.close()
   }
 }
 
-function reload(log: Log, readAllowList: () => void): void {
-  log.info('SIGHUP: reading the allow list anew.')
-  readAllowList()
+/** Whoever reloads a server that is just starting does not want to end it. */
+class Hangups {
+  #run: (() => void) | undefined
+  #early = false
+
+  constructor({ onHangup }: Pick<CliContext, 'onHangup'>) {
+    onHangup(() => {
+      if (this.#run === undefined) this.#early = true
+      else this.#run()
+    })
+  }
+
+  answer(run: () => void): void {
+    this.#run = run
+    if (this.#early) run()
+  }
 }
 
 /** What an operator needs at the start. */
