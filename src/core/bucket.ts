@@ -20,6 +20,11 @@ export class Bucket {
     return true
   }
 
+  /** What was taken turned out not to count. */
+  give(count: number): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens + count)
+  }
+
   /** Whether so many could be taken. */
   has(count: number, nowMs: number): boolean {
     this.#refill(nowMs)

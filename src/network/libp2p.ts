@@ -15,6 +15,7 @@ import { createLibp2p } from 'libp2p'
 import {
   MAX_CLIENT_CONNECTIONS, MAX_INBOUND_PER_SECOND_AND_HOST, MAX_PENDING_INBOUND, MAX_STREAMS_PER_CONNECTION
 } from '../core/record/limits.ts'
+import type { DialBudget } from './dial-budget.ts'
 import { sortForDialling } from './dial-order.ts'
 import { noiseInOneWrite } from './one-write.ts'
 import type { Reach } from './reach.ts'
@@ -40,6 +41,7 @@ export interface NodeInit {
   readonly lan: ((components: MulticastDNSComponents) => PeerDiscovery) | undefined
   readonly reach: Reach
   readonly serve: ServeInit | undefined
+  readonly dialBudget: DialBudget
 }
 
 /** The ASN.1 around an Ed25519 seed (RFC 8410). */
@@ -69,7 +71,7 @@ export async function createNode(init: NodeInit): Promise<Libp2p> {
     ...(process.env['DEBUG'] === undefined ? { logger: silence } : {}),
     nodeInfo: { userAgent: init.agentVersion },
     addresses: { listen: [...init.listen, ...relayed], announce: [...announce] },
-    transports: [tcp(), reach.places.transport],
+    transports: [(components) => init.dialBudget.bound(tcp()(components)), reach.places.transport],
     transportManager: { faultTolerance: FaultTolerance.FATAL_ALL },
     connectionEncrypters: [noiseInOneWrite()],
     streamMuxers: [yamux({

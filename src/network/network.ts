@@ -3,6 +3,7 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import type { ConnectedPeer, Nat, Network, NetworkHandler, OpenConnection, ReachReport } from '../engine/ports.ts'
 import { isDialAddress, isPeerId, parseDialAddress, parseListenAddress, peerIdOf } from './addresses.ts'
+import { DialBudget } from './dial-budget.ts'
 import { LanDiscovery } from './discovery/lan.ts'
 import { lanAddresses } from './discovery/lan-addresses.ts'
 import { watchInterfaces } from './discovery/interfaces.ts'
@@ -49,6 +50,7 @@ class LibNetwork implements Network {
   #running: Running | undefined
   #startedMs = 0
   readonly #tags = new KeepTags()
+  readonly #dialBudget: DialBudget
 
   readonly useServers = (peerIds: readonly string[]): void => this.#servers.use(peerIds)
   readonly peerAt = (address: string): string | undefined => this.#redialer.peerAt(address)
@@ -69,10 +71,9 @@ class LibNetwork implements Network {
     this.#listen = (init.listen ?? DEFAULT_LISTEN).map((text) => parseListenAddress(text).toString())
     const { redialFirstMs: firstMs, redialMaxMs: maxMs } = this.#timing
     this.#redialer = new Redialer({ selfId: this.peerId, firstMs, maxMs, random })
-    for (const text of [...init.peers ?? [], ...init.bootstrap ?? []]) {
-      const address = parseDialAddress(text, this.peerId)
-      this.#redialer.configure(address.toString(), peerIdOf(address), steadyMs())
-    }
+    const configured = [...init.peers ?? [], ...init.bootstrap ?? []].map((text) => parseDialAddress(text, this.peerId))
+    this.#dialBudget = new DialBudget(configured)
+    for (const address of configured) this.#redialer.configure(address.toString(), peerIdOf(address), steadyMs())
     this.#gossip = new Gossip({
       onFrame: (topic, frame, from) => this.#handler?.onFrame(topic, frame, from) ?? 'ignore',
       onTopicPeer: (topic, peerId, subscribed) => this.#handler?.onTopicPeer(topic, peerId, subscribed),
@@ -106,7 +107,8 @@ class LibNetwork implements Network {
       gossip: this.#gossip.service,
       lan: this.#lan?.service,
       reach: this.#reach,
-      serve: this.#init.serve
+      serve: this.#init.serve,
+      dialBudget: this.#dialBudget
     })
     const members = new MemberStreams(libp2p, {
       onConnected: (peer) => {

@@ -1,7 +1,8 @@
 /** Being reached from the internet, and reaching: the DHT, relays, and what is known of the router in between. One for each run of the node. */
-import type { Libp2p, PeerInfo } from '@libp2p/interface'
+import type { Libp2p, PeerId, PeerInfo } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
+import { MAX_FEDERATED } from '../core/record/limits.ts'
 import type { Nat, ReachReport } from '../engine/ports.ts'
 import { peerIdOf } from './addresses.ts'
 import { Dht } from './dht/dht.ts'
@@ -48,7 +49,7 @@ export class Reach {
     this.server = init.serve === undefined ? undefined : new RelayServer(init.serve)
     const own = init.dht === undefined || init.dht === false ? [] : [init.dht]
     const open = init.publicDht === undefined ? [] : [init.publicDht]
-    const dhtEvents = { onFound: (peer: PeerInfo) => this.#onFound(peer), log: events.log }
+    const dhtEvents = { onFound: (peer: PeerInfo) => this.#onFound(peer), chosen: () => this.#chosenPeers(), log: events.log }
     const serves = init.serve !== undefined
     this.dhts = [
       ...own.map((dht) => new Dht({ ...dht, server: serves, foreign: false, random }, dhtEvents)),
@@ -157,6 +158,18 @@ export class Reach {
 
   #onFound({ id, multiaddrs }: PeerInfo): void {
     this.#events.onFound(id.toString(), multiaddrs.map((address: Multiaddr) => address.toString()))
+  }
+
+  /** Chosen servers that are connected, also those of whom the person did not say who is there. */
+  #chosenPeers(): PeerId[] {
+    const bootstrap = this.#init.bootstrap ?? []
+    const unnamed = new Set(bootstrap.filter((address) => peerOf(address) === undefined))
+    const chosen = new Map<string, PeerId>()
+    for (const { remotePeer, remoteAddr, direction } of this.#libp2p?.getConnections() ?? []) {
+      const isHere = direction === 'outbound' && unnamed.has(remoteAddr.toString().replace(/\/p2p\/[^/]+$/u, ''))
+      if (isHere || this.#chosen(remotePeer.toString())) chosen.set(remotePeer.toString(), remotePeer)
+    }
+    return [...chosen.values()].slice(0, MAX_FEDERATED)
   }
 
   /** Whether the person chose this server. */

@@ -101,6 +101,10 @@ export const MAX_NAMED_FLAWS = 100
 
 /** Connections of a client; beyond that those are closed that no room wants. A room's mesh needs a dozen. */
 export const MAX_CLIENT_CONNECTIONS = 64
+/** With so many connections nobody else is dialled, and who is of no use is let go of when others wait. */
+export const CROWDED_CONNECTIONS = 40
+/** With more than this, who is worth the least goes, so that whoever comes finds a place free. */
+export const PACKED_CONNECTIONS = 52
 /** Connections of a server: some 0.5 MB each at the most, so that 1 GB of memory carries them. */
 export const MAX_SERVER_CONNECTIONS = 600
 /** New connections per second from one host: a household, an office or a lecture hall comes from one address, all at once when the power is back. */
@@ -109,6 +113,18 @@ export const MAX_INBOUND_PER_SECOND_AND_HOST = 64
 export const MAX_PENDING_INBOUND = 512
 /** Streams in each direction on one connection. That to a relay carries one for every peer that is reached through it. */
 export const MAX_STREAMS_PER_CONNECTION = 64
+
+/** Addresses of one peer that are tried on somebody's word, and of these at one host: who tells may name a victim's. */
+export const MAX_TOLD_ADDRESSES = 8
+export const MAX_TOLD_ADDRESSES_PER_HOST = 2
+/**
+ * Dials to one host (or network of an IPv6 customer) that lead to nobody: so many at once, then so many a second, whoever names them; those that lead to a
+ * peer do not count. So a thousand lies about a victim cost it no more than one knock a second from each node.
+ */
+export const VAIN_DIAL_BURST = 32
+export const VAIN_DIALS_PER_S = 1
+/** Hosts that this is remembered of. */
+export const MAX_DIALLED_HOSTS = 4096
 
 // --- relay -----------------------------------------------------------------------------------------------------
 
@@ -135,6 +151,20 @@ export const MAX_PROVIDERS_PER_KEY = 256
 export const MAX_PROVIDERS_PER_ANSWER = 32
 /** Providers that one search dials at most: the answers of two servers. */
 export const MAX_FOUND_PROVIDERS = 64
+/** Of these on the word of one node that answers, unless the person chose it: otherwise whoever answers first with many names would end every search. */
+export const MAX_PROVIDERS_PER_ANSWERER = 4
+/** Bytes of one answer of the DHT: twenty nodes and thirty-two providers with sixteen addresses each are some 50 KB. */
+export const MAX_DHT_ANSWER_BYTES = 96 * 1024
+/** What one peer may ask of the DHT here: so many bytes at once, and then so many a second. A question has some 100. */
+export const DHT_REQUEST_BURST_BYTES = 64 * 1024
+export const DHT_REQUEST_BYTES_PER_S = 4 * 1024
+/** Nodes nearer to a key that one answer is taken to name: a bucket of Kademlia. */
+export const MAX_CLOSER_PER_ANSWER = 20
+/** Nodes of the DHT that queries dial: some searches at once, then so many a second. Answers could lead on and on. */
+export const DHT_DIAL_BURST = 128
+export const DHT_DIALS_PER_S = 8
+/** Nodes of the DHT that are known by hearsay alone, in memory only: what one search comes across, some times over. */
+export const MAX_DHT_HEARSAY = 1024
 /** Names that are searched for at a time. */
 export const MAX_SEEKS = 64
 /** DHT streams in each direction between two nodes: four queries at a time, and as many that are ending. */

@@ -2,15 +2,20 @@
  * The node's part in a distributed hash table. Rooms are found by provider records under the hash of their name. What is found are hints: peers to dial,
  * of whom each proves its PeerId and, by the records of the room, everything else. Nothing else is kept there: values are refused.
  */
-import type { kadDHT, KadDHT, KadDHTComponents, ValidateFn } from '@libp2p/kad-dht'
+import type { kadDHT, KadDHT, KadDHTComponents, QueryEvent, ValidateFn } from '@libp2p/kad-dht'
 import type { PeerId, PeerInfo } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import { CID } from 'multiformats/cid'
 import * as digest from 'multiformats/hashes/digest'
 import { fromHex } from '../../core/record/bytes.ts'
-import { MAX_DHT_STREAMS, MAX_FOUND_PROVIDERS, MAX_PROVIDED_KEYS, MAX_SEEKS } from '../../core/record/limits.ts'
+import { MAX_DHT_STREAMS, MAX_PROVIDED_KEYS, MAX_SEEKS } from '../../core/record/limits.ts'
 import { steadyMs } from '../steady-clock.ts'
 import { tellable } from './addresses.ts'
+import { Hearsay } from './hearsay.ts'
+import type { Asking } from './hearsay.ts'
 import { ProviderStore } from './provider-store.ts'
+import { findProviders } from './search.ts'
+import type { QueryingKad } from './search.ts'
 
 /** A record is renewed after three to five quarters of this: four times within the two hours that it is valid, or the two days that it is with IPFS. */
 const RENEW_MS = 30 * 60_000
@@ -40,6 +45,8 @@ export interface DhtInit {
 
 export interface DhtEvents {
   onFound(peer: PeerInfo): void
+  /** Servers that the person chose and that are connected: they are told and asked in any case, however near to a key others place themselves. */
+  chosen(): readonly PeerId[]
   readonly log: (text: string) => void
 }
 
@@ -52,8 +59,13 @@ export interface DhtOptions extends DhtInit {
 }
 
 /** What the class behind the library's interface has. */
-interface RoutedKad extends KadDHT {
+interface RoutedKad extends KadDHT, Asking, Pick<QueryingKad, 'queryManager'> {
+  readonly network: Asking['network'] & QueryingKad['network'] & Telling
   readonly routingTable: { readonly size: number; addEventListener(type: 'peer:add', listener: () => void): void }
+}
+
+interface Telling {
+  sendMessage(to: PeerId, message: object, options: object): AsyncGenerator<QueryEvent>
 }
 
 interface Provided {
@@ -70,6 +82,7 @@ export class Dht {
   #library: { readonly kadDHT: typeof kadDHT } | undefined
   #kad: RoutedKad | undefined
   #self: PeerId | undefined
+  #addresses: () => readonly Multiaddr[] = () => []
   #stop = new AbortController()
   #busy = 0
   #timer: NodeJS.Timeout | undefined
@@ -88,7 +101,10 @@ export class Dht {
   /** The service for libp2p. */
   readonly service = (components: KadDHTComponents): KadDHT => {
     const { random } = this.#init
-    const datastore = { datastore: { value: new ProviderStore({ random, nowMs: steadyMs }) } }
+    const hearsay = new Hearsay(components.connectionManager)
+    const { connectionManager, registrar } = hearsay.parts(components.registrar)
+    const store = new ProviderStore({ random, nowMs: steadyMs })
+    const parts = { datastore: { value: store }, connectionManager: { value: connectionManager }, registrar: { value: registrar } }
     const kad = this.#library!.kadDHT({
       protocol: `${this.#init.prefix}/kad/1.0.0`,
       // Which it is follows from whether it can be dialled; see setServer.
@@ -101,11 +117,13 @@ export class Dht {
       reprovide: { interval: 2 ** 31 - 1 },
       maxInboundStreams: MAX_DHT_STREAMS,
       maxOutboundStreams: MAX_DHT_STREAMS
-      // The components are a proxy: what is looked up is theirs but for the datastore.
-    })(Object.create(components, datastore) as KadDHTComponents) as RoutedKad
+      // The components are a proxy: what is looked up is theirs but for these.
+    })(Object.create(components, parts) as KadDHTComponents) as unknown as RoutedKad
+    hearsay.attach(kad)
     kad.routingTable.addEventListener('peer:add', () => this.#onNode())
     this.#kad = kad
     this.#self = components.peerId
+    this.#addresses = () => components.addressManager.getAddresses()
     return kad
   }
 
@@ -215,9 +233,13 @@ export class Dht {
     place.dueMs = steadyMs() + QUERY_MS + RETRY_FIRST_MS
     let told = 0
     try {
-      for await (const event of this.#kad!.provide(cidOf(key), { signal: this.#deadline() })) {
-        if (event.name === 'PEER_RESPONSE' && event.messageName === 'ADD_PROVIDER') told++
-      }
+      const signal = this.#deadline()
+      const chosen = this.#events.chosen().map((peer) => this.#tellChosen(peer, key, signal))
+      const places = [this.#kad!.provide(cidOf(key), { signal }), ...chosen]
+      const outcomes = await Promise.allSettled(places.map(async (events) => {
+        for await (const event of events) if (event.name === 'PEER_RESPONSE' && event.messageName === 'ADD_PROVIDER') told++
+      }))
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
     } finally {
       const { random, foreign } = this.#init
       if (told > 0) place.toldMs = steadyMs()
@@ -228,18 +250,20 @@ export class Dht {
     }
   }
 
+  /** Those nearest to the key may all be liars who keep nothing. */
+  #tellChosen(peer: PeerId, key: string, signal: AbortSignal): AsyncGenerator<QueryEvent> {
+    const providers = [{ id: this.#self!.toMultihash().bytes, multiaddrs: this.#addresses().map(({ bytes }) => bytes) }]
+    const message = { type: 'ADD_PROVIDER', key: cidOf(key).multihash.bytes, providers }
+    return this.#kad!.network.sendMessage(peer, message, { signal, path: { index: -1, queued: 0, running: 0, total: 0 } })
+  }
+
   async #find(key: string): Promise<void> {
     this.#seeks.set(key, 'running')
-    const found = new Set<string>()
     try {
-      for await (const event of this.#kad!.findProviders(cidOf(key), { signal: this.#deadline() })) {
-        if (event.name !== 'PROVIDER') continue
-        for (const peer of event.providers) {
-          if (peer.id.equals(this.#self!) || found.has(peer.id.toString()) || found.size >= MAX_FOUND_PROVIDERS) continue
-          found.add(peer.id.toString())
-          this.#events.onFound(peer)
-        }
-      }
+      const search = { key: cidOf(key).multihash.bytes, chosen: this.#events.chosen(), signal: this.#deadline() }
+      await findProviders(this.#kad!, search, (peer) => {
+        if (!peer.id.equals(this.#self!)) this.#events.onFound(peer)
+      })
     } finally {
       this.#seeks.delete(key)
     }
