@@ -1,5 +1,6 @@
 /** What the doctor says: findings about how a node is reached, in a person's words, and the one thing to do about them. */
 import { sanitiseLine } from '../core/text/sanitise.ts'
+import type { DialProblem } from '../engine/ports.ts'
 import type { NodeReach } from '../engine/reach-view.ts'
 
 export interface Finding {
@@ -23,6 +24,12 @@ export function advice(facts: NodeReach): string {
   const { clock: { comparedWith, aheadMs }, bootstrap: servers, peers: { length: found }, mdns, nat, relays } = facts
   if (comparedWith > 0 && Math.abs(aheadMs) > CLOCK_MS) return 'Set the clock of this computer: it differs from that of the others.'
   if (servers.length > 0 && !servers.some(({ connected }) => connected)) {
+    if (servers.every(({ problem }) => problem === 'no-name')) {
+      return 'Check the address of the bootstrap node: its host name does not exist.'
+    }
+    if (servers.every(({ problem }) => problem === 'wrong-peer')) {
+      return 'Ask who runs the bootstrap node for its address: another node than the /p2p/ part says is there now.'
+    }
     return 'None of the bootstrap nodes answers: check that this computer is on the internet, then the address, then ask who runs the node.'
   }
   if (mdns === 'no-multicast' && found === 0) {
@@ -73,7 +80,10 @@ function outside({ nat, mapped }: NodeReach): Finding {
 function bootstrap({ bootstrap: servers }: NodeReach): Finding {
   const about = 'bootstrap nodes'
   if (servers.length === 0) return { about, state: 'note', text: 'none is named (--bootstrap)' }
-  const list = servers.map(({ address, connected }) => `${sanitiseLine(address)} (${connected ? 'connected' : 'not reached'})`).join(', ')
+  const list = servers.map(({ address, connected, problem }) => {
+    const why = problem === undefined ? '' : `: ${PROBLEMS[problem]}`
+    return `${sanitiseLine(address)} (${connected ? 'connected' : `not reached${why}`})`
+  }).join(', ')
   return { about, state: servers.some(({ connected }) => connected) ? 'good' : 'bad', text: list }
 }
 
@@ -118,6 +128,17 @@ function peers({ peers: list }: NodeReach): Finding[] {
 /** Without the peer id: here it is this node's own. */
 function bare(address: string): string {
   return sanitiseLine(address.replace(/\/p2p\/[^/]+$/u, ''))
+}
+
+const PROBLEMS: Record<DialProblem, string> = {
+  'no-name': 'its host name does not exist',
+  'no-resolver': 'no name server answers',
+  'no-address': 'its host name leads to no address that this node can dial',
+  refused: 'nobody listens there, or it hung up',
+  unreachable: 'there is no way to it from here',
+  timeout: 'it does not answer',
+  'wrong-peer': 'another node is there',
+  self: 'it is this node'
 }
 
 const PATH_WORDS = { lan: 'on this network, at', direct: 'directly, at', relay: 'through a relay, at' } as const

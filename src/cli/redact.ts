@@ -14,7 +14,7 @@ export function redact(facts: NodeReach): NodeReach {
     peerId: nameOf(facts.peerId),
     listening: facts.listening.map(kindOf),
     announced: facts.announced.map(kindOf),
-    bootstrap: facts.bootstrap.map(({ address, connected }) => ({ address: kindOf(address), connected })),
+    bootstrap: facts.bootstrap.map((server) => ({ ...server, address: kindOf(server.address) })),
     relays: facts.relays.map(nameOf),
     mapped: facts.mapped.map(kindOf),
     peers: facts.peers.map(({ peerId, path, address }) => ({ peerId: nameOf(peerId), path, address: kindOf(address) }))

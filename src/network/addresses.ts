@@ -8,6 +8,9 @@ import { NetworkError } from './network-error.ts'
 
 const EXAMPLE = '/ip4/192.0.2.1/tcp/4001'
 const HOSTS = new Set(['ip4', 'ip6', 'dns', 'dns4', 'dns6'])
+const NAMES = ['dns', 'dns4', 'dns6', 'dnsaddr'] as const
+/** Names in what one peer says of another: a relay that goes by one has two addresses at most. */
+const MAX_TOLD_NAMES = 2
 /** The end of an address through a relay. */
 const CIRCUIT = /\/p2p-circuit(?:\/p2p\/[^/]+)?$/u
 /** Longer than any address that makes sense; keeps a pasted novel out of error messages. */
@@ -24,6 +27,8 @@ export function parseDialAddress(text: string, selfPeerId: string): Multiaddr {
   if (portOf(address) === 0) {
     throw new NetworkError('bad-address', `${text} cannot be dialled: port 0 stands for "any" and is only for listening.`)
   }
+  const wrong = whole.getComponents().find(({ name, value }) => name === 'p2p' && !isPeerId(value ?? ''))
+  if (wrong !== undefined) throw new NetworkError('bad-address', `${text} cannot be dialled: "${wrong.value ?? ''}" is no PeerId.`)
   if (peerIdOf(whole) === selfPeerId) {
     throw new NetworkError('self', `${text} is this node itself.`)
   }
@@ -42,6 +47,25 @@ function relayOf(address: Multiaddr): Multiaddr | undefined {
 function isDnsAddr(address: Multiaddr): boolean {
   const [host, peer, ...rest] = address.getComponents()
   return host?.name === 'dnsaddr' && (peer === undefined || peer.name === 'p2p') && rest.length === 0
+}
+
+/** The host name with which an address begins, and what it is to be looked up as. */
+export function hostNameOf(address: Multiaddr): { readonly kind: 'dns' | 'dns4' | 'dns6' | 'dnsaddr'; readonly host: string } | undefined {
+  const [first] = address.getComponents()
+  const kind = NAMES.find((name) => name === first?.name)
+  return kind === undefined || first?.value === undefined ? undefined : { kind, host: first.value }
+}
+
+/**
+ * Of what others say of where a peer is, what may be dialled: a name makes us ask a name server of somebody else's choice, so there are few, and none that
+ * leads to others.
+ */
+export function hearsay(addresses: readonly string[], selfPeerId: string): string[] {
+  let names = 0
+  return addresses.filter((text) => {
+    if (text.startsWith('/dns') && (text.startsWith('/dnsaddr/') || ++names > MAX_TOLD_NAMES)) return false
+    return isDialAddress(text, selfPeerId)
+  })
 }
 
 /** Whether {@link parseDialAddress} takes it. */

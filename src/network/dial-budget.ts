@@ -14,6 +14,8 @@ export class DialBudget {
   readonly #now: () => number
   /** Hosts that the person named: these are tried for ever, at the pace of the redial loop. */
   readonly #free: ReadonlySet<string>
+  /** And those to which names that the person gave lead by now. */
+  readonly #named = new Set<string>()
   readonly #vain = new Map<string, Bucket>()
   /** Where a peer answered: whoever lies about its host does not keep us from it. */
   readonly #good = new Set<string>()
@@ -35,10 +37,19 @@ export class DialBudget {
     return transport
   }
 
+  /** A name that the person gave leads here. */
+  named(address: Multiaddr): void {
+    const host = placeOf(address)?.host
+    if (host === undefined) return
+    this.#named.delete(host)
+    this.#named.add(host)
+    trim(this.#named)
+  }
+
   /** Whether the address may be dialled now; counts as in vain until {@link succeeded}. */
   take(address: Multiaddr): boolean {
     const place = placeOf(address)
-    if (place === undefined || this.#free.has(place.host) || this.#good.has(place.door)) return true
+    if (place === undefined || this.#free.has(place.host) || this.#named.has(place.host) || this.#good.has(place.door)) return true
     return this.#bucketOf(place.host).take(1, this.#now())
   }
 

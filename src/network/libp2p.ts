@@ -2,7 +2,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { FaultTolerance } from '@libp2p/interface'
-import type { ComponentLogger, Libp2p, Logger, PeerDiscovery, PrivateKey } from '@libp2p/interface'
+import type { ComponentLogger, Libp2p, Logger, MultiaddrResolver, PeerDiscovery, PrivateKey } from '@libp2p/interface'
 import { dcutr } from '@libp2p/dcutr'
 import type { GossipSub, GossipSubComponents } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
@@ -40,6 +40,7 @@ export interface NodeInit {
   readonly gossip: (components: GossipSubComponents) => GossipSub
   readonly lan: ((components: MulticastDNSComponents) => PeerDiscovery) | undefined
   readonly reach: Reach
+  readonly names: MultiaddrResolver
   readonly serve: ServeInit | undefined
   readonly dialBudget: DialBudget
 }
@@ -91,6 +92,8 @@ export async function createNode(init: NodeInit): Promise<Libp2p> {
       inboundStreamProtocolNegotiationTimeout: timing.negotiateTimeoutMs,
       outboundStreamProtocolNegotiationTimeout: timing.negotiateTimeoutMs,
       addressSorter: sortForDialling(),
+      // Instead of libp2p's own.
+      resolvers: { names: init.names },
       // The redial loop does this, and does not give up.
       reconnectRetries: 0
     },

@@ -1,16 +1,8 @@
 /** What can go wrong between this node and the network, in words that programs may compare. */
-type NetworkFault =
-  | 'bad-address'
-  | 'unsupported-address'
-  | 'self'
-  | 'port-in-use'
-  | 'no-permission'
-  | 'listen-failed'
-  | 'refused'
-  | 'unreachable'
-  | 'timeout'
-  | 'wrong-peer'
-  | 'stopped'
+import type { DialProblem } from '../engine/ports.ts'
+import type { NameProblem } from './names/host-names.ts'
+
+type NetworkFault = DialProblem | 'bad-address' | 'unsupported-address' | 'port-in-use' | 'no-permission' | 'listen-failed' | 'stopped'
 
 /** `reason` is stable; `message` is one sentence for a person that names the address. */
 export class NetworkError extends Error {
@@ -36,16 +28,21 @@ function systemCode(error: unknown): string | undefined {
   return systemCode(error.cause)
 }
 
-type Sentence = readonly [NetworkFault, (address: string) => string]
+type Sentence<Fault = NetworkFault> = readonly [Fault, (address: string) => string]
 
-const NO_ROUTE: Sentence = ['unreachable', (address) => `There is no route to ${address} from this machine.`]
-const NO_NAME: Sentence = ['unreachable', (address) => `The host name in ${address} could not be resolved.`]
-const HUNG_UP: Sentence = [
+const NO_ROUTE: Sentence<DialProblem> = ['unreachable', (address) => `There is no route to ${address} from this machine.`]
+const HUNG_UP: Sentence<DialProblem> = [
   'refused', (address) => `${address} closed the connection at once: it is no p2pchat node, or it takes no more connections.`
 ]
-const NO_ANSWER: Sentence = ['timeout', (address) => `${address} did not answer in time.`]
+const NO_ANSWER: Sentence<DialProblem> = ['timeout', (address) => `${address} did not answer in time.`]
 
-const DIAL_CODES = new Map<string | undefined, Sentence>([
+const NAME_SENTENCES: Record<NameProblem, (address: string) => string> = {
+  'no-name': (address) => `The host name in ${address} does not exist.`,
+  'no-resolver': (address) => `The host name in ${address} could not be looked up: no name server answers.`,
+  'no-address': (address) => `${address} leads to no address that this node can dial.`
+}
+
+const DIAL_CODES = new Map<string | undefined, Sentence<DialProblem>>([
   ['ECONNREFUSED', ['refused', (address) => `Nobody listens at ${address}: the connection was refused.`]],
   ['ECONNRESET', HUNG_UP],
   ['EPIPE', HUNG_UP],
@@ -53,13 +50,11 @@ const DIAL_CODES = new Map<string | undefined, Sentence>([
   ['ENETUNREACH', NO_ROUTE],
   ['EADDRNOTAVAIL', NO_ROUTE],
   ['EINVAL', NO_ROUTE],
-  ['ENOTFOUND', NO_NAME],
-  ['EAI_AGAIN', NO_NAME],
   ['ETIMEDOUT', NO_ANSWER]
 ])
 
 /** libp2p's own errors have names and texts only. */
-const DIAL_TEXTS: readonly (readonly [RegExp, Sentence])[] = [
+const DIAL_TEXTS: readonly (readonly [RegExp, Sentence<DialProblem>])[] = [
   [/dial self|own peer id/i, ['self', (address) => `${address} is this node itself.`]],
   [/UnexpectedPeer|does not match expected/i,
     ['wrong-peer', (address) => `The node at ${address} is another one than its /p2p/ part says.`]],
@@ -74,14 +69,18 @@ const LISTEN_CODES = new Map<string | undefined, Sentence>([
   ['EADDRNOTAVAIL', ['listen-failed', (address) => `Cannot listen on ${address}: this machine does not have that address.`]]
 ])
 
-/** The sentence for a dial that failed. */
-export function dialError(address: string, error: unknown): NetworkError {
-  if (error instanceof NetworkError) return error
+/** The sentence for a dial that failed, `name` where its host name led nowhere. */
+export function dialError(address: string, error: unknown, name?: NameProblem): NetworkError & { readonly reason: DialProblem } {
+  if (name !== undefined) return dialFault(name, NAME_SENTENCES[name](address), error)
   const text = error instanceof Error ? `${error.name} ${error.message}` : String(error)
   const [fault, sentence] = DIAL_CODES.get(systemCode(error)) ??
     DIAL_TEXTS.find(([pattern]) => pattern.test(text))?.[1] ??
-    (['unreachable', () => `${address} could not be reached: ${firstLine(text)}.`] satisfies Sentence)
-  return new NetworkError(fault, sentence(address), { cause: error })
+    (['unreachable', () => `${address} could not be reached: ${firstLine(text)}.`] satisfies Sentence<DialProblem>)
+  return dialFault(fault, sentence(address), error)
+}
+
+function dialFault(reason: DialProblem, sentence: string, cause: unknown): NetworkError & { readonly reason: DialProblem } {
+  return Object.assign(new NetworkError(reason, sentence, { cause }), { reason })
 }
 
 /**

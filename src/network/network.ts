@@ -2,7 +2,7 @@
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import type { ConnectedPeer, Nat, Network, NetworkHandler, OpenConnection, ReachReport } from '../engine/ports.ts'
-import { isDialAddress, isPeerId, parseDialAddress, parseListenAddress, peerIdOf } from './addresses.ts'
+import { hearsay, hostNameOf, isPeerId, parseDialAddress, parseListenAddress, peerIdOf } from './addresses.ts'
 import { DialBudget } from './dial-budget.ts'
 import { LanDiscovery } from './discovery/lan.ts'
 import { lanAddresses } from './discovery/lan-addresses.ts'
@@ -13,6 +13,7 @@ import { guardHandler } from './guarded-handler.ts'
 import { DEFAULT_LISTEN, type NetworkInit, type NetworkLog } from './init.ts'
 import { KeepTags } from './keep-tags.ts'
 import { createNode, nodeKey } from './libp2p.ts'
+import { HostNames } from './names/host-names.ts'
 import { Liveness } from './liveness.ts'
 import { dialError, NetworkError, startError } from './network-error.ts'
 import { OwnAddresses } from './own-addresses.ts'
@@ -45,6 +46,7 @@ class LibNetwork implements Network {
   readonly #gossip: Gossip
   readonly #lan: LanDiscovery | undefined
   readonly #reach: Reach
+  readonly #names: HostNames
   readonly #servers: ServerStreams
   #handler: NetworkHandler | undefined
   #running: Running | undefined
@@ -71,9 +73,10 @@ class LibNetwork implements Network {
     this.#listen = (init.listen ?? DEFAULT_LISTEN).map((text) => parseListenAddress(text).toString())
     const { redialFirstMs: firstMs, redialMaxMs: maxMs } = this.#timing
     this.#redialer = new Redialer({ selfId: this.peerId, firstMs, maxMs, random })
-    const configured = [...init.peers ?? [], ...init.bootstrap ?? []].map((text) => parseDialAddress(text, this.peerId))
-    this.#dialBudget = new DialBudget(configured)
-    for (const address of configured) this.#redialer.configure(address.toString(), peerIdOf(address), steadyMs())
+    const chosen = [...init.peers ?? [], ...init.bootstrap ?? []].map((text) => parseDialAddress(text, this.peerId))
+    this.#dialBudget = new DialBudget(chosen)
+    this.#names = new HostNames({ selfId: this.peerId, chosen, onChosen: (address) => this.#dialBudget.named(address), random })
+    for (const address of chosen) this.#redialer.configure(address.toString(), peerIdOf(address), steadyMs())
     this.#gossip = new Gossip({
       onFrame: (topic, frame, from) => this.#handler?.onFrame(topic, frame, from) ?? 'ignore',
       onTopicPeer: (topic, peerId, subscribed) => this.#handler?.onTopicPeer(topic, peerId, subscribed),
@@ -81,6 +84,7 @@ class LibNetwork implements Network {
     }, this.#timing.heartbeatMs)
     this.#reach = new Reach(init, {
       onFound: (peerId, addresses) => this.hint(peerId, addresses),
+      peerAt: this.peerAt,
       log: (text) => this.#log('debug', text)
     }, random)
     const onViolation = (peerId: string, why: string): void => this.disconnect(peerId, why)
@@ -107,6 +111,7 @@ class LibNetwork implements Network {
       gossip: this.#gossip.service,
       lan: this.#lan?.service,
       reach: this.#reach,
+      names: this.#names,
       serve: this.#init.serve,
       dialBudget: this.#dialBudget
     })
@@ -121,7 +126,7 @@ class LibNetwork implements Network {
     }, this.#timing)
     const debug = (text: string): void => this.#log('debug', text)
     const liveness = new Liveness(libp2p, this.#timing, debug)
-    const loop = new RedialLoop(this.#redialer, libp2p, this.#timing, debug)
+    const loop = new RedialLoop(this.#redialer, libp2p, this.#names, this.#timing, debug)
     this.#handler = guardHandler(handler, (text) => this.#log('error', text))
     if (this.#init.serve === undefined) await members.register() // a server is a member of nothing
     await this.#servers.register(libp2p, this.#init.serve !== undefined)
@@ -190,9 +195,11 @@ class LibNetwork implements Network {
       const connection = await running.libp2p.dial(target, { signal })
       const peerId = connection.remotePeer.toString()
       this.#redialer.connected(peerId, steadyMs())
+      // libp2p remembers the number that was dialled; the name may lead elsewhere next time.
+      if (hostNameOf(target) !== undefined) await running.libp2p.peerStore.merge(connection.remotePeer, { multiaddrs: [target] })
       return peerId
     } catch (error) {
-      throw dialError(address, error)
+      throw dialError(address, error, this.#names.problemOf(target.toString()))
     }
   }
 
@@ -221,13 +228,14 @@ class LibNetwork implements Network {
 
   hint(peerId: string, addresses: readonly string[]): void {
     if (!isPeerId(peerId)) return
-    this.#redialer.found(peerId, addresses.filter((address) => isDialAddress(address, this.peerId)), steadyMs())
+    this.#redialer.found(peerId, hearsay(addresses, this.peerId), steadyMs())
     this.#running?.loop.wake()
   }
 
   reach(): ReachReport {
     const mdns = this.#lan === undefined ? 'off' : this.#lan.failed ? 'no-multicast' : 'on'
-    return this.#reach.report(mdns, steadyMs() - this.#startedMs, (address, peerId) => this.#redialer.isConnected(address, peerId))
+    return this.#reach.report(mdns, steadyMs() - this.#startedMs, (address, peerId) => this.#redialer.isConnected(address, peerId),
+      (address) => this.#running?.loop.problemOf(address))
   }
 
   send(peerId: string, message: Uint8Array): boolean {

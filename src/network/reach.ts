@@ -3,7 +3,7 @@ import type { Libp2p, PeerId, PeerInfo } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import { MAX_FEDERATED } from '../core/record/limits.ts'
-import type { Nat, ReachReport } from '../engine/ports.ts'
+import type { DialProblem, Nat, ReachReport } from '../engine/ports.ts'
 import { peerIdOf } from './addresses.ts'
 import { Dht } from './dht/dht.ts'
 import type { NetworkInit } from './init.ts'
@@ -23,11 +23,14 @@ const SERVER_VALUE = 200
 export interface ReachEvents {
   /** Somebody who may be looked for is found at these addresses. */
   onFound(peerId: string, addresses: readonly string[]): void
+  /** Who is connected at an address of the configuration. */
+  peerAt(address: string): string | undefined
   readonly log: (text: string) => void
 }
 
 /** Whether whoever is at a configured address is connected. */
 type IsConnected = (address: string, peerId: string | undefined) => boolean
+type ProblemOf = (address: string) => DialProblem | undefined
 
 export class Reach {
   readonly dhts: readonly Dht[]
@@ -65,13 +68,13 @@ export class Reach {
     libp2p.addEventListener('connection:open', () => {
       for (const dht of this.dhts) dht.connected()
     })
-    libp2p.addEventListener('peer:connect', ({ detail: peerId }) => {
-      if (!this.#chosen(peerId.toString())) return
-      const tags = { [SERVER_TAG]: { value: SERVER_VALUE } }
-      libp2p.peerStore.merge(peerId, { tags }).catch((error: unknown) => this.#events.log(String(error)))
-    })
+    // By now it is known who is at an address that names nobody.
     libp2p.addEventListener('peer:identify', ({ detail: { peerId, observedAddr } }) => {
-      if (observedAddr !== undefined && this.#chosen(peerId.toString())) this.nat.observed(libp2p, observedAddr)
+      if (this.#chosen(peerId.toString())) {
+        const tags = { [SERVER_TAG]: { value: SERVER_VALUE } }
+        libp2p.peerStore.merge(peerId, { tags }).catch((error: unknown) => this.#events.log(String(error)))
+        if (observedAddr !== undefined) this.nat.observed(libp2p, observedAddr)
+      }
       if (this.#wantsPlace(libp2p)) void this.places.check()
     })
   }
@@ -124,7 +127,7 @@ export class Reach {
     return this.#libp2p === undefined ? 'unknown' : this.nat.verdict(this.#libp2p)
   }
 
-  report(mdns: ReachReport['mdns'], uptimeMs: number, isConnected: IsConnected): ReachReport {
+  report(mdns: ReachReport['mdns'], uptimeMs: number, isConnected: IsConnected, problemOf: ProblemOf): ReachReport {
     const libp2p = this.#libp2p
     const announced = (libp2p?.getMultiaddrs() ?? []).map(String)
     return {
@@ -133,7 +136,10 @@ export class Reach {
       listening: announced.filter((address) => !address.includes('/p2p-circuit')),
       announced,
       mdns,
-      bootstrap: (this.#init.bootstrap ?? []).map((address) => ({ address, connected: isConnected(address, peerOf(address)) })),
+      bootstrap: (this.#init.bootstrap ?? []).map((address) => {
+        const [connected, problem] = [isConnected(address, peerOf(address)), problemOf(address)]
+        return { address, connected, ...(connected || problem === undefined ? {} : { problem }) }
+      }),
       dht: {
         mode: this.dhts.length === 0 ? 'off' : this.dhts.some(({ mode }) => mode === 'server') ? 'server' : 'client',
         peers: this.dhts.reduce((sum, { peers }) => sum + peers, 0)
@@ -162,19 +168,13 @@ export class Reach {
 
   /** Chosen servers that are connected, also those of whom the person did not say who is there. */
   #chosenPeers(): PeerId[] {
-    const bootstrap = this.#init.bootstrap ?? []
-    const unnamed = new Set(bootstrap.filter((address) => peerOf(address) === undefined))
-    const chosen = new Map<string, PeerId>()
-    for (const { remotePeer, remoteAddr, direction } of this.#libp2p?.getConnections() ?? []) {
-      const isHere = direction === 'outbound' && unnamed.has(remoteAddr.toString().replace(/\/p2p\/[^/]+$/u, ''))
-      if (isHere || this.#chosen(remotePeer.toString())) chosen.set(remotePeer.toString(), remotePeer)
-    }
-    return [...chosen.values()].slice(0, MAX_FEDERATED)
+    const connected = (this.#libp2p?.getConnections() ?? []).map(({ remotePeer }) => [remotePeer.toString(), remotePeer] as const)
+    return [...new Map(connected.filter(([peerId]) => this.#chosen(peerId))).values()].slice(0, MAX_FEDERATED)
   }
 
   /** Whether the person chose this server. */
   #chosen(peerId: string): boolean {
-    return (this.#init.bootstrap ?? []).some((address) => peerOf(address) === peerId)
+    return (this.#init.bootstrap ?? []).some((address) => (peerOf(address) ?? this.#events.peerAt(address)) === peerId)
   }
 }
 

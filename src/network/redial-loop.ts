@@ -3,6 +3,8 @@ import type { Libp2p } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { peerIdOf } from './addresses.ts'
+import type { DialProblem } from '../engine/ports.ts'
+import type { HostNames } from './names/host-names.ts'
 import { dialError } from './network-error.ts'
 import type { Redialer } from './redial.ts'
 import type { Dial } from './redial-target.ts'
@@ -18,19 +20,25 @@ const PARALLEL_DIALS = 8
 const ENOUGH_CONNECTIONS = 40
 /** How often it is looked at whether there is room again. */
 const CROWDED_MS = 5000
+/** Addresses of which it is remembered why they failed; those of the configuration are few and tried again and again. */
+const MAX_PROBLEMS = 256
 
 export class RedialLoop {
   readonly #redialer: Redialer
   readonly #libp2p: Libp2p
+  readonly #names: HostNames
+  /** By address, why the last dial failed. */
+  readonly #problems = new Map<string, DialProblem>()
   readonly #timing: NetworkTiming
   readonly #log: (text: string) => void
   readonly #abort = new AbortController()
   #dialling = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(redialer: Redialer, libp2p: Libp2p, timing: NetworkTiming, log: (text: string) => void) {
+  constructor(redialer: Redialer, libp2p: Libp2p, names: HostNames, timing: NetworkTiming, log: (text: string) => void) {
     this.#redialer = redialer
     this.#libp2p = libp2p
+    this.#names = names
     this.#timing = timing
     this.#log = log
   }
@@ -54,6 +62,11 @@ export class RedialLoop {
     this.#timer?.unref()
   }
 
+  /** Why the last dial to this address failed. */
+  problemOf(address: string): DialProblem | undefined {
+    return this.#problems.get(address)
+  }
+
   stop(): void {
     clearTimeout(this.#timer)
     this.#abort.abort()
@@ -72,7 +85,9 @@ export class RedialLoop {
       const connection = await this.#libp2p.dial(this.#destination(dial), { signal })
       this.#redialer.dialled(dial.key, connection.remotePeer.toString(), steadyMs())
     } catch (error) {
-      const failure = dialError(dial.key, error)
+      const names = dial.addresses.map((address) => this.#names.problemOf(whole(address, dial.peerId)))
+      const failure = dialError(dial.key, error, names.includes(undefined) ? undefined : names[0])
+      for (const [at, address] of dial.addresses.entries()) this.#remember(address, names[at] ?? failure.reason)
       this.#redialer.failed(dial.key, failure.reason === 'self', steadyMs())
       if (!this.#abort.signal.aborted) this.#log(failure.message)
     } finally {
@@ -84,9 +99,18 @@ export class RedialLoop {
   #destination(dial: Dial): Parameters<Libp2p['dial']>[0] {
     const { peerId } = dial
     if (dial.addresses.length === 0 && peerId !== undefined) return peerIdFromString(peerId)
-    return dial.addresses.map((text) => {
-      const address = multiaddr(text)
-      return peerId === undefined || peerIdOf(address) !== undefined ? address : address.encapsulate(`/p2p/${peerId}`)
-    })
+    return dial.addresses.map((text) => multiaddr(whole(text, peerId)))
   }
+
+  #remember(address: string, problem: DialProblem): void {
+    this.#problems.delete(address)
+    this.#problems.set(address, problem)
+    if (this.#problems.size <= MAX_PROBLEMS) return
+    for (const oldest of this.#problems.keys()) return void this.#problems.delete(oldest)
+  }
+}
+
+/** With the peer that is wanted there. */
+function whole(address: string, peerId: string | undefined): string {
+  return peerId === undefined || peerIdOf(multiaddr(address)) !== undefined ? address : `${address}/p2p/${peerId}`
 }

@@ -23,6 +23,7 @@ describe('addresses', () => {
     ['/ip4/1.2.3.4/tcp/1/ws', 'unsupported-address', '/ip4/1.2.3.4/tcp/1/ws cannot be dialled: this node speaks TCP only, as in /ip4/192.0.2.1/tcp/4001.'],
     ['/ip4/1.2.3.4', 'unsupported-address', '/ip4/1.2.3.4 cannot be dialled: this node speaks TCP only, as in /ip4/192.0.2.1/tcp/4001.'],
     [`/p2p/${PEER}`, 'unsupported-address', `/p2p/${PEER} cannot be dialled: this node speaks TCP only, as in /ip4/192.0.2.1/tcp/4001.`],
+    ['/ip4/1.2.3.4/tcp/1/p2p/me', 'bad-address', '/ip4/1.2.3.4/tcp/1/p2p/me cannot be dialled: "me" is no PeerId.'],
     ['/ip4/1.2.3.4/tcp/0', 'bad-address', '/ip4/1.2.3.4/tcp/0 cannot be dialled: port 0 stands for "any" and is only for listening.']
   ] as const) {
     it(`that cannot be dialled are refused in a sentence: ${address}`, async () => {

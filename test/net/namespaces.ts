@@ -5,6 +5,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 
 export interface Host {
   /** Of the network namespace. */
@@ -15,6 +16,8 @@ export interface Host {
   spawn(command: string, args: readonly string[], options?: SpawnOptions): ChildProcess
   /** Runs `ip` or another tool on this host to its end, and returns its output. */
   run(command: string, ...args: string[]): string
+  /** What is started from now on asks this name server. */
+  nameServer(address: string): void
   /** Takes the network adapter away, or puts in another one, which gets the same address. */
   adapter(present: boolean): void
   /** Pulls the cable, or plugs it in: this host sees that its interface is down. */
@@ -86,6 +89,11 @@ class Laboratory {
         return child
       },
       run: (command, ...args) => execFileSync('ip', ['netns', 'exec', name, command, ...args], { encoding: 'utf8' }),
+      nameServer: (address) => {
+        // Where `ip netns exec` looks for files that take the place of those in /etc.
+        mkdirSync(`${SETUP}/${name}`, { recursive: true })
+        writeFileSync(`${SETUP}/${name}/resolv.conf`, `nameserver ${address}\n`)
+      },
       adapter: (present) => {
         if (!present) return ip('-n', name, 'link', 'del', device)
         make()
@@ -107,6 +115,7 @@ class Laboratory {
       const pids = spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean)
       for (const pid of pids) endProcess(Number(pid))
       spawnSync('ip', ['netns', 'del', name])
+      rmSync(`${SETUP}/${name}`, { recursive: true, force: true })
     }
     process.removeListener('exit', this.remove)
   }
@@ -122,6 +131,7 @@ interface Cable {
   readonly routes: readonly (readonly string[])[]
 }
 
+const SETUP = '/etc/netns'
 const MULTICAST = ['224.0.0.0/4']
 
 export function createLan({ hosts: count, multicastRoute = true }: LanOptions): Lan {

@@ -139,6 +139,19 @@ export const RELAY_BURST_BYTES = 512 * 1024 * 1024
 /** And then on average: twenty times a busy chat. */
 export const RELAY_BYTES_PER_SECOND = 64 * 1024
 
+// --- host names -------------------------------------------------------------------------------------------------
+
+/** IP addresses of one host name that are tried: a dial has time for three that do not answer. */
+export const MAX_ADDRESSES_PER_NAME = 8
+/** Names that are asked for because of one /dnsaddr, itself included: records may name others, and these each other. */
+export const MAX_DNSADDR_QUERIES = 8
+/** Records of an answer that are looked at; more than fit into it with addresses of a usual length. */
+export const MAX_DNSADDR_RECORDS = 512
+/** One record; a relayed address with two PeerIds has some 200. */
+export const MAX_DNSADDR_RECORD_CHARS = 512
+/** Addresses that one /dnsaddr leads to in the end, chosen by chance: a dial does not get to more. */
+export const MAX_DNSADDR_ADDRESSES = 16
+
 // --- distributed hash table ------------------------------------------------------------------------------------
 
 /** Keys under which one node can be found: the name and the id of each of its rooms. */

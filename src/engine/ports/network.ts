@@ -6,6 +6,12 @@ export type Path = 'lan' | 'direct' | 'relay'
 /** Whether strangers on the internet can dial this node. */
 export type Nat = 'unknown' | 'public' | 'private'
 
+/**
+ * Why an address was not reached. `no-name`: its host name does not exist; `no-resolver`: nobody could be asked for it; `no-address`: it leads to nothing that
+ * this node can dial.
+ */
+export type DialProblem = 'no-name' | 'no-resolver' | 'no-address' | 'refused' | 'unreachable' | 'timeout' | 'wrong-peer' | 'self'
+
 /** What reaches this node and how, for status and for `p2pchat doctor`. */
 export interface ReachReport {
   /** Since the network was started. */
@@ -15,8 +21,8 @@ export interface ReachReport {
   readonly listening: readonly string[]
   readonly announced: readonly string[]
   readonly mdns: 'on' | 'off' | 'no-multicast'
-  /** Servers of the configuration: reached at present or not. */
-  readonly bootstrap: readonly { readonly address: string; readonly connected: boolean }[]
+  /** Servers of the configuration: reached at present or not, and why the last try failed. */
+  readonly bootstrap: readonly { readonly address: string; readonly connected: boolean; readonly problem?: DialProblem }[]
   readonly dht: { readonly mode: 'off' | 'client' | 'server'; /** Nodes of the DHT that are known to answer. */ readonly peers: number }
   /** Relays that hold a place for this node: others reach it through them. */
   readonly relays: readonly string[]
