@@ -9,7 +9,7 @@ import type { MessageView, SendResult } from './api.ts'
 import type { ChatNode } from './chat-node.ts'
 import type { Engine } from './context.ts'
 import { ensureRunning } from './life.ts'
-import type { StoredRecord, TimelinePlace } from './ports.ts'
+import type { StoredRecord, StoreError, TimelinePlace } from './ports.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Rooms } from './rooms.ts'
 import { decodeStored, refusalError } from './views.ts'
@@ -34,15 +34,26 @@ export function createConversation(engine: Engine, rooms: Rooms): Conversation {
       const payload = linePayload({ nick: engine.self.nick, text: checkedText(text), replyTo: checkedReply(replyTo) })
       host.keys.ensure()
       return await new Promise<SendResult>((resolve, reject) => {
-        host.dispatch(
-          { type: 'post', kind: kind === 'say' ? KIND.say : KIND.action, payload },
-          {
-            // The line is shown at the end of the turn in which it went out; who asked hears of it after that.
-            published: (record) => { engine.clock.soon(() => { resolve(resultOf(engine, record)) }) },
-            refused: (refusal) => reject(refusalError(refusal)),
-            failed: (fault) => reject(new ApiError(REFUSED, fault.fault, `Not sent: ${fault.message}`))
-          }
-        )
+        const failed = (why: string, { fault, message }: StoreError): void => reject(new ApiError(REFUSED, fault, `${why}: ${message}`))
+        let said: SignedRecord | undefined
+        let isSafe = false
+        const answer = (): void => {
+          if (said !== undefined && isSafe) resolve(resultOf(engine, said))
+        }
+        host.dispatch({ type: 'post', kind: kind === 'say' ? KIND.say : KIND.action, payload }, {
+          // The line is shown at the end of the turn in which it went out; who asked hears of it after that.
+          published: (record) => engine.clock.soon(() => {
+            said = record
+            answer()
+          }),
+          safe(fault) {
+            isSafe = true
+            if (fault === undefined) answer()
+            else failed('It was sent, but may be gone here after a power cut', fault)
+          },
+          refused: (refusal) => reject(refusalError(refusal)),
+          failed: (fault) => failed('Not sent', fault)
+        })
       })
     },
 

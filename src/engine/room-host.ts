@@ -36,6 +36,8 @@ export interface Posted {
   /** It was handed to so many peers. */
   published(record: SignedRecord, peers: number): void
   failed(fault: StoreError): void
+  /** No power cut takes it away any more; or, with a fault, one may, though it went out. */
+  safe?(fault?: StoreError): void
   /** Nothing was signed. */
   refused?(refusal: PostRefusal): void
 }
@@ -179,7 +181,9 @@ export class RoomHost {
     this.#engine.writer.touch(this)
     this.#engine.writer.add({
       ops,
-      durability: own === undefined ? 'normal' : 'full',
+      // A message goes out when it is in the log, and its author is answered when the log is synced. Whom an act concerns acts upon it at once.
+      durability: own?.graph === 'authority' ? 'full' : 'normal',
+      ...(own === undefined ? {} : { safe: (fault?: StoreError) => posted?.safe?.(fault) }),
       written: () => {
         // Left meanwhile: it is stored, and goes to others when the room is joined again.
         if (this.#closed) return own === undefined ? undefined : posted?.published(own, 0)

@@ -8,8 +8,10 @@ import { StoreError } from './ports.ts'
 export interface WriteJob {
   readonly ops: readonly StoreOp[]
   readonly durability: Durability
-  /** Called once it is stored. */
+  /** Called once it is stored: with `full` no power cut takes it away, else only the end of the process does not. */
   written?(): void
+  /** Called once no power cut takes it away, or with the reason why one may. Asking for it has the disk synced, beside what else goes on. */
+  safe?(this: void, fault?: StoreError): void
   /** Called when the disk refused; nothing was stored. */
   failed?(fault: StoreError): void
 }
@@ -60,6 +62,15 @@ export function createWriter(store: Store, clock: Clock, reportFault: (fault: St
       return
     }
     for (const job of group) guarded(() => job.written?.())
+    const careful = group.filter(({ safe }) => safe !== undefined)
+    if (careful.length === 0) return
+    const tell = (fault?: StoreError): void => {
+      for (const job of careful) guarded(() => job.safe?.(fault))
+      if (fault !== undefined) reportFault(fault)
+    }
+    // What was written goes out before the disk is busy with it.
+    if (durability === 'full') tell()
+    else clock.soon(() => store.sync(tell))
   }
 
   /** A disk that refuses reading as well does not keep the others of the group from hearing what became of them. */

@@ -5,10 +5,12 @@
 import { chmodSync, closeSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { StoreError } from '../engine/ports.ts'
 import type { Durability } from '../engine/ports.ts'
 import { asStoreError, sqliteResult, storeError } from './faults.ts'
 import { makeFolder } from './folder.ts'
 import { LogSpace } from './log-space.ts'
+import { LogSync } from './log-sync.ts'
 import { migrate, readVersion, SCHEMA_VERSION } from './migrations.ts'
 
 /** "p2pc" in ASCII, in the file's header: tells our database from any other SQLite file. */
@@ -37,6 +39,7 @@ export class Connection {
   private readonly rolledBack: (() => void)[] = []
   private readonly closing: (() => void)[] = []
   private readonly logSpace: LogSpace
+  private readonly logSync: LogSync
   private hasLogSpace = false
   private durability: Durability = 'full'
   private opsSinceLook = 0
@@ -50,6 +53,7 @@ export class Connection {
     this.commit = database.prepare('COMMIT')
     this.logLength = database.prepare('PRAGMA wal_checkpoint(NOOP)')
     this.logSpace = new LogSpace(`${path}-wal`, LOG_KEPT_BYTES)
+    this.logSync = new LogSync(`${path}-wal`)
   }
 
   get isOpen(): boolean {
@@ -95,6 +99,24 @@ export class Connection {
     if (this.opsSinceLook >= LOOK_EVERY_OPS) this.look()
   }
 
+  /** See `Store.sync`. */
+  sync(done: (fault?: StoreError) => void): void {
+    this.logSync.request((error) => {
+      if (error !== undefined && this.isOpen) this.syncFailed = true
+      try {
+        // Copied into the database, it is as safe.
+        if (this.isOpen) this.recoverSync()
+      } catch (failure) {
+        const fault = asStoreError(failure, this.path)
+        if (!(fault instanceof StoreError)) throw fault
+        done(fault)
+        return
+      }
+      done()
+    })
+    if (this.isOpen) this.takeLogSpace()
+  }
+
   /** Runs reads, with failures of the file as StoreErrors. */
   read<T>(query: () => T): T {
     try {
@@ -109,6 +131,7 @@ export class Connection {
     for (const finish of this.closing) finish()
     if (this.checkpointDue !== undefined) clearImmediate(this.checkpointDue)
     this.logSpace.close()
+    this.logSync.close()
     try {
       this.database.close()
     } catch (error) {

@@ -61,6 +61,10 @@ class InMemoryStore implements MemoryStore {
     this.prune(grown)
   }
 
+  sync(done: () => void): void {
+    queueMicrotask(done)
+  }
+
   has(room: string, id: string): boolean {
     return this.get(room, id) !== undefined
   }

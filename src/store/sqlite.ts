@@ -3,7 +3,8 @@
  */
 import type { Datastore } from 'interface-datastore'
 import type {
-  Durability, Graph, Store, StoredDelivery, StoredEpoch, StoredMember, StoredPeer, StoredRecord, StoredRoom, StoreOp, TimelinePlace
+  Durability, Graph, Store, StoredDelivery, StoredEpoch, StoredMember, StoredPeer, StoredRecord, StoredRoom, StoreError, StoreOp,
+  TimelinePlace
 } from '../engine/ports.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { createDatastore } from './datastore.ts'
@@ -58,6 +59,10 @@ class SqliteStore implements Store {
       this.numbers.flush()
       this.tables.prune()
     })
+  }
+
+  sync(done: (fault?: StoreError) => void): void {
+    this.connection.sync(done)
   }
 
   has(room: string, id: string): boolean {

@@ -1,14 +1,26 @@
 /** One life of a node, again and again; each time another one of its writes fails, or its process dies there. What was answered is there, once. */
 import assert from 'node:assert/strict'
 import { ApiError } from '../../src/engine/api.ts'
+import type { StoreOp } from '../../src/engine/ports.ts'
 import { storeError } from '../../src/store/faults.ts'
+import { createMemoryStore } from '../../src/store/memory.ts'
+import type { MemoryStore } from '../../src/store/memory.ts'
 import { World } from '../sim/world.ts'
 import type { SimNode } from '../sim/world.ts'
 
-type Trouble = 'refuses' | 'refuses for a while' | 'dies before' | 'dies behind'
+type Trouble = 'refuses' | 'refuses for a while' | 'dies before' | 'dies behind' | 'loses power behind' | 'loses power in the sync behind'
+
+const SYNC_MS = 30
 
 /** The room is not there yet, or while it gives way, there are two of the name. */
 const REFUSALS = ['disk-full', 'not-found', 'ambiguous']
+
+/** What the next process finds where all that was not synced is gone. */
+function found(writes: readonly (readonly StoreOp[])[]): MemoryStore {
+  const store = createMemoryStore()
+  for (const ops of writes) store.write(ops, 'full')
+  return store
+}
 
 /** Makes something happen at the node's n-th write from now on. Returns how many there were. */
 function trouble(world: World, node: SimNode, at: number, what: Trouble): () => number {
@@ -16,6 +28,10 @@ function trouble(world: World, node: SimNode, at: number, what: Trouble): () => 
   let dead = false
   const { store } = node
   const write = store.write.bind(store)
+  const sync = store.sync.bind(store)
+  const journal: (readonly StoreOp[])[] = []
+  let synced = 0
+  if (what.startsWith('loses power')) store.crash = () => found(journal.slice(0, synced))
   const die = (): void => {
     // What the process would still do in this turn reaches neither disk nor network.
     dead = true
@@ -28,7 +44,19 @@ function trouble(world: World, node: SimNode, at: number, what: Trouble): () => 
     if (what.startsWith('refuses') && now >= at && now < at + (what === 'refuses' ? 1 : 5)) throw storeError('disk-full', 'the disk')
     if (now === at && what === 'dies before') return die()
     write(ops, durability)
-    if (now === at && what === 'dies behind') die()
+    journal.push(ops)
+    if (durability === 'full') synced = journal.length
+    if (now === at && (what === 'dies behind' || what === 'loses power behind')) die()
+  }
+  store.sync = (done) => {
+    const covered = journal.length
+    // It goes out meanwhile: others may have what this disk has not.
+    world.timeline.clock(() => 0, () => true).after(SYNC_MS, () => {
+      if (dead) return
+      if (writes > at && what === 'loses power in the sync behind') return die()
+      synced = Math.max(synced, covered)
+      sync(done)
+    })
   }
   return () => writes
 }
@@ -97,7 +125,9 @@ async function live(seed: number, at: number, what: Trouble): Promise<Life> {
 }
 
 describe('a node whose disk, or process,', () => {
-  for (const what of ['refuses', 'refuses for a while', 'dies before', 'dies behind'] as const) {
+  for (const what of [
+    'refuses', 'refuses for a while', 'dies before', 'dies behind', 'loses power behind', 'loses power in the sync behind'
+  ] as const) {
     it(`${what} at any write loses nothing that was answered`, async () => {
       for (const seed of [60, 61]) {
         const { writes, said } = await live(seed, Infinity, what)

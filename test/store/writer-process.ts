@@ -1,6 +1,7 @@
 /**
  * A process of its own that writes to a database until it is killed: `writer-process.ts PATH FROM COUNT DURABILITY`.
- * Each write is three records and a delivery that count together. After write n returned it prints `ok n`, or `FAULT n`.
+ * Each write is three records and a delivery that count together. After write n returned it prints `ok n`, or `FAULT n`. With the durability `later`
+ * a normal write is followed by a sync beside the event loop, and waited for.
  */
 import { writeSync } from 'node:fs'
 import { StoreError } from '../../src/engine/ports.ts'
@@ -30,6 +31,9 @@ for (let n = Number(from); n < Number(from) + Number(count); n++) {
       { op: 'record', record: record(3 * n, { bytes }) }, { op: 'record', record: record(3 * n + 1, { bytes, prev: id(3 * n) }) },
       { op: 'delivery', delivery: delivery(3 * n) }, { op: 'record', record: record(3 * n + 2, { bytes, prev: id(3 * n + 1) }) }
     ], durability === 'full' ? 'full' : 'normal')
+    if (durability === 'later') {
+      await new Promise<void>((resolve, reject) => store.sync((fault) => (fault === undefined ? resolve() : reject(fault))))
+    }
     say(`ok ${n}`)
   } catch (error) {
     say(`${error instanceof StoreError ? error.fault : String(error)} ${n}`)

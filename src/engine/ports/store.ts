@@ -106,6 +106,11 @@ export interface Store {
    * @throws {StoreError} when the disk is full, read-only or broken; then nothing was written.
    */
   write(ops: readonly StoreOp[], durability: Durability): void
+  /**
+   * Calls `done` once all that was written before this call survives a power cut, or with the reason why it may not. Never throws; several calls may
+   * share one sync of the disk. Also answers after `close`.
+   */
+  sync(done: (fault?: StoreError) => void): void
   has(room: string, id: string): boolean
   get(room: string, id: string): StoredRecord | undefined
   /** The record wherever it is. */
