@@ -28,7 +28,7 @@ export interface Command {
   /** One line for /help. */
   readonly summary: string
   /** What its first argument is, for completion. */
-  readonly completes?: 'room' | 'member' | 'command'
+  readonly completes?: 'room' | 'member' | 'command' | 'switch'
   /** Where it takes a secret: the offset in its arguments from which on they are masked while typed. Such a line is not remembered. */
   readonly secretFrom?: (args: string) => number
   /** `args` is the rest of the line, trimmed. Throws ApiError for a refusal; the caller prints its message. */

@@ -39,6 +39,8 @@ function candidatesFor(commands: readonly Command[], before: string, names: Name
       return [rest, matching(names.rooms, rest).map((room) => `${room} `)]
     case 'command':
       return [rest, matching([...commandNames, 'keys'], rest.replace(/^\//u, '')).map((known) => `${known} `)]
+    case 'switch':
+      return [rest, matching(['on', 'off'], rest).map((known) => `${known} `)]
     case 'member':
       return [word, matching(names.members, word).map((nick) => `${nick} `)]
   }

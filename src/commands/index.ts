@@ -21,6 +21,7 @@ import { mute } from './mute.ts'
 import { nearest } from './nearest.ts'
 import { nick } from './nick.ts'
 import { policy } from './policy.ts'
+import { publish } from './publish.ts'
 import { quit } from './quit.ts'
 import { reclaim } from './reclaim.ts'
 import { redact } from './redact.ts'
@@ -63,6 +64,7 @@ export const commands: readonly Command[] = [
   slow,
   idle,
   policy,
+  publish,
   transfer,
   reclaim,
   token,

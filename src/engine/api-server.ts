@@ -135,8 +135,16 @@ export interface ServerMethods {
   'server.stats': { params: { server?: string }; result: ServerStats }
   /** The public list; needs no authorisation. */
   'server.rooms': { params: { server?: string }; result: ListedRoom[] }
-  /** Has a room of ours put into the public lists of our servers, or taken out. */
-  'server.list': { params: { room: string; listed: boolean }; result: { servers: number } }
+  /**
+   * Has a room that this node's identity owns put into the public lists of our servers, or of one of them, or taken out; at each it lasts for 30 days.
+   * `nicks` are those that did it. Refused only when none did.
+   */
+  'server.list': {
+    params: { room: string; listed: boolean; server?: string }
+    result: { servers: number; nicks: string[]; refusals: { nick: string; message: string }[] }
+  }
+  /** At which of our servers that are connected a room is in the public list. */
+  'server.listed': { params: { room: string }; result: { peerId: string; nick: string; listed: boolean }[] }
   /** The servers that this node uses. */
   'server.known': { params: Record<string, never>; result: ServerView[] }
   /** What our servers announced and has not expired, oldest first. */

@@ -75,7 +75,7 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   const lobby = createLobby(engine, rooms, joining)
   const conversation = createConversation(engine, rooms)
   const governance = createGovernance(engine, rooms)
-  const desk = new ServerDesk({ servers, self, clock, resolve: (room) => rooms.resolve(room) })
+  const desk = new ServerDesk({ servers, self, clock, store: components.store, resolve: (room) => rooms.resolve(room) })
   let stopHeartbeat: (() => void) | undefined
   let ended: Promise<void> | undefined
 

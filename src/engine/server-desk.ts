@@ -1,30 +1,25 @@
 /** The `server.*` methods on a node that is none itself: what it knows of its servers, and calls to those that authorise its person. */
 import { utf8Length } from '../core/record/bytes.ts'
-import { MAX_CONSOLE_CALL_BYTES, MAX_LISTED_ROOMS, MAX_LISTING_MS } from '../core/record/limits.ts'
-import { KIND } from '../core/record/kinds.ts'
-import { readGenesis } from '../core/record/payloads.ts'
-import { decodeRecord, verifyRecord } from '../core/record/record.ts'
-import { callPayload, listingPayload } from '../core/server/payloads.ts'
+import { MAX_CONSOLE_CALL_BYTES } from '../core/record/limits.ts'
+import { callPayload } from '../core/server/payloads.ts'
 import { signStatement, STATEMENT } from '../core/server/statement.ts'
 import { ApiError, REFUSED } from './api.ts'
 import type { Params, Result } from './api.ts'
-import type { ListedRoom, ServerMethod, ServerView } from './api-server.ts'
-import type { Self } from './context.ts'
-import type { Clock } from './ports.ts'
+import type { ServerMethod, ServerView } from './api-server.ts'
 import type { RoomHost } from './room-host.ts'
+import { listedRooms, whereListed, wishListed } from './server-listing.ts'
+import type { ListingComponents } from './server-listing.ts'
 import type { ServerSession } from './server-session.ts'
 import type { Servers } from './servers.ts'
 import { printOf } from './views.ts'
 
-export interface ServerDeskComponents {
+export interface ServerDeskComponents extends ListingComponents {
   readonly servers: Servers
-  readonly self: Self
-  readonly clock: Clock
   /** The room that people call so. @throws {ApiError} */
   readonly resolve: (room: string) => RoomHost
 }
 
-type LocalMethod = 'server.rooms' | 'server.list' | 'server.known' | 'server.announcements'
+type LocalMethod = 'server.rooms' | 'server.list' | 'server.listed' | 'server.known' | 'server.announcements'
 type Local = { [M in LocalMethod]: (params: Params<M>) => Result<M> | Promise<Result<M>> }
 
 /** Entries of what a server answers. It is shown, so it must be no more than words and numbers, and lists of them. */
@@ -33,8 +28,9 @@ const MAX_ANSWER_ITEMS = 10_000
 export class ServerDesk {
   readonly #parts: ServerDeskComponents
   readonly #local: Local = {
-    'server.rooms': ({ server }) => this.#rooms(server),
-    'server.list': ({ room, listed }) => this.#list(room, listed),
+    'server.rooms': ({ server }) => listedRooms(this.#session(server)),
+    'server.list': ({ room, listed, server }) => wishListed(this.#parts.resolve(room), listed, this.#meant(server), this.#parts),
+    'server.listed': ({ room }) => whereListed(this.#parts.resolve(room).id, this.#meant(undefined)),
     'server.known': () => knownServers(this.#parts.servers, this.#parts.clock.nowMs()),
     'server.announcements': () => this.#parts.servers.announcements()
   }
@@ -48,6 +44,14 @@ export class ServerDesk {
     if (local !== undefined) return (await local(params)) as Result<M>
     const { server, ...rest } = params as { server?: string }
     return (await this.#remote(this.#session(server), method, rest)) as Result<M>
+  }
+
+  /** The one of that name, or all that are connected. */
+  #meant(named: string | undefined): ServerSession[] {
+    if (named !== undefined) return [this.#session(named)]
+    const sessions = [...this.#parts.servers.sessions.values()]
+    if (sessions.length === 0) this.#session(undefined)
+    return sessions
   }
 
   /** The connected server that is meant: by PeerId, its end, identity, fingerprint or nick; the only one, if there is one. */
@@ -83,47 +87,6 @@ export class ServerDesk {
     if (!isPlain(value)) throw new ApiError(REFUSED, 'malformed', 'The server gave an answer that is none.')
     return value
   }
-
-  async #rooms(named: string | undefined): Promise<ListedRoom[]> {
-    const session = this.#session(named)
-    const rooms = new Map<string, ListedRoom>()
-    for (let after: string | null = null; rooms.size < MAX_LISTED_ROOMS;) {
-      const answer = await session.ask({ type: 'directory', after })
-      if (answer.type !== 'rooms') break
-      const before = rooms.size
-      for (const { genesis, nodes } of answer.rooms) {
-        const room = listedRoom(genesis, nodes)
-        if (room !== undefined) rooms.set(room.id, room)
-        after = room?.id ?? after
-      }
-      if (!answer.more || rooms.size === before) break
-    }
-    return [...rooms.values()]
-  }
-
-  async #list(room: string, listed: boolean): Promise<{ servers: number }> {
-    const host = this.#parts.resolve(room)
-    const { servers, self, clock } = this.#parts
-    if (host.genesis.author !== self.identity) {
-      throw new ApiError(REFUSED, 'not-owner', 'Only who created a room can put it into the public list of a server.')
-    }
-    let done = 0
-    let refusal: unknown
-    for (const session of servers.sessions.values()) {
-      const nowMs = clock.nowMs()
-      const payload = listingPayload({ room: host.id, server: session.identity ?? '', listed })
-      const wish = { type: STATEMENT.listing, sequence: nowMs, timeMs: nowMs, expiresMs: nowMs + MAX_LISTING_MS, payload }
-      try {
-        await session.ask({ type: 'list', genesis: host.genesis.bytes, wish: signStatement(self.signer, wish).bytes })
-        done++
-      } catch (error) {
-        refusal = error
-      }
-    }
-    if (done === 0 && refusal instanceof ApiError) throw refusal
-    if (done === 0) throw new ApiError(REFUSED, 'not-found', 'No server is connected; choose one with --bootstrap.')
-    return { servers: done }
-  }
 }
 
 /** The servers that were met or named, chosen ones first. */
@@ -145,15 +108,6 @@ export function knownServers({ trust, sessions }: Servers, nowMs: number): Serve
 function isCalled({ peerId, identity, nick }: ServerSession, named: string): boolean {
   if (identity === undefined) return false
   return [peerId, identity, printOf(identity), nick].includes(named) || (named.length >= 6 && peerId.endsWith(named))
-}
-
-function listedRoom(bytes: Uint8Array, nodes: number): ListedRoom | undefined {
-  const record = decodeRecord(bytes)
-  if (!record.ok || record.value.kind !== KIND.genesis) return undefined
-  const genesis = readGenesis(record.value.payload)
-  if (!genesis.ok || !verifyRecord(record.value)) return undefined
-  const { name, access, topic } = genesis.value
-  return { id: record.value.id, name, access, topic, owner: record.value.author, nodes }
 }
 
 function parsed(json: string): unknown {

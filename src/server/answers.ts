@@ -34,11 +34,11 @@ export function answerQuestion(question: Question, guest: Guest, parts: AnswerPa
     }
     case 'directory': {
       const page = state.directory.page(question.after, nowMs, (owner) => parts.isHidden(owner))
-      const rooms = page.rooms.map(({ room, genesis }) => ({ genesis, nodes: rendezvous.count(idHash(room)) }))
+      const rooms = page.rooms.map(({ room, genesis, title }) => ({ genesis, nodes: rendezvous.count(idHash(room)), owner: title.owner }))
       return accept({ type: 'rooms', request, rooms, more: page.more })
     }
     case 'list': {
-      const taken = state.directory.take(question.genesis, question.wish, nowMs)
+      const taken = state.directory.take(question, nowMs)
       if (!taken.ok) return taken
       state.save()
       parts.log('info', 'The public list of rooms changed.')

@@ -75,7 +75,8 @@ export class Control {
     'server.shutdown': ({ code }, caller) => this.#shutdown(code, caller),
     'server.stats': () => this.#parts.stats(),
     'server.rooms': () => listedRooms(this.#parts.state.directory, this.#parts.rendezvous, this.#parts.clock.nowMs()),
-    'server.list': () => notHere('A room is listed by its creator, from the node that is in it.'),
+    'server.list': () => notHere('A room is listed by its owner, from the node that is in it.'),
+    'server.listed': () => notHere('Whether a room is listed is asked by who is in it; here, server.rooms shows the list.'),
     'server.known': () => knownServers(this.#parts.alliance.federation.servers, this.#parts.clock.nowMs()),
     'server.announcements': () => this.#announcements()
   }

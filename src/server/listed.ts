@@ -1,6 +1,4 @@
 /** The public list as people see it. */
-import { readGenesis } from '../core/record/payloads.ts'
-import { decodeRecord } from '../core/record/record.ts'
 import { idHash } from '../core/seal/topic.ts'
 import type { ListedRoom } from '../engine/api-server.ts'
 import type { Directory } from './directory.ts'
@@ -10,12 +8,8 @@ export function listedRooms(directory: Directory, rendezvous: Rendezvous, nowMs:
   const rooms: ListedRoom[] = []
   for (let after: string | null = null; ;) {
     const page = directory.page(after, nowMs, () => false)
-    for (const { room, genesis } of page.rooms) {
-      const record = decodeRecord(genesis)
-      const read = record.ok ? readGenesis(record.value.payload) : record
-      if (!record.ok || !read.ok) continue
-      const { name, access, topic } = read.value
-      rooms.push({ id: room, name, access, topic, owner: record.value.author, nodes: rendezvous.count(idHash(room)) })
+    for (const { room, title: { genesis: { name, access, topic }, owner } } of page.rooms) {
+      rooms.push({ id: room, name, access, topic, owner, nodes: rendezvous.count(idHash(room)) })
     }
     after = page.rooms.at(-1)?.room ?? null
     if (!page.more || after === null) return rooms

@@ -4,7 +4,7 @@
  * users do is kept.
  */
 import { fromHex } from '../core/record/bytes.ts'
-import { asArray, encode, isArray, isBytes } from '../core/record/codec.ts'
+import { asArray, encode, isArray } from '../core/record/codec.ts'
 import type { Value } from '../core/record/codec.ts'
 import { identityFrom } from '../core/record/fields.ts'
 import type { Signer } from '../core/record/keys.ts'
@@ -45,10 +45,7 @@ export class ServerState {
       if (identity !== undefined && this.operators.allowed.size < MAX_OPERATORS) this.operators.allowed.add(identity)
     }
     for (const item of isArray(named) ? named : []) this.#restoreNamed(item)
-    for (const item of isArray(listings) ? listings : []) {
-      const [genesis, wish] = asArray(item, 2) ?? []
-      if (isBytes(genesis) && isBytes(wish)) this.directory.take(genesis, wish, nowMs)
-    }
+    this.directory.restore(listings)
   }
 
   announce(nick: string, text: string, expiresMs: number): Statement {

@@ -1,29 +1,21 @@
 /** The parts of a server that decide, each by itself with a clock of its own. */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { createSigner } from '../../src/core/record/keys.ts'
 import {
-  FORWARD_BURST_FRAMES, FORWARD_FRAMES_PER_S, MAX_FORWARDED_PER_PEER, MAX_FORWARDED_TOPICS, MAX_LISTED_PER_OWNER, MAX_LISTING_MS,
+  FORWARD_BURST_FRAMES, FORWARD_FRAMES_PER_S, MAX_FORWARDED_PER_PEER, MAX_FORWARDED_TOPICS,
   MAX_NODES_FOUND, MAX_RENDEZVOUS_NAMES
 } from '../../src/core/record/limits.ts'
-import { KIND } from '../../src/core/record/kinds.ts'
-import { genesisPayload } from '../../src/core/record/payloads.ts'
-import { createRecord } from '../../src/core/record/record.ts'
-import type { SignedRecord } from '../../src/core/record/record.ts'
 import { makeEpoch } from '../../src/core/seal/epoch.ts'
 import { frameKey, sealFrame } from '../../src/core/seal/frame.ts'
 import { topicOfHash } from '../../src/core/server/messages.ts'
-import { listingPayload } from '../../src/core/server/payloads.ts'
 import type { ServerBan } from '../../src/core/server/payloads.ts'
-import { signStatement, STATEMENT } from '../../src/core/server/statement.ts'
 import type { Clock } from '../../src/engine/ports.ts'
 import { Bucket } from '../../src/core/bucket.ts'
-import { Directory } from '../../src/server/directory.ts'
 import { Forwarding } from '../../src/server/forwarding.ts'
 import { Gate, KICK_MS } from '../../src/server/gate.ts'
 import { Rendezvous } from '../../src/server/rendezvous.ts'
 import { metricsText } from '../../src/server/stats.ts'
-import { ann, bob, filled, genesis } from '../core/record/samples.ts'
+import { filled, genesis } from '../core/record/samples.ts'
 
 const hash = (n: number): string => n.toString(16).padStart(64, '0')
 
@@ -121,61 +113,6 @@ describe('a rendezvous', () => {
     const names = (n: number) => Array.from({ length: 500 }, (_, name) => hash(n * 500 + name))
     for (let n = 0; n < 300; n++) rendezvous.set(`peer ${n}`, names(n))
     assert.equal(rendezvous.size, MAX_RENDEZVOUS_NAMES)
-  })
-})
-
-describe('a public list', () => {
-  const server = createSigner(filled(40)).identity
-  const NOW = 1_800_000_000_000
-  interface Wish { listed?: boolean; sequence?: number; to?: string; expiresMs?: number }
-  const wish = (signer: typeof ann, room: string, fields: Wish = {}) => {
-    const { listed = true, sequence = 1, to = server, expiresMs = NOW + MAX_LISTING_MS } = fields
-    const payload = listingPayload({ room, server: to, listed })
-    return signStatement(signer, { type: STATEMENT.listing, sequence, timeMs: expiresMs - MAX_LISTING_MS, expiresMs, payload }).bytes
-  }
-  const room = (signer: typeof ann, n: number): SignedRecord => createRecord(signer, {
-    kind: KIND.genesis, room: null, timeUs: 1, prev: null, parents: [], auth: [],
-    payload: genesisPayload({ name: `room ${n}`, access: 'open', topic: '', commitment: filled(7), nonce: filled(n, 16) })
-  })
-  const reason = (outcome: ReturnType<Directory['take']>): string => (outcome.ok ? 'ok' : outcome.reason)
-  const listed = (directory: Directory, nowMs = NOW): string[] => directory.page(null, nowMs, () => false).rooms.map((entry) => entry.room)
-
-  it('shows a room at the wish of its creator to this server, until the wish ends or is taken back', () => {
-    const directory = new Directory(server)
-    assert.equal(reason(directory.take(genesis.bytes, wish(bob, genesis.id), NOW)), 'forged', 'of somebody else')
-    assert.equal(reason(directory.take(genesis.bytes, wish(ann, genesis.id, { to: bob.identity }), NOW)), 'forged', 'to another server')
-    assert.equal(reason(directory.take(genesis.bytes, wish(ann, hash(1)), NOW)), 'forged', 'for another room')
-    assert.equal(reason(directory.take(genesis.bytes, wish(ann, genesis.id, { expiresMs: NOW }), NOW)), 'expired')
-    assert.equal(reason(directory.take(genesis.bytes, wish(ann, genesis.id), NOW)), 'ok')
-    assert.deepEqual(listed(directory), [genesis.id])
-    assert.deepEqual(listed(directory, NOW + MAX_LISTING_MS), [])
-    assert.deepEqual(directory.page(null, NOW, (owner) => owner === ann.identity).rooms, [], 'not of who is banned')
-    assert.equal(reason(directory.take(genesis.bytes, wish(ann, genesis.id, { listed: false, sequence: 2 }), NOW)), 'ok')
-    assert.deepEqual(listed(directory), [])
-    assert.equal(reason(directory.take(genesis.bytes, wish(ann, genesis.id), NOW)), 'stale', 'the earlier wish, shown again')
-    assert.deepEqual(listed(directory), [])
-  })
-
-  it('has bounds, and pages', () => {
-    const directory = new Directory(server)
-    for (let n = 0; n < MAX_LISTED_PER_OWNER + 1; n++) {
-      const made = room(ann, n)
-      assert.equal(reason(directory.take(made.bytes, wish(ann, made.id), NOW)), n < MAX_LISTED_PER_OWNER ? 'ok' : 'too-many')
-    }
-    for (let n = 0; n < 30; n++) {
-      const owner = createSigner(filled(100 + n))
-      const made = room(owner, n)
-      assert.equal(reason(directory.take(made.bytes, wish(owner, made.id), NOW)), 'ok')
-    }
-    const seen: string[] = []
-    for (let after: string | null = null; ;) {
-      const page = directory.page(after, NOW, () => false)
-      seen.push(...page.rooms.map((entry) => entry.room))
-      after = seen.at(-1)!
-      if (!page.more) break
-    }
-    assert.equal(new Set(seen).size, MAX_LISTED_PER_OWNER + 30)
-    assert.deepEqual(seen, seen.toSorted())
   })
 })
 

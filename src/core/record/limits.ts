@@ -241,6 +241,12 @@ export const MAX_LISTED_ROOMS = 1024
 export const MAX_LISTED_PAGE = 16
 /** A genesis record in that list: name and topic at their longest, keys and signature. */
 export const MAX_LISTED_GENESIS_BYTES = 2048
+/** Transfers, reclaims and new tokens by which somebody shows a server that a room is theirs: rooms change hands seldom. And the longest of them, with
+ * all parents and a full cut. With the genesis and the wish they are one request. */
+export const MAX_TITLE_STEPS = 24
+export const MAX_TITLE_STEP_BYTES = 1536
+/** All records by which a server knows whose the listed rooms are: its state is written as a whole. */
+export const MAX_TITLES_BYTES = 2 * 1024 * 1024
 /** A room is listed for so long after its owner last asked for it. */
 export const MAX_LISTING_MS = 30 * 24 * 3600 * 1000
 /** What a node may ask a server: so many at once, then so many a second. Who goes on beyond is disconnected after so many refusals. */

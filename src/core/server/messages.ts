@@ -9,7 +9,7 @@ import { identityFrom, idFrom, isText, readList } from '../record/fields.ts'
 import type { Identity } from '../record/keys.ts'
 import {
   MAX_ANNOUNCEMENTS, MAX_CONSOLE_CALL_BYTES, MAX_FEDERATED, MAX_FORWARDED_PER_PEER, MAX_LISTED_PAGE, MAX_NAMES_ASKED, MAX_NAMES_PER_PEER,
-  MAX_NICK_BYTES, MAX_NODES_FOUND, MAX_SERVER_MESSAGE_BYTES, MAX_SERVER_REQUEST_BYTES
+  MAX_NICK_BYTES, MAX_NODES_FOUND, MAX_SERVER_MESSAGE_BYTES, MAX_SERVER_REQUEST_BYTES, MAX_TITLE_STEPS
 } from '../record/limits.ts'
 import { MAX_BINDING_BYTES } from '../seal/binding.ts'
 import { createCodec } from './message-codec.ts'
@@ -33,6 +33,8 @@ export interface RoomListed {
   readonly genesis: Uint8Array
   /** Nodes that can be found under the room, here and now. */
   readonly nodes: number
+  /** Who asked for it to be listed, and so owned it then. The server's word. */
+  readonly owner: Identity
 }
 
 /** From a node to a server. `request` numbers what is answered, in whatever way the node likes. */
@@ -54,7 +56,14 @@ export type ServerRequest =
   | { readonly type: 'find'; readonly request: number; readonly names: readonly string[] }
   /** The public list, behind this room or from the beginning. */
   | { readonly type: 'directory'; readonly request: number; readonly after: string | null }
-  | { readonly type: 'list'; readonly request: number; readonly genesis: Uint8Array; readonly wish: Uint8Array }
+  /** `steps`: what proves the owner who is not the room's creator, see title.ts. */
+  | {
+    readonly type: 'list'
+    readonly request: number
+    readonly genesis: Uint8Array
+    readonly wish: Uint8Array
+    readonly steps: readonly Uint8Array[]
+  }
   | { readonly type: 'call'; readonly request: number; readonly call: Uint8Array }
 
 /** From a server to a node. */
@@ -129,8 +138,11 @@ const REQUESTS: Shapes<ServerRequest> = {
   },
   list: {
     code: 5,
-    write: ({ request, genesis, wish }) => [request, genesis, wish],
-    read: ([request, genesis, wish]) => (isCount(request) && isBytes(genesis) && isBytes(wish) ? { request, genesis, wish } : undefined)
+    write: ({ request, genesis, wish, steps }) => [request, genesis, wish, steps],
+    read: ([request, genesis, wish, list]) => {
+      const steps = readList(list ?? [], MAX_TITLE_STEPS, (item) => (isBytes(item) ? item : undefined))
+      return isCount(request) && isBytes(genesis) && isBytes(wish) && steps !== undefined ? { request, genesis, wish, steps } : undefined
+    }
   },
   call: {
     code: 6,
@@ -169,7 +181,7 @@ const MESSAGES: Shapes<ServerMessage> = {
   },
   rooms: {
     code: 3,
-    write: ({ request, rooms, more }) => [request, rooms.map(({ genesis, nodes }) => [genesis, nodes]), more],
+    write: ({ request, rooms, more }) => [request, rooms.map(({ genesis, nodes, owner }) => [genesis, nodes, fromHex(owner)]), more],
     read: ([request, list, more]) => {
       const rooms = readList(list, MAX_LISTED_PAGE, readRoom)
       return isCount(request) && rooms !== undefined && typeof more === 'boolean' ? { request, rooms, more } : undefined
@@ -206,8 +218,9 @@ function readNode(item: Value): NodeFound | undefined {
 }
 
 function readRoom(item: Value): RoomListed | undefined {
-  const [genesis, nodes] = asArray(item, 2) ?? []
-  return isBytes(genesis) && isCount(nodes) ? { genesis, nodes } : undefined
+  const [genesis, nodes, by] = asArray(item, 3) ?? []
+  const owner = identityFrom(by)
+  return isBytes(genesis) && isCount(nodes) && owner !== undefined ? { genesis, nodes, owner } : undefined
 }
 
 /** The hash at the end of a room's topic, or undefined for other topics. */

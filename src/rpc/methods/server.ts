@@ -31,7 +31,11 @@ export const serverMethods: MethodFamily<'server'> = {
   },
   'server.stats': { params: { server }, run: (host, params) => host.node.server('server.stats', params) },
   'server.rooms': { params: { server }, run: (host, params) => host.node.server('server.rooms', params) },
-  'server.list': { params: { room: TEXT, listed: { type: 'boolean' } }, run: (host, params) => host.node.server('server.list', params) },
+  'server.list': {
+    params: { room: TEXT, listed: { type: 'boolean' }, server },
+    run: (host, params) => host.node.server('server.list', params)
+  },
+  'server.listed': { params: { room: TEXT }, run: (host, params) => host.node.server('server.listed', params) },
   'server.known': { params: {}, run: (host, params) => host.node.server('server.known', params) },
   'server.announcements': { params: {}, run: (host, params) => host.node.server('server.announcements', params) }
 }

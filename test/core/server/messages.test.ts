@@ -25,7 +25,7 @@ const requests: fc.Arbitrary<ServerRequest> = fc.oneof(
   shape({ type: type('forward'), topics: fc.array(id, { maxLength: 5 }) }),
   shape({ type: type('find'), request: fc.nat(), names: fc.array(id, { maxLength: 5 }) }),
   shape({ type: type('directory'), request: fc.nat(), after: fc.option(id) }),
-  shape({ type: type('list'), request: fc.nat(), genesis: bytes, wish: bytes }),
+  shape({ type: type('list'), request: fc.nat(), genesis: bytes, wish: bytes, steps: fc.array(bytes, { maxLength: 3 }) }),
   shape({ type: type('call'), request: fc.nat(), call: bytes })
 )
 const messages: fc.Arbitrary<ServerMessage> = fc.oneof(
@@ -35,7 +35,7 @@ const messages: fc.Arbitrary<ServerMessage> = fc.oneof(
     type: type('found'), request: fc.nat(),
     nodes: fc.array(fc.array(shape({ peerId: fc.constant(PEER), addresses: words }), { maxLength: 3 }), { maxLength: 3 })
   }),
-  shape({ type: type('rooms'), request: fc.nat(), rooms: fc.array(shape({ genesis: bytes, nodes: fc.nat() }), { maxLength: 3 }), more: fc.boolean() }),
+  shape({ type: type('rooms'), request: fc.nat(), rooms: fc.array(shape({ genesis: bytes, nodes: fc.nat(), owner: fc.constant(ann.identity) }), { maxLength: 3 }), more: fc.boolean() }),
   shape({ type: type('result'), request: fc.nat(), json: fc.string() }),
   shape({ type: type('refused'), request: fc.option(fc.nat()), reason: fc.string({ maxLength: 9 }), message: fc.string({ maxLength: 99 }) })
 )
