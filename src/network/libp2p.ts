@@ -78,6 +78,8 @@ export async function createNode(init: NodeInit): Promise<Libp2p> {
     streamMuxers: [yamux({
       maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
       maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
+      // One ping at the start, by which it knows the time to the peer; liveness.ts pings from then on.
+      keepAliveInterval: 2 ** 31 - 1,
       // Both are unlimited or 4 MiB by default; streams that need more say so themselves.
       streamOptions: { maxReadBufferLength: 1024 * KIB, maxWriteBufferLength: 1024 * KIB }
     })],
