@@ -8,7 +8,7 @@ import { idle } from './idle.ts'
 import { latency } from './latency.ts'
 import { lateJoiner } from './late-joiner.ts'
 import { rpcLatency } from './rpc-latency.ts'
-import { server } from './server.ts'
+import { server, serverDirect, serverRelayed } from './server.ts'
 import { start } from './start.ts'
 import { throughput } from './throughput.ts'
 import type { Bench } from './harness/bench.ts'
@@ -17,7 +17,8 @@ import { REFERENCE, SYSTEMS } from './systems/system.ts'
 import type { SystemName } from './systems/system.ts'
 
 const benches: Record<string, Bench> = {
-  latency, throughput, 'rpc-latency': rpcLatency, 'late-joiner': lateJoiner, start, idle, authority, server
+  latency, throughput, 'rpc-latency': rpcLatency, 'late-joiner': lateJoiner, start, idle, authority, server,
+  'server-direct': serverDirect, 'server-relayed': serverRelayed
 }
 
 const { values, positionals } = parseArgs({

@@ -1,93 +1,250 @@
-/** A server and many clients: they wait for it, it comes, they are all there; it speaks to all; it idles; it dies and returns. */
+/**
+ * A server and many clients: they wait for it, it comes, they are all there; it speaks to all; it idles; they talk; it dies and returns. Once with clients
+ * that are in no room, once in rooms of ten whose members reach each other, and once in rooms of ten with each member behind a router of its own, where
+ * all goes through the server.
+ */
 import { spawn } from 'node:child_process'
-import type { ChildProcessByStdio } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import type { Interface } from 'node:readline'
-import type { Readable, Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Bench } from './harness/bench.ts'
+import { createInternet } from '../test/net/namespaces.ts'
+import type { Bench, BenchOptions } from './harness/bench.ts'
 import { RpcProcess } from './harness/rpc-process.ts'
-import { figure, table } from './harness/table.ts'
+import { quantile } from './harness/statistics.ts'
+import { Swarm } from './harness/swarm.ts'
+import type { Spawn } from './harness/swarm.ts'
+import { figure, spreadText, table } from './harness/table.ts'
 
-const PROGRAM = join(import.meta.dirname, 'harness', 'clients.ts')
-const PROCESSES = 4
-const LISTEN = '/ip4/127.0.0.1/tcp/24001'
-const WITHIN_MS = 120_000
-const LOOK_MS = 50
+const PORT = 24001
+const ROOM_OF = 10
+/** What its relay keeps for one address, behind which clients on one machine all are. */
+const PLACES_PER_HOST = 128
+/** After joining: who looks for a room looks less and less often. */
+const SETTLE_MS = 20_000
+const IDLE_TURNS = 4
 
-class Clients {
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>
-  readonly #lines: Interface
-  readonly up: Promise<string>
+/** Where server and clients are. */
+interface Place {
+  readonly title: string
+  readonly rooms: boolean
+  readonly server: Spawn
+  readonly listen: string
+  readonly clients: readonly Spawn[]
+  readonly clientsListen: string
+  readonly places: number
+  remove(): void
+}
 
-  constructor(count: number, address: string) {
-    this.#child = spawn(process.execPath, [PROGRAM, String(count), address], { stdio: ['pipe', 'pipe', 'inherit'] })
-    this.#lines = createInterface({ input: this.#child.stdout })
-    this.up = this.#line()
-  }
-
-  async count(what: 'connected' | 'places' | 'heard'): Promise<number> {
-    const line = this.#line()
-    this.#child.stdin.write(`${what}\n`)
-    return Number(await line)
-  }
-
-  async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once('exit', resolve))
-    this.#child.stdin.end()
-    await ended
-  }
-
-  #line(): Promise<string> {
-    return new Promise((resolve) => this.#lines.once('line', resolve))
+/** In no room, so that it does not matter who reaches whom. */
+function onLoopback(total: number): Place {
+  return {
+    title: 'in no room, on the same machine',
+    rooms: false,
+    server: spawn,
+    listen: `/ip4/127.0.0.1/tcp/${PORT}`,
+    clients: Array.from({ length: 4 }, () => spawn),
+    clientsListen: '/ip4/127.0.0.1/tcp/0',
+    places: Math.min(total, PLACES_PER_HOST),
+    remove: () => undefined
   }
 }
 
-export const server: Bench = async ({ quick }) => {
-  const total = quick ? 40 : 200
-  const home = mkdtempSync(join(tmpdir(), 'p2pchat-server-'))
-  let rpc = await RpcProcess.start('serve', home, LISTEN)
-  const { address } = rpc
-  const rows: [string, string][] = []
-  const alone = rpc.residentMb()
-  await rpc.kill()
-  const swarm = Array.from({ length: PROCESSES }, () => new Clients(total / PROCESSES, address))
-  const all = async (what: 'connected' | 'places' | 'heard', wanted: number): Promise<number> => {
+/** Needs root and Linux: an internet of its own on this machine. Each process of clients has an address, and each room has one member in each process. */
+function onInternet(total: number, routers: boolean): Place {
+  const server = '45.10.0.1'
+  const addresses = Array.from({ length: ROOM_OF }, (_, i) => `52.20.${i}.1`)
+  const internet = createInternet({
+    servers: [server, ...routers ? [] : addresses],
+    homes: routers ? addresses.map((address) => ({ address, hosts: 1 })) : []
+  })
+  const hosts = routers ? internet.homes.map((home) => home.hosts[0]!) : internet.servers.slice(1)
+  return {
+    title: `in rooms of ${ROOM_OF}, ${routers ? 'each behind a router' : 'with public addresses'}`,
+    rooms: true,
+    server: (...args) => internet.servers[0]!.spawn(...args),
+    listen: `/ip4/${server}/tcp/${PORT}`,
+    clients: hosts.map((host): Spawn => (...args) => host.spawn(...args)),
+    clientsListen: '/ip4/0.0.0.0/tcp/0',
+    places: total,
+    remove: () => internet.remove()
+  }
+}
+
+const clientsOf = (quick: boolean): number => (quick ? 40 : 200)
+const seconds = (ms: number): string => `${figure(ms / 1000)} s`
+
+class Trial {
+  readonly #place: Place
+  readonly #total: number
+  readonly #quick: boolean
+  readonly #turns: number
+  readonly #home = mkdtempSync(join(tmpdir(), 'p2pchat-server-'))
+  readonly rows: [string, string][] = []
+  #rpc: RpcProcess | undefined
+  #swarm: Swarm | undefined
+
+  constructor(place: Place, { quick, repeats }: BenchOptions) {
+    this.#place = place
+    this.#total = clientsOf(quick)
+    this.#quick = quick
+    this.#turns = repeats ?? IDLE_TURNS
+  }
+
+  get #server(): RpcProcess {
+    return this.#rpc!
+  }
+
+  get #clients(): Swarm {
+    return this.#swarm!
+  }
+
+  async run(): Promise<void> {
+    const total = this.#total
+    await this.#begin()
+    await this.#clients.up()
+    await this.#start()
+    this.#row('all connected after the server came', seconds(await this.#clients.until('connected', total)))
+    const places = this.#place.places
+    if (!this.#place.rooms) this.#row(`${places} have a place on its relay`, seconds(await this.#clients.until('places', places)))
+    else await this.#join()
+    this.#row('an announcement has reached all', seconds(await this.#announce('hello to all')))
+    await this.#idle()
+    if (this.#place.rooms) await this.#talk()
+    await this.#outage()
+  }
+
+  async end(): Promise<void> {
+    await this.#swarm?.stop()
+    await this.#rpc?.stop()
+    rmSync(this.#home, { recursive: true, force: true })
+    this.#place.remove()
+  }
+
+  /** The clients know the server's address and wait for it. */
+  async #begin(): Promise<void> {
+    await this.#start()
+    this.#row('resident with no client', `${figure(this.#server.residentMb())} MB`)
+    const { address } = this.#server
+    await this.#server.kill()
+    const rooms = this.#total / ROOM_OF
+    this.#swarm = new Swarm({ clients: this.#total, rooms, address, listen: this.#place.clientsListen, spawns: this.#place.clients })
+  }
+
+  async #start(): Promise<void> {
+    this.#rpc = await RpcProcess.start('serve', this.#home, this.#place.listen, this.#place.server)
+  }
+
+  async #join(): Promise<void> {
     const startMs = performance.now()
-    let sum = 0
-    while (performance.now() - startMs < WITHIN_MS) {
-      sum = (await Promise.all(swarm.map((clients) => clients.count(what)))).reduce((left, right) => left + right, 0)
-      if (sum >= wanted) return performance.now() - startMs
-      await delay(LOOK_MS)
+    let entered = 0
+    for (let turn = 0; turn < ROOM_OF; turn++) {
+      entered += await this.#clients.sum(`enter ${turn}`)
+      await this.#clients.until('joined', entered)
+      await this.#clients.until(`met ${turn + 1}`, entered)
     }
-    throw new Error(`${sum} of ${wanted} ${what} after ${WITHIN_MS / 1000} s`)
+    this.#row('all joined their room and see the others in it', seconds(performance.now() - startMs))
+    await delay(SETTLE_MS)
+    this.#row('connections between members, by relay and else', await this.#paths())
   }
-  const seconds = (ms: number): string => `${figure(ms / 1000)} s`
-  try {
-    await Promise.all(swarm.map(({ up }) => up))
-    rpc = await RpcProcess.start('serve', home, LISTEN)
-    rows.push(['all connected after the server came', seconds(await all('connected', total))])
-    rows.push([`${Math.min(total, 128)} have a place on its relay`, seconds(await all('places', Math.min(total, 128)))])
-    await rpc.call('server.announce', { text: 'hello to all' })
-    rows.push(['an announcement has reached all', seconds(await all('heard', total))])
-    const idleMs = quick ? 5_000 : 30_000
+
+  async #paths(): Promise<string> {
+    return `${await this.#clients.sum('relayed') / 2} and ${await this.#clients.sum('direct') / 2}`
+  }
+
+  async #announce(text: string): Promise<number> {
+    await this.#server.call('server.announce', { text })
+    return this.#clients.until(`heard ${text}`, this.#total)
+  }
+
+  /** CPU time and not time that passed: others may be at work on this machine. */
+  async #cpu(turns: number, turnMs: number): Promise<string> {
+    const percents: number[] = []
+    this.#server.beginProfile()
+    for (let turn = 0; turn < turns; turn++) {
+      const [cpuMs, startMs] = [this.#server.cpuMs(), performance.now()]
+      await delay(turnMs)
+      percents.push(100 * (this.#server.cpuMs() - cpuMs) / (performance.now() - startMs))
+    }
+    await this.#server.endProfile()
+    return `${spreadText(percents)} %`
+  }
+
+  async #idle(): Promise<void> {
     await delay(5_000)
-    const [cpuMs, startMs] = [rpc.cpuMs(), performance.now()]
-    await delay(idleMs)
-    rows.push(['CPU idle, of one core', `${figure(100 * (rpc.cpuMs() - cpuMs) / (performance.now() - startMs))} %`])
-    rows.push(['resident, with none and with all', `${figure(alone)} and ${figure(rpc.residentMb())} MB`])
-    await rpc.kill()
-    await delay(quick ? 5_000 : 60_000)
-    rpc = await RpcProcess.start('serve', home, LISTEN)
-    rows.push(['all back after it died and returned', seconds(await all('connected', total))])
-    console.log(`\n## One server, ${total} clients in ${PROCESSES} processes on the same machine\n`)
-    console.log(table(['', 'measured'], rows))
-  } finally {
-    await Promise.all(swarm.map((clients) => clients.stop()))
-    await rpc.stop()
-    rmSync(home, { recursive: true, force: true })
+    const clientsMs = await this.#clients.sum('cpuMs')
+    const startMs = performance.now()
+    this.#row('CPU idle, of one core', await (this.#quick ? this.#cpu(1, 10_000) : this.#cpu(this.#turns, 30_000)))
+    const percent = 100 * (await this.#clients.sum('cpuMs') - clientsMs) / (performance.now() - startMs)
+    this.#row('CPU idle of one client, of one core', `${figure(percent / this.#total)} %`)
+    this.#row('resident', `${figure(this.#server.residentMb())} MB`)
+  }
+
+  /** A line a second in each room. */
+  async #talk(): Promise<void> {
+    await this.#clients.sum('latencies')
+    const before = await this.#clients.sum('said')
+    await this.#clients.sum(`talk ${ROOM_OF}`)
+    await delay(3_000)
+    this.#row('CPU at a line a second in each room', await this.#cpu(this.#quick ? 1 : 2, 10_000))
+    this.#row('an announcement meanwhile has reached all', seconds(await this.#announce('hello again')))
+    await this.#clients.sum('hush')
+    await delay(2_000)
+    const said = await this.#clients.sum('said') - before
+    const latenciesMs = await this.#clients.list('latencies')
+    const [p50, p99] = [quantile(latenciesMs, 0.5), quantile(latenciesMs, 0.99)]
+    this.#row('a line to the others of its room, p50 and p99', `${figure(p50)} and ${figure(p99)} ms`)
+    this.#row('lines heard, of all', `${latenciesMs.length} of ${said * (ROOM_OF - 1)}`)
+  }
+
+  async #outage(): Promise<void> {
+    await this.#server.kill()
+    await delay(this.#quick ? 5_000 : 60_000)
+    await this.#start()
+    let busiest = 0
+    let back = false
+    const watch = async (): Promise<void> => {
+      while (!back) {
+        const [cpuMs, startMs] = [this.#server.cpuMs(), performance.now()]
+        await delay(1_000)
+        busiest = Math.max(busiest, 100 * (this.#server.cpuMs() - cpuMs) / (performance.now() - startMs))
+      }
+    }
+    const watched = watch()
+    const tookMs = await this.#clients.until('connected', this.#total)
+    this.#row('all back after it died and returned', seconds(tookMs))
+    if (this.#place.rooms) this.#row('all see the others of their room', seconds(await this.#clients.until(`met ${ROOM_OF}`, this.#total)))
+    await delay(5_000)
+    back = true
+    await watched
+    this.#row('CPU in the busiest second of that', `${figure(busiest)} %`)
+    this.#row('resident then', `${figure(this.#server.residentMb())} MB`)
+  }
+
+  #row(what: string, measured: string): void {
+    this.rows.push([what, measured])
+    console.error(`  ${what}: ${measured}`)
   }
 }
+
+async function measure(place: Place, options: BenchOptions): Promise<void> {
+  const trial = new Trial(place, options)
+  try {
+    await trial.run()
+    console.log(`\n## One server, ${clientsOf(options.quick)} clients ${place.title}\n`)
+    console.log(table(['', 'measured'], trial.rows))
+  } finally {
+    await trial.end()
+  }
+}
+
+export const server: Bench = async (options) => measure(onLoopback(clientsOf(options.quick)), options)
+
+/** Whether members of a room reach each other, or are behind a router each and go through the server. */
+const serverRooms = (routers: boolean): Bench => async (options) => {
+  if (process.getuid?.() !== 0) console.log('\nRooms on a server need root, for network namespaces: left out.')
+  else await measure(onInternet(clientsOf(options.quick), routers), options)
+}
+
+export const serverDirect: Bench = serverRooms(false)
+export const serverRelayed: Bench = serverRooms(true)

@@ -7,10 +7,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import { PROFILE_ARGS, PROFILE_DIRECTORY, PROFILED } from './profile.ts'
+import type { Spawn } from './swarm.ts'
 
 const READY_MS = 20_000
 const STOP_MS = 5000
+const PROFILE_WRITTEN_MS = 2000
 const root = join(import.meta.dirname, '..', '..')
+
+type Child = ChildProcessByStdio<Writable, Readable, null>
 
 export type Params = Readonly<Record<string, unknown>>
 
@@ -51,12 +57,12 @@ export class RpcProcess {
   readyMs = NaN
   addresses: readonly string[] = []
   onNotification: (method: string, params: Params) => void = () => undefined
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>
+  readonly #child: Child
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
   readonly #ownsDirectory: boolean
   #lastId = 0
 
-  private constructor(child: ChildProcessByStdio<Writable, Readable, null>, directory: string, ownsDirectory: boolean) {
+  private constructor(child: Child, directory: string, ownsDirectory: boolean) {
     this.#child = child
     this.directory = directory
     this.#ownsDirectory = ownsDirectory
@@ -68,11 +74,12 @@ export class RpcProcess {
   }
 
   /** Resolves once it said `ready`. Without a directory it gets one of its own, which goes with it. */
-  static async start(subject: RpcSubject, directory?: string, listen = '/ip4/127.0.0.1/tcp/0'): Promise<RpcProcess> {
+  static async start(subject: RpcSubject, directory?: string, listen = '/ip4/127.0.0.1/tcp/0', start: Spawn = spawn): Promise<RpcProcess> {
     const home = directory ?? mkdtempSync(join(tmpdir(), 'p2pchat-bench-'))
     const startMs = performance.now()
-    const child = spawn(process.execPath, commandOf(subject, home, listen), { stdio: ['pipe', 'pipe', 'inherit'] })
-    const rpc = new RpcProcess(child, home, directory === undefined)
+    const args = [...subject === 'serve' ? PROFILE_ARGS : [], ...commandOf(subject, home, listen)]
+    const child = start(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, [PROFILED]: '1' } })
+    const rpc = new RpcProcess(child as Child, home, directory === undefined)
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`${subject} is not ready after ${READY_MS} ms`)), READY_MS)
       child.on('exit', (code) => reject(new Error(`${subject} ended with ${String(code)} before it was ready`)))
@@ -120,6 +127,17 @@ export class RpcProcess {
     const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return 10 * (Number(fields[11]) + Number(fields[12]))
+  }
+
+  /** A CPU profile of a server, when the environment asks for it. */
+  beginProfile(): void {
+    if (PROFILE_DIRECTORY !== undefined) this.#child.kill('SIGUSR2')
+  }
+
+  async endProfile(): Promise<void> {
+    if (PROFILE_DIRECTORY === undefined) return
+    this.#child.kill('SIGUSR2')
+    await delay(PROFILE_WRITTEN_MS)
   }
 
   residentMb(): number {
