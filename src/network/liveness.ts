@@ -64,7 +64,7 @@ export class Liveness {
     while (connection.status === 'open' && !this.#stop.signal.aborted && !(await this.#inTime(answered))) {
       const strikes = (this.#strikes.get(connection) ?? 0) + 1
       this.#strikes.set(connection, strikes)
-      this.#log(`a ping is not answered, ${strikes} times in a row, by ${connection.remotePeer.toString()}`)
+      this.#log(`a ping is lost, ${strikes} in a row, to ${connection.remotePeer.toString()}`)
       if (strikes < this.#timing.pingStrikes || this.#stopped()) continue
       this.#log(`${connection.remotePeer.toString()} does not answer any more at ${connection.remoteAddr.toString()}`)
       connection.abort(new Error('no answer to pings'))
