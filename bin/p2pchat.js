@@ -15,8 +15,8 @@ else startWithBundledRuntime()
 
 function start() {
   watchParent()
-  const cacheRoot = process.env.XDG_CACHE_HOME || path.join(require('os').homedir(), '.cache')
-  require('module').enableCompileCache(path.join(cacheRoot, 'p2pchat', 'compiled'))
+  const cacheRoot = cacheFolder()
+  if (cacheRoot !== undefined) require('module').enableCompileCache(path.join(cacheRoot, 'p2pchat', 'compiled'))
   const source = path.join(root, 'src', 'cli', 'main.ts')
   const main = fs.existsSync(source) ? source : path.join(root, 'dist', 'cli', 'main.js')
   import(require('url').pathToFileURL(main).href).then(
@@ -27,6 +27,16 @@ function start() {
       fail('p2pchat: its files are not complete; install it again. (' + String(error && error.message).split('\n')[0] + ')')
     }
   )
+}
+
+/** An account that systemd makes up for a service may have no home, and be in no list of accounts. */
+function cacheFolder() {
+  if (process.env.XDG_CACHE_HOME) return process.env.XDG_CACHE_HOME
+  try {
+    return path.join(require('os').homedir(), '.cache')
+  } catch (error) {
+    return undefined
+  }
 }
 
 /** A process whose starter was killed outright would live on unseen and hold its home. */

@@ -59,7 +59,10 @@ export async function resolveConfig(flags: Flags, environment: NodeJS.ProcessEnv
 
 /** A server is somebody else than the person who runs it, so its home is another one. */
 async function defaultHome(command: string | undefined): Promise<string> {
-  const { default: envPaths } = await import('env-paths')
+  // It asks at once where this account has its home, which one that was made up for a service has not.
+  const { default: envPaths } = await import('env-paths').catch(() => {
+    throw usage('This account has no home directory; say where identity and keys are to be kept by --home or P2PCHAT_HOME.')
+  })
   const home = envPaths('p2pchat', { suffix: '' }).data
   return command === 'serve' ? join(home, 'server') : home
 }

@@ -1,8 +1,12 @@
 import { strict as assert } from 'node:assert'
-import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 import { ALONE, bin, Homes, Program, root, run, until } from './program.ts'
+
+/** Nobody's number. */
+const ACCOUNT = 64_624
 
 /** A Node older than 24 on this machine, if there is one. */
 function oldNode(): string | undefined {
@@ -77,5 +81,37 @@ describe('bin/p2pchat.js', () => {
     const text = readFileSync(bin, 'utf8').replace(/^#!.*/u, '').replace('import(', 'load(')
     parse(text, { ecmaVersion: 2019, sourceType: 'script' })
     assert.throws(() => parse('a?.b', { ecmaVersion: 2019, sourceType: 'script' }))
+  })
+})
+
+describe('p2pchat under an account that no list has, as systemd makes one up for a service', function () {
+  this.timeout(20_000)
+  const homes = new Homes()
+  const home = homes.path('state')
+  before(function () {
+    const canRead = spawnSync('setpriv', [`--reuid=${ACCOUNT}`, `--regid=${ACCOUNT}`, '--clear-groups', 'test', '-r', bin]).status === 0
+    if (process.getuid?.() !== 0 || !canRead) this.skip()
+    mkdirSync(home, { recursive: true })
+    chmodSync(dirname(home), 0o711)
+    chownSync(home, ACCOUNT, ACCOUNT)
+  })
+  afterEach(() => Program.endAll())
+  after(() => {
+    homes.remove()
+  })
+  const start = (words: readonly string[]): Program => {
+    const account = [`--regid=${ACCOUNT}`, '--clear-groups', 'env', '-u', 'HOME', process.execPath, bin]
+    return new Program([...account, ...words], { node: 'setpriv', bin: `--reuid=${ACCOUNT}`, cwd: '/' })
+  }
+
+  it('serves from the home that it is given', async () => {
+    const server = start(['serve', '--home', home, '--listen', '/ip4/127.0.0.1/tcp/0'])
+    await server.prints('People use it by')
+    assert.equal((await server.kill('SIGTERM')).code, 0)
+  })
+
+  it('asks for one otherwise', async () => {
+    const { code, stderr } = await start(['serve']).ended
+    assert.deepEqual([code, stderr.includes('--home')], [2, true], stderr)
   })
 })

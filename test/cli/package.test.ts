@@ -63,4 +63,20 @@ describe('the published package', function () {
     assert.deepEqual([code, stderr], [0, ''])
     assert.match(stdout, /"handle":"lobby"/u)
   })
+
+  it('runs a server, as the unit for systemd starts it', async () => {
+    const unit = readFileSync(join(installed, 'packaging', 'p2pchat.service'), 'utf8')
+    const [, program, words] = /^ExecStart=(\S+) (.+)$/mu.exec(unit) ?? []
+    assert.equal(program, '/usr/local/bin/p2pchat')
+    const home = homes.path('server')
+    const server = new Program(
+      [...words!.split(' ').map((word) => (word === '/var/lib/p2pchat' ? home : word)), '--listen', '/ip4/127.0.0.1/tcp/0'],
+      { bin: join(installed, 'bin', 'p2pchat.js'), cwd: '/', env: { P2PCHAT_NICK: 'harbour', P2PCHAT_PUBLIC_ADDRESS: '/ip4/203.0.113.7/tcp/4001' } }
+    )
+    await server.prints('Server harbour ')
+    await server.prints('p2pchat --bootstrap /ip4/203.0.113.7/tcp/4001/p2p/')
+    server.child.kill('SIGHUP')
+    await server.prints('The configuration was read anew')
+    assert.equal((await server.kill('SIGTERM')).code, 0)
+  })
 })
