@@ -6,9 +6,10 @@
 import { accept, refuse } from '../refusal.ts'
 import type { Outcome } from '../refusal.ts'
 import { ascii, concatBytes, toHex, utf8Length } from '../record/bytes.ts'
-import { asArray, decode, encode, isBytes, isCount } from '../record/codec.ts'
-import { KEY_BYTES, SIGNATURE_BYTES, verifySignature } from '../record/keys.ts'
+import { encode, isBytes, isCount } from '../record/codec.ts'
+import { KEY_BYTES, verifySignature } from '../record/keys.ts'
 import type { Identity, Signer } from '../record/keys.ts'
+import { readSignedBody } from '../record/signed-body.ts'
 
 /** A PeerId in text has 52 or 59 characters; a device name is for people. */
 const MAX_PEER_ID_BYTES = 128
@@ -36,13 +37,9 @@ export function makeBinding(signer: Signer, fields: { peerId: string; device: st
 /** Checks form, signature and that it names this peer. The time only orders an identity's bindings: clocks may be wrong. */
 export function readBinding(bytes: Uint8Array, peerId: string): Outcome<Binding> {
   if (bytes.length > MAX_BINDING_BYTES) return refuse('too-long', 'the binding is too long')
-  const outer = decode(bytes)
-  if (!outer.ok) return outer
-  const [body, signature] = asArray(outer.value, 2) ?? []
-  if (!isBytes(body) || !isBytes(signature, SIGNATURE_BYTES)) return malformed()
-  const inner = decode(body)
-  if (!inner.ok) return inner
-  const [version, identity, named, device, prekey, timeMs] = asArray(inner.value, 6) ?? []
+  const read = readSignedBody(bytes, 6)
+  if (!read.ok) return read
+  const { body, fields: [version, identity, named, device, prekey, timeMs], signature } = read.value
   if (version !== 1 || !isBytes(identity, KEY_BYTES) || !isBytes(prekey, KEY_BYTES)) return malformed()
   if (typeof named !== 'string' || utf8Length(named) > MAX_PEER_ID_BYTES) return malformed()
   if (typeof device !== 'string' || utf8Length(device) > MAX_DEVICE_BYTES || !isCount(timeMs)) return malformed()

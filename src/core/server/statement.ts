@@ -7,12 +7,13 @@ import { hash } from 'node:crypto'
 import { accept, refuse } from '../refusal.ts'
 import type { Outcome } from '../refusal.ts'
 import { ascii, concatBytes, fromHex, toHex } from '../record/bytes.ts'
-import { asArray, decode, encode, isBytes, isCount } from '../record/codec.ts'
+import { encode, isCount } from '../record/codec.ts'
 import type { Value } from '../record/codec.ts'
 import { identityFrom, isTimeOrNull } from '../record/fields.ts'
-import { SIGNATURE_BYTES, verifySignature } from '../record/keys.ts'
+import { verifySignature } from '../record/keys.ts'
 import type { Identity, Signer } from '../record/keys.ts'
 import { MAX_FRAME_BYTES, MAX_STATEMENT_BYTES } from '../record/limits.ts'
+import { readSignedBody } from '../record/signed-body.ts'
 
 export const STATEMENT = {
   /** The operator tells everybody something. */
@@ -56,13 +57,9 @@ export function signStatement(signer: Signer, fields: StatementFields): Statemen
 /** Checks size, form and signature. Never throws. Refuses with `too-long`, `malformed`, `newer` or `forged`. */
 export function readStatement(bytes: Uint8Array): Outcome<Statement> {
   if (bytes.length > MAX_STATEMENT_BYTES) return refuse('too-long', 'the statement is too long')
-  const outer = decode(bytes)
-  if (!outer.ok) return outer
-  const [body, signature] = asArray(outer.value, 2) ?? []
-  if (!isBytes(body) || !isBytes(signature, SIGNATURE_BYTES)) return malformed()
-  const inner = decode(body)
-  if (!inner.ok) return inner
-  const [version, type, by, sequence, timeMs, expiresMs, payload] = asArray(inner.value, 7) ?? []
+  const read = readSignedBody(bytes, 7)
+  if (!read.ok) return read
+  const { body, fields: [version, type, by, sequence, timeMs, expiresMs, payload], signature } = read.value
   if (isCount(version) && version !== VERSION) return refuse('newer', 'the statement is of another version')
   const author = identityFrom(by)
   if (version !== VERSION || author === undefined || payload === undefined) return malformed()
