@@ -43,6 +43,9 @@ export function advice(facts: NodeReach): string {
     const port = /\/tcp\/(\d+)/u.exec(facts.listening[0] ?? '')?.[1] ?? 'of this node'
     return `Open TCP port ${port} on the router, or choose another bootstrap node: nobody outside reaches this node, nor by a relay.`
   }
+  if (nat === 'private' && facts.strangeRelays === relays.length) {
+    return 'This works, if slowly: relays of strangers cut. A bootstrap node of your own (p2pchat serve, --bootstrap) does not.'
+  }
   return 'Nothing: this works.'
 }
 
@@ -95,10 +98,11 @@ function dht({ dht: { mode, peers: known } }: NodeReach): Finding {
   return { about, state: 'good', text: `knows ${count(known, 'node')}; ${role}` }
 }
 
-function relay({ relays, nat }: NodeReach): Finding {
+function relay({ relays, strangeRelays, nat }: NodeReach): Finding {
   const about = 'relay'
   const through = `others reach this node through ${count(relays.length, 'relay')}: ${relays.join(' ')}`
-  if (relays.length > 0) return { about, state: 'good', text: through }
+  const strange = strangeRelays === 0 ? '' : `; ${strangeRelays} of strangers, which cut connections after minutes; they are made again`
+  if (relays.length > 0) return { about, state: strangeRelays < relays.length ? 'good' : 'note', text: through + strange }
   return { about, state: nat === 'private' ? 'bad' : 'note', text: nat === 'public' ? 'none is needed' : 'none has a place for this node' }
 }
 
@@ -119,9 +123,10 @@ function clock({ clock: { comparedWith, aheadMs } }: NodeReach): Finding {
 
 function peers({ peers: list }: NodeReach): Finding[] {
   if (list.length === 0) return [{ about: 'peers', state: 'note', text: 'nobody is connected' }]
-  return list.map(({ nick, peerId, path, address }, place) => {
+  return list.map(({ nick, peerId, path, address, limited }, place) => {
     const name = nick === undefined || nick === '' ? peerId : `${sanitiseLine(nick)} (${peerId})`
-    return { about: place === 0 ? 'peers' : '', state: 'good', text: `${name} ${PATH_WORDS[path]} ${sanitiseLine(address)}`.trimEnd() }
+    const way = limited === true ? LIMITED_WORDS : PATH_WORDS[path]
+    return { about: place === 0 ? 'peers' : '', state: 'good', text: `${name} ${way} ${sanitiseLine(address)}`.trimEnd() }
   })
 }
 
@@ -141,6 +146,7 @@ const PROBLEMS: Record<DialProblem, string> = {
   self: 'it is this node'
 }
 
+const LIMITED_WORDS = 'through a relay of strangers, which carries little at a time, at'
 const PATH_WORDS = { lan: 'on this network, at', direct: 'directly, at', relay: 'through a relay, at' } as const
 
 function count(number: number, word: string): string {

@@ -17,7 +17,10 @@ export function redact(facts: NodeReach): NodeReach {
     bootstrap: facts.bootstrap.map((server) => ({ ...server, address: kindOf(server.address) })),
     relays: facts.relays.map(nameOf),
     mapped: facts.mapped.map(kindOf),
-    peers: facts.peers.map(({ peerId, path, address }) => ({ peerId: nameOf(peerId), path, address: kindOf(address) }))
+    peers: facts.peers.map(({ peerId, path, address, limited }) => {
+      const peer = { peerId: nameOf(peerId), path, address: kindOf(address) }
+      return limited === true ? { ...peer, limited } : peer
+    })
   }
 }
 

@@ -94,6 +94,8 @@ export interface PeerView {
   nick?: string
   address: string
   path: Path
+  /** By a relay of strangers, which cuts the connection after minutes or some 100 KB; then it is made again. */
+  limited?: true
 }
 
 /** `off`: no limit. */

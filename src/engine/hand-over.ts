@@ -1,5 +1,5 @@
 /** Records on their way to one peer that asked for them: batch by batch, as fast as it takes them, and not faster. */
-import { RECORD_BATCH_BYTES } from '../core/record/limits.ts'
+import { LIMITED_BATCH_BYTES, RECORD_BATCH_BYTES } from '../core/record/limits.ts'
 import type { RecordId } from '../core/record/record.ts'
 import type { Engine } from './context.ts'
 import type { RoomHost } from './room-host.ts'
@@ -61,8 +61,9 @@ export class HandOver {
     const { store, self, delivery } = this.#engine
     const records: Uint8Array[] = []
     const own: RecordId[] = []
+    const limit = this.#session.limited ? LIMITED_BATCH_BYTES : RECORD_BATCH_BYTES
     let bytes = 0
-    while (want.at < want.ids.length && bytes < RECORD_BATCH_BYTES) {
+    while (want.at < want.ids.length && bytes < limit) {
       const stored = store.get(want.host.id, want.ids[want.at++]!)
       if (stored === undefined || (stored.graph === 'message' && !this.#session.shares(want.host))) continue
       records.push(stored.bytes)

@@ -169,10 +169,10 @@ function handlerOf(engine: Engine, joining: Joining, findable: Findable): Networ
   return {
     onDisconnected,
 
-    onConnected({ peerId, path }) {
+    onConnected({ peerId, path, limited }) {
       onDisconnected(peerId)
       if (engine.shunned.has(peerId)) return engine.network.disconnect(peerId, 'it misbehaved lately')
-      const session = new Session(engine, joining, peerId, path)
+      const session = new Session(engine, joining, { peerId, path, limited: limited === true })
       sessions.set(peerId, session)
       session.open()
       emit({ method: 'peer', params: { peerId, event: 'connected', path } })
@@ -228,6 +228,7 @@ function statusOf(engine: Engine, version: string): NodeStatus {
         peerId: peer.peerId,
         address: peer.address,
         path: peer.path,
+        ...(peer.limited === true ? { limited: true } : {}),
         ...(session?.identity === undefined ? {} : { identity: session.identity, nick: session.nick })
       }
     }),

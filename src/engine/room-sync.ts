@@ -3,7 +3,7 @@
  * (Negentropy), asks for what it lacks and takes it in batches. Nothing is pushed unasked, so the same history does not come from three sides at once.
  */
 import { fromHex, toHex } from '../core/record/bytes.ts'
-import { MAX_WANTED_IDS, RECONCILE_FRAME_BYTES } from '../core/record/limits.ts'
+import { LIMITED_BATCH_BYTES, MAX_WANTED_IDS, RECONCILE_FRAME_BYTES } from '../core/record/limits.ts'
 import type { RecordId, SignedRecord } from '../core/record/record.ts'
 import type { MemberMessage, SyncGraph } from '../core/room/member-protocol.ts'
 import { ItemSet } from '../core/sync/item-set.ts'
@@ -14,9 +14,6 @@ import { elapsedMs } from './elapsed.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Session } from './session.ts'
 
-const RESPONDING = { frameSizeLimit: RECONCILE_FRAME_BYTES }
-/** What the member lacks it finds out by itself. */
-const PULLING = { ...RESPONDING, learn: 'need' } as const
 /** A member that says nothing for so long is passed over; the next one is asked. */
 const STALLED_MS = 15_000
 /** How long one member is pulled from while others wait: a slow one is gone on with later, and a liar cannot keep the others from their turn. */
@@ -125,7 +122,7 @@ export class RoomSync {
   }
 
   #answer(session: Session, message: Reconcile): void {
-    const answer = respond(this.#setOf(message.graph), message.message, RESPONDING)
+    const answer = respond(this.#setOf(message.graph), message.message, frameOf(session))
     if (answer.ok) session.sendReconcile(this.#host, message.graph, true, answer.value)
     else session.fault(answer.message)
   }
@@ -164,7 +161,7 @@ export class RoomSync {
     const session = this.#queue.values().next().value
     if (this.#active !== undefined || session === undefined) return
     this.#queue.delete(session)
-    const initiator = createInitiator(this.#setOf('authority'), PULLING)
+    const initiator = createInitiator(this.#setOf('authority'), pullingFrom(session))
     const sinceMs = this.#engine.clock.nowMs()
     this.#active = { session, graph: 'authority', initiator, open: true, reply: undefined, sinceMs, toAsk: new Set(), received: 0 }
     this.#begin(this.#active)
@@ -209,7 +206,7 @@ export class RoomSync {
     const mayRead = pull.session.shares(this.#host) && this.#host.standing.now !== 'removed'
     if (pull.graph === 'message' || !mayRead) return this.#end(true)
     pull.graph = 'message'
-    pull.initiator = createInitiator(this.#setOf('message'), PULLING)
+    pull.initiator = createInitiator(this.#setOf('message'), pullingFrom(pull.session))
     this.#begin(pull)
   }
 
@@ -274,4 +271,13 @@ function first<T>(items: ReadonlySet<T>, most: number): T[] {
     taken.push(item)
   }
   return taken
+}
+
+function frameOf({ limited }: Session): { frameSizeLimit: number } {
+  return { frameSizeLimit: limited ? LIMITED_BATCH_BYTES : RECONCILE_FRAME_BYTES }
+}
+
+/** What the member lacks it finds out by itself. */
+function pullingFrom(session: Session): Parameters<typeof createInitiator>[1] {
+  return { ...frameOf(session), learn: 'need' }
 }

@@ -36,6 +36,7 @@ interface Link {
 export class Session {
   readonly peerId: string
   readonly path: Path
+  readonly limited: boolean
   identity: Identity | undefined
   nick = ''
   /** Where it says it is reached. */
@@ -53,11 +54,10 @@ export class Session {
   #ackTimer: (() => void) | undefined
   #ended = false
 
-  constructor(engine: Engine, joining: Joining, peerId: string, path: Path) {
-    this.path = path
+  constructor(engine: Engine, joining: Joining, peer: Pick<Session, 'peerId' | 'path' | 'limited'>) {
     this.#engine = engine
     this.#joining = joining
-    this.peerId = peerId
+    ;({ peerId: this.peerId, path: this.path, limited: this.limited } = peer)
     this.#handOver = new HandOver(engine, this)
     this.answers = new Budget(engine.clock)
   }
@@ -261,11 +261,11 @@ export class Session {
   }
 
   #unlink(room: RoomId): void {
-    const link = this.#links.get(room)
-    const host = link === undefined ? undefined : this.#byProof.get(link.theirs)
+    const { theirs = '' } = this.#links.get(room) ?? {}
+    const host = this.#byProof.get(theirs)
     this.#links.delete(room)
-    if (link === undefined || host === undefined) return
-    this.#byProof.delete(link.theirs)
+    if (host === undefined) return
+    this.#byProof.delete(theirs)
     this.#acks.delete(host)
     host.sync.drop(this)
     const { sessions, clock } = this.#engine
@@ -275,9 +275,8 @@ export class Session {
   }
 
   #onHeld(host: RoomHost, ids: readonly RecordId[]): void {
-    if (this.identity !== undefined && this.identity !== this.#engine.self.identity) {
-      this.#engine.delivery.held(ids, host.id, this.identity)
-    }
+    const { self, delivery } = this.#engine
+    if (this.identity !== undefined && this.identity !== self.identity) delivery.held(ids, host.id, this.identity)
   }
 
   #onWant(host: RoomHost | undefined, ids: readonly RecordId[]): void {

@@ -3,7 +3,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 
 /** How libp2p values a peer when it closes connections because there are too many. It redials nobody by this name. */
 const TAG = 'p2pchat-keep'
-const VALUE = 100
+const VALUE = 50
 
 /** Marks the peers to keep in libp2p's peer store, so that pruning spares them. */
 export class KeepTags {

@@ -1,6 +1,6 @@
 /** The Network port over libp2p. */
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
-import type { Libp2p, PrivateKey } from '@libp2p/interface'
+import type { Connection, Libp2p, PrivateKey } from '@libp2p/interface'
 import type { ConnectedPeer, Nat, Network, NetworkHandler, OpenConnection, ReachReport } from '../engine/ports.ts'
 import { hearsay, hostNameOf, isPeerId, parseDialAddress, parseListenAddress, peerIdOf } from './addresses.ts'
 import { DialBudget } from './dial-budget.ts'
@@ -268,8 +268,10 @@ class LibNetwork implements Network {
 
   #listenTo(libp2p: Libp2p, loop: RedialLoop): void {
     libp2p.addEventListener('peer:connect', (event) => this.#redialer.connected(event.detail.toString(), steadyMs()))
+    let cut: Connection | undefined
+    libp2p.addEventListener('connection:close', ({ detail }) => void (cut = detail))
     libp2p.addEventListener('peer:disconnect', ({ detail: peerId }) => {
-      this.#redialer.disconnected(peerId.toString(), steadyMs())
+      this.#redialer.disconnected(peerId.toString(), steadyMs(), cut?.remotePeer.equals(peerId) === true && cut.limits !== undefined)
       loop.wake()
     })
   }

@@ -10,15 +10,16 @@ import type { NetworkInit } from './init.ts'
 import { NatVerdict } from './nat.ts'
 import { PortMapping } from './port-mapping.ts'
 import { RelayPlaces } from './relay/places.ts'
+import { RelaySearch } from './relay/search.ts'
 import { DirectUpgrade } from './relay/upgrade.ts'
 import { RelayServer } from './serve.ts'
 
 /** How often it is looked at whether this node can be dialled, and so whether it answers for the DHT. */
 const VERDICT_MS = 10_000
 
-/** When there are too many connections, those to chosen servers are the last to go. */
+/** When there are too many connections, those to chosen servers are the last to go: libp2p takes no more than 100. */
 const SERVER_TAG = 'p2pchat-server'
-const SERVER_VALUE = 200
+const SERVER_VALUE = 100
 
 export interface ReachEvents {
   /** Somebody who may be looked for is found at these addresses. */
@@ -42,6 +43,7 @@ export class Reach {
   readonly #events: ReachEvents
   #libp2p: Libp2p | undefined
   #upgrade: DirectUpgrade | undefined
+  readonly #search: RelaySearch | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(init: NetworkInit, events: ReachEvents, random: () => number) {
@@ -58,6 +60,15 @@ export class Reach {
       ...own.map((dht) => new Dht({ ...dht, server: serves, foreign: false, random }, dhtEvents)),
       ...open.map((dht) => new Dht({ ...dht, server: false, foreign: true, random }, dhtEvents))
     ]
+    const foreign = this.dhts.at(own.length)
+    if (foreign === undefined || serves) return
+    this.#search = new RelaySearch({ walk: (signal) => foreign.walk(signal), random, log: events.log }, this.places)
+  }
+
+  /** Strangers are asked for a place when none of the servers that the person chose keeps one. */
+  #seekRelays(libp2p: Libp2p): void {
+    if (this.verdict() !== 'private' || this.places.relays().some((relay) => this.#chosen(relay))) return
+    this.#search?.check(libp2p).catch((error: unknown) => this.#events.log(String(error)))
   }
 
   /** Before the node starts, so that no early connection is missed. */
@@ -87,6 +98,7 @@ export class Reach {
     else this.places.start(libp2p)
     if (this.#init.upnp === true && this.nat.components !== undefined) this.#mapping.start(this.nat.components)
     for (const dht of this.dhts) dht.start()
+    this.#search?.start()
     this.#timer = setInterval(() => this.#judge(), VERDICT_MS)
     this.#timer.unref()
   }
@@ -95,6 +107,7 @@ export class Reach {
     clearInterval(this.#timer)
     this.places.stop()
     this.#upgrade?.stop()
+    this.#search?.stop()
     for (const dht of this.dhts) dht.stop()
     await this.#mapping.stop()
   }
@@ -107,6 +120,7 @@ export class Reach {
   /** The machine is in another network, or was asleep. */
   networkChanged(): void {
     this.nat.forget()
+    this.#search?.again()
     if (this.server === undefined) this.places.again()
     for (const dht of this.dhts) dht.renew()
   }
@@ -145,6 +159,7 @@ export class Reach {
         peers: this.dhts.reduce((sum, { peers }) => sum + peers, 0)
       },
       relays: this.places.relays(),
+      strangeRelays: this.places.strangers(),
       mapped: this.nat.mapped(),
       holePunching: this.#upgrade?.counts ?? { succeeded: 0, failed: 0 }
     }
@@ -152,6 +167,7 @@ export class Reach {
 
   #judge(): void {
     if (this.#libp2p !== undefined && this.server === undefined) this.nat.ask(this.#libp2p, this.#events.log)
+    if (this.#libp2p !== undefined) this.#seekRelays(this.#libp2p)
     const server = this.verdict() === 'public'
     for (const dht of this.dhts) {
       dht.setServer(server).catch((error: unknown) => this.#events.log(String(error)))

@@ -31,6 +31,8 @@ const AWAY_MS = 25_000
 const YIELD_MS = 200
 /** A connection that ends sooner than this counts as a failure, so that two that cannot agree do not dial in circles. */
 const LASTED_MS = 10_000
+/** Connections that a relay of strangers cuts count for so many failures at most: 2 s until the next. */
+const LIMITED_FAILURES = 2
 /** Who is found in a room is asked to be kept within a minute of it. */
 const PROOF_MS = 75_000
 /** A peer that was sent away for what it did. */
@@ -148,8 +150,8 @@ export class Redialer {
     if (target !== undefined) target.met = true
   }
 
-  /** The last connection is gone. */
-  disconnected(peerId: string, nowMs: number): void {
+  /** The last connection is gone. `limited`: it was one that a relay cuts by its rules, which says nothing of the peer. */
+  disconnected(peerId: string, nowMs: number, limited = false): void {
     const target = this.#targets.get(peerId)
     if (target === undefined) return
     if (!target.met && !asked(target)) {
@@ -158,7 +160,7 @@ export class Redialer {
     }
     const lasted = nowMs - target.connectedMs >= LASTED_MS
     if (target.state === 'connected') target.state = 'idle'
-    target.failures = lasted ? 0 : target.failures + 1
+    target.failures = lasted ? 0 : Math.min(target.failures + 1, limited ? LIMITED_FAILURES : Infinity)
     const waitMs = (lasted ? this.#init.firstMs : this.#ceilingMs(target)) * (0.3 + 0.3 * this.#init.random())
     // Whoever has the smaller id tries first; mostly that spares the second connection.
     const turnMs = this.#init.selfId < peerId ? 0 : this.#init.firstMs * 0.4

@@ -26,5 +26,6 @@ export function undecided({ libp2p, members }: Running): boolean {
 }
 
 export function describe(peerId: string, connection: Connection): ConnectedPeer {
-  return { peerId, address: connection.remoteAddr.toString(), path: pathOf(connection.remoteAddr) }
+  const limited = connection.limits === undefined ? {} : { limited: true as const }
+  return { peerId, address: connection.remoteAddr.toString(), path: pathOf(connection.remoteAddr), ...limited }
 }

@@ -19,6 +19,7 @@ const WELL: NodeReach = {
   bootstrap: [{ address: `/dns4/chat.secret-host.org/tcp/4001/p2p/${SERVER}`, connected: true }],
   dht: { mode: 'client', peers: 1 },
   relays: [SERVER],
+  strangeRelays: 0,
   mapped: ['/ip4/52.20.0.1/tcp/4444'],
   holePunching: { succeeded: 1, failed: 2 },
   clock: { comparedWith: 2, aheadMs: 400 },
@@ -46,7 +47,8 @@ describe('the doctor', () => {
       [{ mdns: 'no-multicast', peers: [], bootstrap: [] }, /224\.0\.0\.0\/4/],
       [{ peers: [], bootstrap: [] }, /--bootstrap/],
       [{ listening: [] }, /^Let this node listen/],
-      [{ relays: [] }, /^Open TCP port 4444/]
+      [{ relays: [] }, /^Open TCP port 4444/],
+      [{ strangeRelays: 1 }, /relays of strangers cut/]
     ]
     for (const [change, wanted] of cases) assert.match(advice({ ...WELL, ...change }), wanted)
   })

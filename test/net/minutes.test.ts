@@ -4,7 +4,7 @@ import { Homes, Program, until } from '../cli/program.ts'
 import type { RpcProgram } from '../cli/rpc-program.ts'
 import { createInternet } from './namespaces.ts'
 import type { Host, Internet } from './namespaces.ts'
-import { eventually, has, meet, Server, startPerson } from './people.ts'
+import { eventually, has, meet, Server, startForeign, startPerson } from './people.ts'
 
 describe('people behind routers, for minutes', function () {
   this.timeout(240_000)
@@ -21,15 +21,16 @@ describe('people behind routers, for minutes', function () {
   })
 
   it('the relay carries an hour of talk for more than two minutes; a minute without a link heals; who moves is back', async () => {
-    const addresses = ['52.20.0.1', '62.30.0.1', '72.40.0.1', '82.50.0.1', '92.60.0.1', '102.70.0.1', '112.80.0.1', '122.90.0.1']
-    internet = createInternet({ servers: ['45.10.0.1'], homes: addresses.map((address) => ({ address, hosts: 1 })) })
+    const addresses = ['52.20.0.1', '62.30.0.1', '72.40.0.1', '82.50.0.1', '92.60.0.1', '102.70.0.1', '112.80.0.1', '122.90.0.1', '132.91.0.1', '142.92.0.1']
+    internet = createInternet({ servers: ['45.10.0.1', '45.10.0.2'], homes: addresses.map((address) => ({ address, hosts: 1 })) })
     const server = new Server(homes, internet.servers[0]!)
     const bootstrap = await server.start()
     const hosts = internet.homes.map((home) => home.hosts[0]!)
-    const people = await Promise.all(hosts.map((host, i) => startPerson(homes, host, `person${i}`, ['--bootstrap', bootstrap])))
+    const foreign = ['--public-dht', '--public-bootstrap', await startForeign(internet.servers[1]!, 'relay')]
+    const people = await Promise.all(hosts.map((host, i) => startPerson(homes, host, `person${i}`, i < 8 ? ['--bootstrap', bootstrap] : foreign)))
     const pair = (first: number): [RpcProgram, RpcProgram] => [people[first]!, people[first + 1]!]
     const apart = partition(...pair(2), internet.homes[3]!.router)
-    await Promise.all([hour(...pair(0)), apart, move(...pair(4), hosts[5]!), together(...pair(6))])
+    await Promise.all([hour(...pair(0)), apart, move(...pair(4), hosts[5]!), together(...pair(6)), strangers(...pair(8))])
   })
 })
 
@@ -67,6 +68,18 @@ async function together(one: RpcProgram, other: RpcProgram): Promise<void> {
   const rooms = async (): Promise<string[]> =>
     (await Promise.all([one, other].map((rpc) => rpc.call<{ id: string }[]>('room.list')))).flat().map(({ id }) => id)
   await eventually(rooms, (ids) => ids.length === 2 && ids[0] === ids[1], 'one room', 60_000)
+}
+
+/** By a relay of strangers, which cuts every two minutes. */
+async function strangers(one: RpcProgram, other: RpcProgram): Promise<void> {
+  await meet(one, other, 'strange')
+  const begun = one.notifications('peer').length
+  const cuts = (): number => one.notifications('peer').slice(begun).filter((peer) => peer['event'] === 'disconnected').length
+  await one.call('message.send', { room: 'strange', text: 'before' })
+  await has(other, 'before', 30_000)
+  await until(() => cuts() > 0, 'the relay cuts, after two minutes', 150_000)
+  await other.call('message.send', { room: 'strange', text: 'still here' })
+  await has(one, 'still here', 30_000)
 }
 
 /** She is in another network: nothing tells her node but the address of its interface. */

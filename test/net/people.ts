@@ -1,5 +1,7 @@
 /** People and servers on a test internet: the whole program on each host, driven from outside, with what the tests ask of it. */
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { bin, Program, until } from '../cli/program.ts'
 import type { Ended, Homes } from '../cli/program.ts'
 import { RpcProgram } from '../cli/rpc-program.ts'
@@ -18,6 +20,7 @@ export interface Status {
 }
 
 const PORT = 4001
+const FOREIGN_NODE = fileURLToPath(new URL('foreign-node.ts', import.meta.url))
 
 /** `p2pchat serve`, which is the same server again when it is started anew. */
 export class Server {
@@ -94,6 +97,13 @@ export async function eventually<T>(ask: () => Promise<T>, wanted: (is: T) => bo
     throw new Error(`${what}: it is ${JSON.stringify(last)}`, { cause: error })
   }
   return last!
+}
+
+/** A node of a DHT of others (foreign-node.ts), with the relay that the library has by default or with none; its address. */
+export async function startForeign(host: Host, relay: 'relay' | 'none', ...others: string[]): Promise<string> {
+  const listen = `/ip4/${host.address}/tcp/${PORT}`
+  const node = host.spawn(process.execPath, [FOREIGN_NODE, listen, relay, ...others], { stdio: ['ignore', 'pipe', 'inherit'] })
+  return String((await once(node.stdout!, 'data') as [Buffer])[0]).trim()
 }
 
 /** Waits until two nodes of one room are connected by a relay. */

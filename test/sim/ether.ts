@@ -18,7 +18,8 @@ export interface Weather {
 const RECONNECT_MS = 500
 
 const NOWHERE: ReachReport = {
-  uptimeMs: 0, nat: 'unknown', listening: [], announced: [], mdns: 'off', bootstrap: [], dht: { mode: 'off', peers: 0 }, relays: [], mapped: [],
+  uptimeMs: 0, nat: 'unknown', listening: [], announced: [], mdns: 'off', bootstrap: [], dht: { mode: 'off', peers: 0 }, relays: [],
+  strangeRelays: 0, mapped: [],
   holePunching: { succeeded: 0, failed: 0 }
 }
 

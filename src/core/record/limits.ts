@@ -68,6 +68,11 @@ export const MAX_FREE_RECORDS_PER_AUTHOR = 128
 export const MAX_MEMBER_MESSAGE_BYTES = 1024 * 1024 + 64 * 1024
 /** A record batch is closed when it passes this. Large enough that 10 000 messages take a few, small enough to stay smooth. */
 export const RECORD_BATCH_BYTES = 256 * 1024
+/**
+ * The same, and the longest message of a reconciliation, over a relay of strangers, which by default cuts a connection after 128 KiB in both directions
+ * together: more than one gets through each time, also if its last record is a long one.
+ */
+export const LIMITED_BATCH_BYTES = 16 * 1024
 /** Ids that one request for records may name. */
 export const MAX_WANTED_IDS = 8192
 /** Rooms that a peer may say it is in. */
@@ -134,6 +139,8 @@ export const MAX_RESERVATIONS = 600
 export const MAX_RESERVATIONS_PER_HOST = 128
 /** Peers that one peer may be connected with through one relay at a time: a mesh and those who come and go. */
 export const MAX_RELAYED_PER_PEER = 24
+/** Nodes of a DHT of others that are dialled in one search for relays; most nodes that can be dialled there relay. */
+export const MAX_RELAY_DIALS = 12
 /** What a relay carries for one peer at once: the history of a large room several times over. */
 export const RELAY_BURST_BYTES = 512 * 1024 * 1024
 /** And then on average: twenty times a busy chat. */

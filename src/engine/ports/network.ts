@@ -26,6 +26,8 @@ export interface ReachReport {
   readonly dht: { readonly mode: 'off' | 'client' | 'server'; /** Nodes of the DHT that are known to answer. */ readonly peers: number }
   /** Relays that hold a place for this node: others reach it through them. */
   readonly relays: readonly string[]
+  /** How many of these are no servers of p2pchat: mostly such a relay carries little at a time and then cuts the connection. */
+  readonly strangeRelays: number
   /** The ports that the router was asked to open, and did. */
   readonly mapped: readonly string[]
   /** Relayed connections that became direct ones, and tries that failed, since the start. */
@@ -39,6 +41,8 @@ export interface ConnectedPeer {
   readonly peerId: string
   readonly address: string
   readonly path: Path
+  /** By a relay of strangers, which carries little at a time and then cuts the connection: to be sent in small pieces, and it is made again. */
+  readonly limited?: true
 }
 
 /** What the network calls. All calls are synchronous and must not throw. */

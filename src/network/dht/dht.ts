@@ -2,6 +2,7 @@
  * The node's part in a distributed hash table. Rooms are found by provider records under the hash of their name. What is found are hints: peers to dial,
  * of whom each proves its PeerId and, by the records of the room, everything else. Nothing else is kept there: values are refused.
  */
+import { randomBytes } from 'node:crypto'
 import type { kadDHT, KadDHT, KadDHTComponents, QueryEvent, ValidateFn } from '@libp2p/kad-dht'
 import type { PeerId, PeerInfo } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -184,6 +185,20 @@ export class Dht {
   get searching(): boolean {
     if (this.#seeks.size === 0) return false
     return [...this.#seeks.values()].includes('running') || this.peers > 0 || steadyMs() - this.#connectedMs < HOPE_MS
+  }
+
+  /** Nodes near a place by chance, as they are heard of. */
+  async * walk(signal: AbortSignal): AsyncGenerator<PeerInfo> {
+    if (this.#kad === undefined || this.peers === 0) return
+    const heard = new Set<string>()
+    for await (const event of this.#kad.getClosestPeers(randomBytes(32), { signal: AbortSignal.any([signal, this.#deadline()]) })) {
+      if (event.name !== 'PEER_RESPONSE') continue
+      for (const peer of event.closer) {
+        if (heard.has(peer.id.toString()) || peer.id.equals(this.#self!)) continue
+        heard.add(peer.id.toString())
+        yield peer
+      }
+    }
   }
 
   #onNode(): void {

@@ -9,13 +9,14 @@ import type { Libp2p, PeerId, Transport } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { MAX_RELAYED_PER_PEER } from '../../core/record/limits.ts'
 import { pathOf } from '../addresses.ts'
+import { PROTOCOLS } from '../protocols/index.ts'
 import { steadyMs } from '../steady-clock.ts'
 
 /** Two, so that the end of one relay is not the end of being reached. */
 const WANTED = 2
 /** Listening on this asks for a place on any relay; once for each place wanted. */
 export const RELAY_LISTEN: readonly string[] = Array.from({ length: WANTED }, () => '/p2p-circuit')
-const HOP_PROTOCOL = '/libp2p/circuit/relay/0.2.0/hop'
+export const HOP_PROTOCOL = '/libp2p/circuit/relay/0.2.0/hop'
 const CHECK_MS = 5_000
 /**
  * A place is taken anew after this, which is well before the end of an hour that relays give. The library goes by the end that the relay named, which is
@@ -56,6 +57,8 @@ export class RelayPlaces {
   readonly #log: (text: string) => void
   /** Who keeps a place for us, and when it was last given. */
   readonly #held = new Map<string, number>()
+  /** Those of them, and of those who were asked, that are no servers of p2pchat. */
+  readonly #strangers = new Set<string>()
   readonly #refusals = new Map<string, Refusal>()
   #store: ReservationStore | undefined
   #libp2p: Libp2p | undefined
@@ -97,6 +100,11 @@ export class RelayPlaces {
     this.#refusals.clear()
   }
 
+  /** Whether a place is missing. */
+  lacks(): boolean {
+    return this.#held.size < WANTED
+  }
+
   /** PeerIds of the relays that hold a place for this node. */
   relays(): string[] {
     return [...this.#held.keys()]
@@ -109,10 +117,15 @@ export class RelayPlaces {
     void this.check()
   }
 
+  /** How many of {@link relays} are no servers of p2pchat: by default what they carry is little, and then they cut. */
+  strangers(): number {
+    return this.relays().filter((relay) => this.#strangers.has(relay)).length
+  }
+
   /** Asks one of the connected relays for a place, if one is missing; which one is left to chance, so that their load is spread. */
   async check(): Promise<void> {
     const libp2p = this.#libp2p
-    if (libp2p === undefined || this.#asking || this.#held.size >= WANTED) return
+    if (libp2p === undefined || this.#asking || !this.lacks()) return
     this.#asking = true
     const candidates = await this.#candidates(libp2p)
     const relay = candidates[Math.floor(this.#random() * candidates.length)]
@@ -149,10 +162,12 @@ export class RelayPlaces {
     const connected = new Map(libp2p.getConnections()
       .filter(({ status, remoteAddr }) => status === 'open' && pathOf(remoteAddr) !== 'relay')
       .map(({ remotePeer }) => [remotePeer.toString(), remotePeer]))
-    for (const relay of this.#refusals.keys()) if (!connected.has(relay)) this.#refusals.delete(relay)
+    for (const book of [this.#refusals, this.#strangers]) for (const relay of book.keys()) if (!connected.has(relay)) book.delete(relay)
     const relays = await Promise.all([...connected].map(async ([id, peerId]) => {
       if (this.#held.has(id) || (this.#refusals.get(id)?.nextMs ?? 0) > steadyMs()) return []
       const peer = await libp2p.peerStore.get(peerId).catch(() => undefined)
+      if (peer?.protocols.includes(PROTOCOLS.server.id) === true) this.#strangers.delete(id)
+      else this.#strangers.add(id)
       return peer?.protocols.includes(HOP_PROTOCOL) === true ? [peerId] : []
     }))
     return relays.flat()
