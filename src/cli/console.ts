@@ -20,7 +20,11 @@ export interface Console {
 
 /** Reads commands until the input ends. What happens meanwhile is printed above the line that is being typed. */
 export function openConsole({ input, output }: Pick<CliContext, 'input' | 'output'>, client: NodeClient): Console {
-  const lines = createInterface({ input, output, prompt: 'server> ', historySize: 0, completer })
+  const lines = createInterface({ input, output, prompt: 'server> ', historySize: 200, completer })
+  // The code that ends the server is not to be found by who comes to this terminal later.
+  lines.on('history', (history) => {
+    if (/\bshutdown\s+\S/iu.test(history[0] ?? '')) history.shift()
+  })
   const print = (text: string): void => {
     output.write(`\r\x1b[K${text}\n`)
     lines.prompt(true)
@@ -42,8 +46,13 @@ export function openConsole({ input, output }: Pick<CliContext, 'input' | 'outpu
   lines.prompt()
   const ended = new Promise<void>((resolve) => {
     lines.on('close', () => resolve())
-    // In raw mode Ctrl-C is a key.
-    lines.on('SIGINT', () => lines.close())
+    // In raw mode Ctrl-C is a key: it drops what is typed, and ends where nothing is.
+    lines.on('SIGINT', () => {
+      if (lines.line === '') return lines.close()
+      output.write('^C\n')
+      lines.write(null, { ctrl: true, name: 'e' })
+      lines.write(null, { ctrl: true, name: 'u' })
+    })
   })
   return {
     ended: ended.then(() => last),
@@ -61,8 +70,9 @@ export async function attachConsole(context: CliContext): Promise<ExitCode> {
   try {
     if (input.isTTY && output.isTTY) {
       const terminal = openConsole(context, client)
-      await Promise.race([terminal.ended, client.gone, aborted(stop)])
+      const end = await Promise.race([terminal.ended, client.gone, aborted(stop)])
       terminal.close()
+      output.write(end === 'lost' || end === 'shutdown' ? '\r\x1b[KThe server has ended.\n' : '\n')
       return EXIT_DONE
     }
     const lines = pipedLines(input)
@@ -90,8 +100,9 @@ async function connectTo(home: string): Promise<SocketClient> {
 }
 
 function completer(line: string): [string[], string] {
-  const names = serverCommands.map(({ name }) => name)
-  return [names.filter((name) => name.startsWith(line)).map((name) => `${name} `), line]
+  const lists = ['list users', 'list rooms', 'list operators']
+  const names = [...serverCommands.map(({ name }) => `${name} `), ...(line.startsWith('list ') ? lists : [])]
+  return [names.filter((name) => name.startsWith(line) && name !== line), line]
 }
 
 function eventText(event: NodeEvent): string | undefined {

@@ -154,7 +154,9 @@ export const serverCommands: readonly ServerCommand[] = [
 
 /** Carries out one line. Throws ApiError for what was wrong, or refused. */
 export async function runServerLine(console: ServerConsole, line: string): Promise<void> {
-  const [, name = '', rest = ''] = /^\s*\/?(\S*)\s*([\s\S]*)$/u.exec(line) ?? []
+  // As it is typed in the chat, it is understood here too.
+  const [, name = '', rest = ''] = /^\s*\/?(?:server\s+)?(\S*)\s*([\s\S]*)$/iu.exec(line) ?? []
+  if (/^(?:quit|exit|bye|logout)$/iu.test(name)) throw new UsageError('shutdown ends the server; Ctrl-D leaves a console that was opened by --console.')
   const command = serverCommands.find((known) => known.name === name.toLowerCase())
   if (command === undefined) {
     const near = nearest(name, serverCommands.map((known) => known.name))
@@ -170,12 +172,14 @@ export async function runServerLine(console: ServerConsole, line: string): Promi
 }
 
 async function listUsers({ client, server, print }: ServerConsole): Promise<void> {
-  const users = await client.call('server.users', to(server))
+  const [users, { connections }] = await Promise.all([client.call('server.users', to(server)), client.call('server.stats', to(server))])
   const nowMs = Date.now()
   const rows = users.map(({ nick, identity, address, since }) => {
     return [sanitiseLine(nick), shortId(identity), ago(since, nowMs), sanitiseLine(address)]
   })
-  print(`${users.length} connected${users.length === 0 ? '.' : `:\n${table(rows)}`}`)
+  const silent = connections - new Set(users.map(({ peerId }) => peerId)).size
+  const rest = silent > 0 ? `\nBesides, ${silent === 1 ? '1 connection has' : `${silent} connections have`} not said who it is for.` : ''
+  print(`${users.length} connected${users.length === 0 ? '.' : `:\n${table(rows)}`}${rest}`)
 }
 
 async function listRooms({ client, server, print }: ServerConsole): Promise<void> {

@@ -121,6 +121,7 @@ export class Control {
     const who = this.#resolve(named)
     const why = reason.trim().toWellFormed()
     if (!isReason(why)) throw new ApiError(REFUSED, 'too-long', 'A reason has at most 256 bytes.')
+    if (who === this.#parts.identity || who === this.#parts.peerId) throw new ApiError(REFUSED, 'outranked', 'That is this server itself.')
     if (this.#isOperator(who)) {
       throw new ApiError(REFUSED, 'outranked', 'That identity is authorised here; take that away first by disallow.')
     }
@@ -138,7 +139,12 @@ export class Control {
   #unban(named: string): true {
     const { state, publish } = this.#parts
     const bans = state.bans()
-    const fits = bans.filter(({ who }) => who === named || (isHex(who, 32) && fingerprint(who) === named))
+    // Also as the list of bans shortens it.
+    const end = named.replace(/^…/u, '')
+    const fits = bans.filter(({ who }) => {
+      if (isHex(who, 32)) return who === named.toLowerCase() || fingerprint(who) === named
+      return who === named || (end.length >= 8 && who.endsWith(end))
+    })
     const target = fits[0] ?? bans.find(({ who }) => who === this.#connected(named)?.identity)
     if (target === undefined) throw new ApiError(REFUSED, 'not-found', 'There is no such ban; bans lists them.')
     publish(state.setBans(bans.filter((ban) => ban !== target)))
@@ -222,7 +228,8 @@ export class Control {
 
   /** An identity or PeerId: as it is, or of whoever is connected under that fingerprint or nick. */
   #resolve(named: string): string {
-    if (isHex(named, 32) || (isPeerIdText(named) && isBanTarget(named))) return named
+    if (isHex(named.toLowerCase(), 32)) return named.toLowerCase()
+    if (isPeerIdText(named) && isBanTarget(named)) return named
     const guest = this.#connected(named)
     if (guest?.identity === undefined) throw notFound(named)
     return guest.identity
@@ -241,7 +248,7 @@ export class Control {
 }
 
 function notFound(named: string): ApiError {
-  return new ApiError(REFUSED, 'not-found', `Nobody who is connected is called ${JSON.stringify(named)}; users lists them.`)
+  return new ApiError(REFUSED, 'not-found', `Nobody who is connected is called ${JSON.stringify(named)}; list users shows who is there.`)
 }
 
 function notHere(message: string): never {

@@ -1,6 +1,7 @@
 /** What the operator of a server can do: at its terminal, by its interface, and from afar. */
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { bin, Homes, Program, run } from '../cli/program.ts'
 import { spawn } from '../tui/terminal.ts'
 import { eventually, startServer, startUser } from './server-program.ts'
@@ -119,6 +120,92 @@ describe('the operator of a server', function () {
     } finally {
       await terminal.close()
     }
+  })
+
+  it('is understood at its terminal by whoever mistypes, changes their mind, or wants a line again', async () => {
+    const home = homes.path('s7')
+    const args = [bin, 'serve', '--home', home, '--listen', '/ip4/127.0.0.1/tcp/0']
+    const terminal = spawn({ command: process.execPath, args, cols: 160, rows: 60 })
+    const says = async (line: string, answer: string): Promise<void> => {
+      terminal.type(`${line}\r`)
+      await terminal.waitForText(answer)
+    }
+    const victim = '12D3KooWHKUZ8TP9nqoD61k7BD4UosDGa8aJYCEX9bdnbPF7j42Q'
+    try {
+      await terminal.waitForText('server>')
+      await says('', 'server>')
+      await says('nonsense', 'A server knows no nonsense; help lists what there is.')
+      await says('quit', 'shutdown ends the server')
+      await says('/server list users', '0 connected.')
+      await says('list rooms', '0 listed.')
+      await says('list operators', 'Nobody may use this console from afar')
+      await says('list', 'Usage: list users|rooms|operators')
+      await says('list friends', 'There is no list of friends')
+      await says('announce', 'Announce what?')
+      await says(`announce ${'x'.repeat(4200)}`, 'at most 4096 bytes')
+      await says('kick', 'Usage: kick NICK|ID')
+      await says('ban', 'Usage: ban NICK|ID [10m|7d|forever] [WHY]')
+      await says(`ban ${victim} 10x spam`, '"10x" is no time')
+      await says(`ban ${victim} ${'y'.repeat(300)}`, 'at most 256 bytes')
+      await says(`ban ${victim} forever noise`, '…bPF7j42Q is banned for ever.')
+      await says('unban nobody', 'There is no such ban; bans lists them.')
+      await says('unban …bPF7j42Q', 'The ban is lifted.')
+      await says('bans', 'Nobody is banned.')
+      await says('disallow ' + 'ab'.repeat(32), 'list operators shows who is')
+      await says(`allow ${victim}`, 'An identity is authorised, not a node')
+      await says(`allow ${'AB'.repeat(32)}`, 'may use this console from afar')
+      await says('list operators', 'not connected')
+      await says(`ban ${'ab'.repeat(32)}`, 'take that away first by disallow')
+      await says('federate here', 'is not a multiaddr')
+      await says('servers', 'acts alone')
+      await says('shutdown wrong', 'That is not the code')
+      // Ctrl-C drops a line that is typed, and the one before comes back by an arrow; a code does not.
+      terminal.type('announce to be dropped\u0003')
+      await terminal.waitForText('^C')
+      await says('stats', 'announcements      0')
+      terminal.type('\u001b[A\u001b[A')
+      await terminal.waitForText('server> servers')
+      terminal.type('\u0003')
+      await terminal.waitForText('servers^C')
+      // A tab among other keys is taken for something pasted.
+      terminal.type('li')
+      await terminal.waitForText('server> li')
+      terminal.type('\t')
+      await terminal.waitForText('server> list')
+      terminal.type('u')
+      await terminal.waitForText('server> list u')
+      terminal.type('\t')
+      await terminal.waitForText('server> list users')
+      terminal.type('\u0003')
+      await terminal.waitForText('list users^C')
+      terminal.type('\u0004')
+      assert.equal((await terminal.exited).code, 0)
+    } finally {
+      await terminal.close()
+    }
+  })
+
+  it('announces for as long as it says, and shows who has not said who they are', async () => {
+    const server = await startServer(homes.path('s8'))
+    const silent = connect(Number(/tcp\/(\d+)/u.exec(server.address)![1]), '127.0.0.1')
+    const ann = await startUser(homes.path('ann8'), 'ann', [server])
+    await eventually(async () => (await server.rpc.call<unknown[]>('server.users')).length === 1, 'ann is there')
+    silent.destroy()
+    for (const expires of [0, Date.now() - 1, 31 * 86_400_000, Date.now() + 31 * 86_400_000]) {
+      assert.match((await server.rpc.answer('server.announce', { text: 'x', expires })).error?.message ?? '', /within 30 days/u, String(expires))
+    }
+    const { id } = await server.rpc.call<{ id: string }>('server.announce', { text: 'for a moment', expires: 700 })
+    await ann.notified('announcement', (params) => params['id'] === id)
+    const all = async (who: typeof ann) => (await who.call<unknown[]>('server.announcements')).length
+    await eventually(async () => await all(server.rpc) === 0 && await all(ann) === 0, 'it is over everywhere')
+    const late = await startUser(homes.path('bob8'), 'bob', [server])
+    const more = await server.rpc.call<{ id: string }>('server.announce', { text: 'later' })
+    await late.notified('announcement', (params) => params['id'] === more.id)
+    assert.equal(late.notifications('announcement').length, 1)
+    // A node that chose others than this server is connected, and has no name here.
+    await startUser(homes.path('cat8'), 'cat', [], ['--peer', server.address])
+    const listed = async () => (await run(['serve', '--console', '--home', homes.path('s8')], { stdin: 'list users\n' })).stdout
+    await eventually(async () => /2 connected:[^]*Besides, 1 connection has not said who it is for\./u.test(await listed()), 'cat is counted', 20_000)
   })
 
   for (const [key, bytes] of [['Ctrl-C', '\u0003'], ['Ctrl-D', '\u0004']] as const) {
