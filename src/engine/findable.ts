@@ -3,6 +3,7 @@
  * the room's name or id. Nobody else is asked for it, and what comes of it is no more than a connection.
  */
 import type { RoomId } from '../core/record/record.ts'
+import { Carriage } from './carriage.ts'
 import type { Engine } from './context.ts'
 import type { RoomHost } from './room-host.ts'
 
@@ -20,21 +21,23 @@ interface Seeking {
 export class Findable {
   readonly #engine: Engine
   readonly #seeking = new Map<RoomId, Seeking>()
+  readonly #carriage: Carriage
   #told = ''
 
   constructor(engine: Engine) {
     this.#engine = engine
+    this.#carriage = new Carriage(engine)
   }
 
-  /** Called now and then, and when a room was opened or closed. */
+  /** Called now and then, when a room was opened or closed, when somebody was lost, and when a server is there. */
   update(): void {
     const hosts = [...this.#engine.hosts.values()].filter((host) => host.standing.now !== 'removed')
     const keys = hosts.flatMap((host) => (isOpen(host) ? [host.nameHash, host.idHash] : [host.idHash])).sort()
     if (keys.join() !== this.#told) {
       this.#told = keys.join()
       this.#engine.network.provide(keys)
-      this.#engine.servers.meeting.beFound(keys, hosts.map((host) => host.topic))
     }
+    this.#engine.servers.meeting.beFound(keys, this.#carriage.wanted(hosts).map((host) => host.topic))
     for (const room of this.#seeking.keys()) if (!this.#engine.hosts.has(room)) this.#seeking.delete(room)
     for (const host of hosts) this.#seek(host)
   }

@@ -155,6 +155,7 @@ function handlerOf(engine: Engine, joining: Joining, findable: Findable): Networ
     sessions.forEach((session) => refuseBanned(engine, session))
     for (const host of hosts.values()) emit({ method: 'timeline', params: { room: host.id } })
   }
+  engine.servers.onSession = () => findable.update()
   const byTopic = (topic: string) => [...hosts.values()].find((host) => host.topic === topic)
 
   function onDisconnected(peerId: string): void {
@@ -163,6 +164,7 @@ function handlerOf(engine: Engine, joining: Joining, findable: Findable): Networ
     sessions.delete(peerId)
     session.end()
     joining.forgetPeer(peerId)
+    findable.update()
     emit({ method: 'peer', params: { peerId, event: 'disconnected', path: session.path } })
   }
 

@@ -162,7 +162,7 @@ export class RoomHost {
       case 'presence':
         chaseHeads(this.#engine, this, [...effect.auth, ...effect.heads], fromPeerId)
         if (effect.identity === this.#engine.self.identity) return
-        this.presence.saw(effect.identity, effect.claim.nick, effect.claim.state)
+        this.presence.saw(effect.identity, effect.claim.nick, effect.claim.state, fromPeerId)
         noteHeads(this.#engine, this, effect.identity, effect.claim.missing === 0 ? effect.heads : [])
         return
       case 'fetch':

@@ -1,5 +1,6 @@
 /** Who is there, as the room is told and as this node hears. */
 import type { Presence } from './api.ts'
+import { isDirect } from './carriage.ts'
 import type { Engine } from './context.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Member } from './roster.ts'
@@ -28,8 +29,12 @@ export class RoomPresence {
     for (const member of this.#host.roster.expire(new Set(), Infinity)) this.tell(member)
   }
 
-  saw(identity: string, nick: string, presence: Presence): void {
-    const member = this.#host.roster.seen(identity, nick, presence, this.#engine.clock.nowMs())
+  /** `by`: the PeerId of whoever passed on what they said. */
+  saw(identity: string, nick: string, presence: Presence, by?: string): void {
+    const nowMs = this.#engine.clock.nowMs()
+    const member = this.#host.roster.seen(identity, nick, presence, nowMs)
+    const session = by === undefined ? undefined : this.#engine.sessions.get(by)
+    if (session !== undefined && isDirect(session, this.#host)) this.#host.roster.heard(identity, nowMs)
     if (member !== undefined) this.tell(member)
   }
 

@@ -19,6 +19,8 @@ export interface Member {
   untilMs: number
   /** When the heads that it named were last looked through, ms. */
   notedMs: number
+  /** When it was last a member who passed on that they are there, and not a server, ms. */
+  heardMs: number
   /** When they last said something, or came, ms. */
   activeMs: number
   /** They were silent for longer than the room allows, and are not there before they go and come back, or say something. */
@@ -30,6 +32,8 @@ export interface Roster {
   all(): Member[]
   /** Somebody said that they are there. Returns the member when something changed that a person would see. */
   seen(identity: Identity, nick: string, presence: Presence, nowMs: number): Member | undefined
+  /** A member passed on what somebody said of their presence. */
+  heard(identity: Identity, nowMs: number): void
   /** Somebody wrote, at some time; that makes them known, not present. */
   wrote(identity: Identity, nick: string, timeMs: number): void
   /** The last connection to them is gone. */
@@ -38,7 +42,9 @@ export interface Roster {
   expire(connected: ReadonlySet<Identity>, nowMs: number): Member[]
 }
 
-const ABSENT = { presence: 'offline', lastSeenMs: 0, untilMs: 0, notedMs: -Infinity, activeMs: 0, hasIdledOut: false } as const
+const ABSENT = {
+  presence: 'offline', lastSeenMs: 0, untilMs: 0, notedMs: -Infinity, heardMs: -Infinity, activeMs: 0, hasIdledOut: false
+} as const
 
 export function createRoster(stored: readonly StoredMember[]): Roster {
   const members = new Map<Identity, Member>()
@@ -83,6 +89,11 @@ export function createRoster(stored: readonly StoredMember[]): Roster {
       return changed ? member : undefined
     },
 
+    heard(identity, nowMs) {
+      const member = members.get(identity)
+      if (member !== undefined) member.heardMs = nowMs
+    },
+
     wrote(identity, nick, timeMs) {
       const member = take(identity, nick)
       if (member !== undefined && timeMs > member.activeMs) {
@@ -96,7 +107,10 @@ export function createRoster(stored: readonly StoredMember[]): Roster {
 
     lost(identity, nowMs) {
       const member = members.get(identity)
-      if (member !== undefined) member.untilMs = Math.min(member.untilMs, nowMs + GRACE_MS)
+      if (member === undefined) return
+      member.untilMs = Math.min(member.untilMs, nowMs + GRACE_MS)
+      // By whatever way they were heard, it may have been this one.
+      member.heardMs = -Infinity
     },
 
     expire(connected, nowMs) {
