@@ -61,6 +61,9 @@ class LibNetwork implements Network {
   readonly subscribe = (topic: string): void => this.#gossip.subscribe(topic)
   readonly unsubscribe = (topic: string): void => this.#gossip.unsubscribe(topic)
   readonly publish: Network['publish'] = (topic, frame, onReached) => this.#gossip.publish(topic, frame, onReached)
+  /** For tests: the gossip score of a peer, which below 0 is out of the mesh; the peers to which frames of a topic are forwarded. */
+  readonly score = (peerId: string): number => this.#gossip.score(peerId)
+  readonly mesh = (topic: string): string[] => this.#gossip.mesh(topic)
   readonly nat = (): Nat => this.#reach.verdict()
   readonly connections = (): OpenConnection[] => this.#servers.connections()
 
@@ -80,7 +83,8 @@ class LibNetwork implements Network {
     this.#gossip = new Gossip({
       onFrame: (topic, frame, from) => this.#handler?.onFrame(topic, frame, from) ?? 'ignore',
       onTopicPeer: (topic, peerId, subscribed) => this.#handler?.onTopicPeer(topic, peerId, subscribed),
-      onBroken: (peerId, why) => this.disconnect(peerId, why)
+      onBroken: (peerId, why) => this.disconnect(peerId, why),
+      onlyForwards: (peerId) => this.#running?.members.isMute(peerId) === true
     }, this.#timing.heartbeatMs)
     this.#reach = new Reach(init, {
       onFound: (peerId, addresses) => this.hint(peerId, addresses),
@@ -254,16 +258,6 @@ class LibNetwork implements Network {
   /** While it runs, for tests that break what it holds. */
   get libp2p(): Libp2p | undefined {
     return this.#running?.libp2p
-  }
-
-  /** The gossip score of a peer, for tests: below 0 it is out of the mesh. */
-  score(peerId: string): number {
-    return this.#gossip.score(peerId)
-  }
-
-  /** The peers to which frames of a topic are forwarded, for status and tests. */
-  mesh(topic: string): string[] {
-    return this.#gossip.mesh(topic)
   }
 
   #listenTo(libp2p: Libp2p, loop: RedialLoop): void {

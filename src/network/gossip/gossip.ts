@@ -18,6 +18,8 @@ export interface GossipEvents {
   onTopicPeer(topic: string, peerId: string, subscribed: boolean): void
   /** A peer with which gossip does not work; the connection should end. */
   onBroken(peerId: string, why: string): void
+  /** Whether a peer is a server, which may pass a frame on or not, and keeps none: who reached nobody else has reached nobody. */
+  onlyForwards(peerId: string): boolean
 }
 
 /** What the class behind gossipsub's interface has and the interface does not name. */
@@ -137,7 +139,7 @@ export class Gossip {
     const { recipients } = await pubsub.publish(topic, frame)
     let reached = 0
     for (const peer of recipients) {
-      if (this.#links.up(peer.toString())) reached += 1
+      if (this.#links.up(peer.toString()) && !this.#events.onlyForwards(peer.toString())) reached += 1
     }
     return reached
   }

@@ -102,6 +102,11 @@ export class MemberStreams {
     return member === undefined || (member.session === undefined && !member.mute)
   }
 
+  /** It said that it does not speak the protocol: it is a server, or none of us. */
+  isMute(peerId: string): boolean {
+    return this.#members.get(peerId)?.mute === true
+  }
+
   /** @throws {RangeError} for a message that no peer would read: a bug of ours. */
   send(peerId: string, message: Uint8Array): boolean {
     if (message.byteLength === 0 || message.byteLength > MAX_MEMBER_MESSAGE_BYTES) {
