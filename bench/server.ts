@@ -20,8 +20,8 @@ const PORT = 24001
 const ROOM_OF = 10
 /** What its relay keeps for one address, behind which clients on one machine all are. */
 const PLACES_PER_HOST = 128
-/** After joining: who looks for a room looks less and less often. */
-const SETTLE_MS = 20_000
+/** After joining: a minute later it is known for which rooms the server is not needed. */
+const SETTLE_MS = 80_000
 const IDLE_TURNS = 4
 
 /** Where server and clients are. */

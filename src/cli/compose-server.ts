@@ -23,9 +23,6 @@ import type { NodeConfig } from './options.ts'
 /** A server that moves to another port at each start is not found again. */
 const DEFAULT_LISTEN: readonly string[] = ['/ip4/0.0.0.0/tcp/4001', '/ip6/::/tcp/4001']
 
-/** Whoever uses a server pings it every few seconds anyway; that it pings back is for those that are gone without a word. */
-const PING_MS = 30_000
-
 export interface ComposedServer extends Composed {
   readonly service: Service
 }
@@ -58,7 +55,6 @@ export async function composeServer(config: NodeConfig, parts: ComposeServerPart
         announceAddresses: (config.publicAddress ?? []).map(withoutPeerId)
       },
       datastore,
-      timing: { pingIntervalMs: PING_MS },
       agentVersion: `p2pchat/${version}`,
       logger: (level, text) => log[level](text)
     })

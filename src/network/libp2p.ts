@@ -9,7 +9,6 @@ import { identify } from '@libp2p/identify'
 import type { MulticastDNSComponents } from '@libp2p/mdns'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
 import type { Datastore } from 'interface-datastore'
 import { createLibp2p } from 'libp2p'
 import {
@@ -23,6 +22,7 @@ import { RELAY_LISTEN } from './relay/places.ts'
 import { limitsOf } from './serve.ts'
 import type { ServeInit } from './serve.ts'
 import type { NetworkTiming } from './timing.ts'
+import { yamuxSparingUpdates } from './window-updates.ts'
 
 /** By default a peer's addresses are forgotten an hour after they were heard, even while it is connected. */
 const REMEMBER_MS = 30 * 24 * 3600 * 1000
@@ -75,7 +75,7 @@ export async function createNode(init: NodeInit): Promise<Libp2p> {
     transports: [(components) => init.dialBudget.bound(tcp()(components)), reach.places.transport],
     transportManager: { faultTolerance: FaultTolerance.FATAL_ALL },
     connectionEncrypters: [noiseInOneWrite()],
-    streamMuxers: [yamux({
+    streamMuxers: [yamuxSparingUpdates({
       maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
       maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
       // One ping at the start, by which it knows the time to the peer; liveness.ts pings from then on.

@@ -8,6 +8,9 @@
 import type { Connection, Libp2p } from '@libp2p/interface'
 import type { NetworkTiming } from './timing.ts'
 
+/** Of the rounds of pings, those through servers: each is carried twice there and back. */
+const RELAYED_EVERY = 4
+
 /** What libp2p's connection and yamux have and their interfaces do not name. */
 interface Muxed {
   readonly muxer?: { ping(): Promise<number> }
@@ -17,27 +20,43 @@ export class Liveness {
   readonly #libp2p: Libp2p
   readonly #timing: NetworkTiming
   readonly #log: (text: string) => void
+  readonly #isServer: (peerId: string) => boolean
   /** Times in a row in which no answer came. */
   readonly #strikes = new WeakMap<Connection, number>()
   readonly #pinging = new WeakSet<Connection>()
   readonly #stop = new AbortController()
   #timer: NodeJS.Timeout | undefined
+  #checks = 0
 
-  constructor(libp2p: Libp2p, timing: NetworkTiming, log: (text: string) => void) {
+  constructor(libp2p: Libp2p, timing: NetworkTiming, log: (text: string) => void, isServer: (peerId: string) => boolean) {
     this.#libp2p = libp2p
     this.#timing = timing
     this.#log = log
+    this.#isServer = isServer
   }
 
   start(): void {
     this.#libp2p.addEventListener('connection:open', ({ detail }) => this.#onAnother(detail), { signal: this.#stop.signal })
-    this.#timer = setInterval(() => this.check(), this.#timing.pingIntervalMs)
+    this.#timer = setInterval(() => this.#onTime(), this.#timing.pingIntervalMs)
     this.#timer.unref()
   }
 
   stop(): void {
     clearInterval(this.#timer)
     this.#stop.abort()
+  }
+
+  /**
+   * Through a server of ours it is enough that both ends are watched by the server, and watch it, all as often as this: when one of them is lost, the server
+   * ends what it carries for it.
+   */
+  #onTime(): void {
+    const isForRelayed = this.#checks++ % RELAYED_EVERY === 0
+    for (const connection of this.#libp2p.getConnections()) {
+      if (this.#pinging.has(connection)) continue
+      const relay = relayOf(connection)
+      if (isForRelayed || relay === undefined || !this.#isServer(relay)) void this.#watch(connection)
+    }
   }
 
   /** Pings every connection. `now`: the one ping decides, since something happened by which connections die. */
@@ -88,6 +107,13 @@ export class Liveness {
       })
     })
   }
+}
+
+/** The PeerId of the relay that carries this connection. */
+function relayOf({ remoteAddr }: Connection): string | undefined {
+  const parts = remoteAddr.getComponents()
+  const at = parts.findIndex(({ name }) => name === 'p2p-circuit')
+  return at === -1 ? undefined : parts.slice(0, at).findLast(({ name }) => name === 'p2p')?.value
 }
 
 /** Resolves with true once an answer came, and with false when the connection has ended. It cannot be called off: yamux takes a late answer for a fault. */

@@ -24,7 +24,7 @@ import { Redialer } from './redial.ts'
 import { RedialLoop } from './redial-loop.ts'
 import { undecided, type Running } from './running.ts'
 import { steadyMs } from './steady-clock.ts'
-import { DEFAULT_TIMING, SERVER_TIMING, type NetworkTiming } from './timing.ts'
+import { DEFAULT_TIMING, type NetworkTiming } from './timing.ts'
 
 /** What stopping gives to queued messages, and then to everything. */
 const LAST_WORDS_MS = 300
@@ -70,7 +70,7 @@ class LibNetwork implements Network {
   constructor(init: NetworkInit, random: () => number, surroundings?: Surroundings) {
     this.#init = init
     this.#surroundings = surroundings
-    this.#timing = { ...DEFAULT_TIMING, ...init.serve === undefined ? {} : SERVER_TIMING, ...init.timing }
+    this.#timing = { ...DEFAULT_TIMING, ...init.timing }
     this.#privateKey = nodeKey(init.nodeSeed)
     this.peerId = peerIdFromPrivateKey(this.#privateKey).toString()
     this.#listen = (init.listen ?? DEFAULT_LISTEN).map((text) => parseListenAddress(text).toString())
@@ -129,7 +129,7 @@ class LibNetwork implements Network {
       onViolation: (peerId, why) => this.disconnect(peerId, why)
     }, this.#timing)
     const debug = (text: string): void => this.#log('debug', text)
-    const liveness = new Liveness(libp2p, this.#timing, debug)
+    const liveness = new Liveness(libp2p, this.#timing, debug, (peerId) => this.#servers.has(peerId))
     const loop = new RedialLoop(this.#redialer, libp2p, this.#names, this.#timing, debug)
     this.#handler = guardHandler(handler, (text) => this.#log('error', text))
     if (this.#init.serve === undefined) await members.register() // a server is a member of nothing

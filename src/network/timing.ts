@@ -25,9 +25,6 @@ export interface NetworkTiming {
   readonly heartbeatMs: number
 }
 
-/** A server is pinged by its clients; it pings them to know who is gone, and some hundreds of them are work. */
-export const SERVER_TIMING: Partial<NetworkTiming> = { pingIntervalMs: 30_000 }
-
 export const DEFAULT_TIMING: NetworkTiming = {
   lanAnswerMs: 1000,
   firstQueriesMs: [300, 1000, 3000],

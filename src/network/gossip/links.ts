@@ -8,7 +8,6 @@
 import type { GossipSubComponents } from '@libp2p/gossipsub'
 import type { Connection, PeerId, Stream, StreamHandler, Topology } from '@libp2p/interface'
 import { coalesceWrites } from './coalesce.ts'
-import { spareWindowUpdates } from '../window-updates.ts'
 
 /** A peer whose gossip stream is lost so often, without lasting in between, is disconnected: redialling starts afresh. */
 const MAX_REOPENS = 4
@@ -110,7 +109,6 @@ export class GossipLinks {
   #watchHandler(handler: StreamHandler): StreamHandler {
     return (stream, connection) => {
       this.#link(connection.remotePeer)
-      spareWindowUpdates(stream)
       return handler(stream, this.#watchConnection(connection))
     }
   }

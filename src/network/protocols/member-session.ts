@@ -2,7 +2,6 @@
  * One session with one peer: the stream that we opened and write, and the one that the peer opened and we read.
  */
 import type { Stream, StreamMessageEvent } from '@libp2p/interface'
-import { spareWindowUpdates } from '../window-updates.ts'
 import { FramingError, MessageReader } from './message-reader.ts'
 import { LOW_BACKLOG_BYTES, MessageWriter } from './message-writer.ts'
 
@@ -47,7 +46,6 @@ export class MemberSession {
   /** Begins to read what the peer writes. */
   attach(inbound: Stream): void {
     this.#inbound = inbound
-    spareWindowUpdates(inbound)
     const reader = new MessageReader()
     inbound.addEventListener('message', (event) => this.#read(reader, event.data))
     inbound.addEventListener('close', () => this.end('its stream was closed'))

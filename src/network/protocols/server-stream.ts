@@ -7,7 +7,6 @@ import { MAX_SERVER_MESSAGE_BYTES, MAX_SERVER_REQUEST_BYTES } from '../../core/r
 import type { OpenConnection, Path, ServerStream, ServerStreamHandler } from '../../engine/ports.ts'
 import { pathOf } from '../addresses.ts'
 import type { NetworkTiming } from '../timing.ts'
-import { spareWindowUpdates } from '../window-updates.ts'
 import { PROTOCOLS } from './index.ts'
 import { FramingError, MessageReader } from './message-reader.ts'
 import { MessageWriter } from './message-writer.ts'
@@ -56,7 +55,6 @@ class MessageStream implements ServerStream {
   /** From now on the handler is told. */
   begin(events: ServerStreamEvents): void {
     const stream = this.#stream
-    spareWindowUpdates(stream)
     const reader = new MessageReader(this.asks ? MAX_SERVER_MESSAGE_BYTES : MAX_SERVER_REQUEST_BYTES)
     this.#handler = events.onStream(this)
     stream.addEventListener('message', (event) => this.#read(reader, event.data, events))
@@ -174,6 +172,11 @@ export class ServerStreams {
       this.#wanted.set(id, { stream: undefined, opening: false, failures: 0, timer: undefined })
       this.#open(id)
     }
+  }
+
+  /** Whether a connected peer runs a server. */
+  has(peerId: string): boolean {
+    return this.#speakers.has(peerId)
   }
 
   /** Of every peer, also those that open no stream. */
