@@ -40,7 +40,9 @@ export interface ServersInit {
 }
 
 export interface ServersComponents {
-  readonly network: Pick<Network, 'peerId' | 'useServers' | 'connect' | 'disconnect' | 'hint' | 'peerAt' | 'subscribe' | 'unsubscribe'>
+  readonly network: Pick<
+    Network, 'peerId' | 'useServers' | 'connect' | 'disconnect' | 'hint' | 'peerAt' | 'refused' | 'subscribe' | 'unsubscribe'
+  >
   readonly clock: Clock
   readonly random: Random
   /** Absent: what servers say is forgotten with the process. */
@@ -139,6 +141,7 @@ export class Servers {
         if (refused > MAX_REFUSED) this.#parts.network.disconnect(stream.peerId, 'what it says is not to be taken')
       },
       onRefused: (_, reason, message) => {
+        this.#parts.network.refused(stream.peerId)
         const text = `The server ${stream.peerId.slice(-8)} turned this node away: ${message}`
         this.#parts.emit({ method: 'notice', params: { code: reason === 'banned' ? 'banned' : 'server-refused', text } })
       },

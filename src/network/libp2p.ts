@@ -2,7 +2,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { FaultTolerance } from '@libp2p/interface'
-import type { ComponentLogger, Libp2p, Logger, MultiaddrResolver, PeerDiscovery, PrivateKey } from '@libp2p/interface'
+import type { ComponentLogger, ConnectionGater, Libp2p, Logger, MultiaddrResolver, PeerDiscovery, PrivateKey } from '@libp2p/interface'
 import { dcutr } from '@libp2p/dcutr'
 import type { GossipSub, GossipSubComponents } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
@@ -43,6 +43,8 @@ export interface NodeInit {
   readonly names: MultiaddrResolver
   readonly serve: ServeInit | undefined
   readonly dialBudget: DialBudget
+  /** Whether a peer is not to be dialled now, whoever wants it. */
+  readonly isLeftAlone: (peerId: string) => boolean
 }
 
 /** The ASN.1 around an Ed25519 seed (RFC 8410). */
@@ -103,7 +105,7 @@ export async function createNode(init: NodeInit): Promise<Libp2p> {
     // Closes a connection at the first ping that is lost; liveness.ts takes its place.
     connectionMonitor: { enabled: false },
     peerDiscovery: init.lan === undefined ? [] : [init.lan],
-    ...(reach.server === undefined ? {} : { connectionGater: reach.server.gater }),
+    connectionGater: gaterOf(init),
     services: {
       identify: identify({ timeout: timing.negotiateTimeoutMs }),
       ping: ping(),
@@ -116,6 +118,12 @@ export async function createNode(init: NodeInit): Promise<Libp2p> {
       ...(reach.server === undefined ? {} : { relay: reach.server.service })
     }
   })
+}
+
+/** A server refuses also those who come; every node leaves alone whoever does not want it. */
+function gaterOf({ reach, isLeftAlone }: NodeInit): ConnectionGater {
+  const gater: ConnectionGater = reach.server?.gater ?? {}
+  return { ...gater, denyDialPeer: async (peerId) => isLeftAlone(peerId.toString()) || await gater.denyDialPeer?.(peerId) === true }
 }
 
 const quiet = Object.assign(() => undefined, {

@@ -19,9 +19,11 @@ import { dialError, NetworkError, startError } from './network-error.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { MemberStreams } from './protocols/member-stream.ts'
 import { ServerStreams } from './protocols/server-stream.ts'
+import type { ServerStreamEvents } from './protocols/server-stream.ts'
 import { Reach } from './reach.ts'
 import { Redialer } from './redial.ts'
 import { RedialLoop } from './redial-loop.ts'
+import { TurnedAway } from './turned-away.ts'
 import { undecided, type Running } from './running.ts'
 import { steadyMs } from './steady-clock.ts'
 import { DEFAULT_TIMING, type NetworkTiming } from './timing.ts'
@@ -53,6 +55,7 @@ class LibNetwork implements Network {
   #startedMs = 0
   readonly #tags = new KeepTags()
   readonly #dialBudget: DialBudget
+  readonly #turnedAway: TurnedAway
 
   readonly useServers = (peerIds: readonly string[]): void => this.#servers.use(peerIds)
   readonly peerAt = (address: string): string | undefined => this.#redialer.peerAt(address)
@@ -65,6 +68,13 @@ class LibNetwork implements Network {
   readonly score = (peerId: string): number => this.#gossip.score(peerId)
   readonly mesh = (topic: string): string[] => this.#gossip.mesh(topic)
   readonly nat = (): Nat => this.#reach.verdict()
+  /** The gossip score of a peer, for tests: below 0 it is out of the mesh. */
+  readonly score = (peerId: string): number => this.#gossip.score(peerId)
+  /** The peers to which frames of a topic are forwarded, for tests. */
+  readonly mesh = (topic: string): string[] => this.#gossip.mesh(topic)
+  readonly send: Network['send'] = (peerId, message) => this.#running?.members.send(peerId, message) ?? false
+  readonly backlog = (peerId: string): number => this.#running?.members.backlogBytes(peerId) ?? 0
+  readonly refused = (peerId: string): void => this.#turnedAway.refused(peerId, steadyMs())
   readonly connections = (): OpenConnection[] => this.#servers.connections()
 
   constructor(init: NetworkInit, random: () => number, surroundings?: Surroundings) {
@@ -76,6 +86,7 @@ class LibNetwork implements Network {
     this.#listen = (init.listen ?? DEFAULT_LISTEN).map((text) => parseListenAddress(text).toString())
     const { redialFirstMs: firstMs, redialMaxMs: maxMs } = this.#timing
     this.#redialer = new Redialer({ selfId: this.peerId, firstMs, maxMs, random })
+    this.#turnedAway = new TurnedAway({ firstMs, random })
     const chosen = [...init.peers ?? [], ...init.bootstrap ?? []].map((text) => parseDialAddress(text, this.peerId))
     this.#dialBudget = new DialBudget(chosen)
     this.#names = new HostNames({ selfId: this.peerId, chosen, onChosen: (address) => this.#dialBudget.named(address), random })
@@ -92,7 +103,11 @@ class LibNetwork implements Network {
       log: (text) => this.#log('debug', text)
     }, random)
     const onViolation = (peerId: string, why: string): void => this.disconnect(peerId, why)
-    this.#servers = new ServerStreams({ onStream: (stream) => this.#handler?.onServerStream?.(stream), onViolation }, this.#timing)
+    const onStream: ServerStreamEvents['onStream'] = (stream) => {
+      this.#turnedAway.talks(stream.peerId)
+      return this.#handler?.onServerStream?.(stream)
+    }
+    this.#servers = new ServerStreams({ onStream, onViolation }, this.#timing)
     if (init.mdns !== true) return
     this.#lan = new LanDiscovery({
       onPeer: (info) => {
@@ -117,10 +132,12 @@ class LibNetwork implements Network {
       reach: this.#reach,
       names: this.#names,
       serve: this.#init.serve,
-      dialBudget: this.#dialBudget
+      dialBudget: this.#dialBudget,
+      isLeftAlone: (peerId) => this.#turnedAway.waits(peerId, steadyMs())
     })
     const members = new MemberStreams(libp2p, {
       onConnected: (peer) => {
+        this.#turnedAway.talks(peer.peerId)
         this.#redialer.met(peer.peerId)
         this.#handler?.onConnected(peer)
       },
@@ -194,6 +211,7 @@ class LibNetwork implements Network {
     const target = parseDialAddress(address, this.peerId)
     const running = this.#running
     if (running === undefined) throw new NetworkError('stopped', `${address} cannot be dialled: the network is not running.`)
+    this.#turnedAway.forgive(peerIdOf(target) ?? '')
     try {
       const signal = AbortSignal.timeout(this.#timing.dialTimeoutMs)
       const connection = await running.libp2p.dial(target, { signal })
@@ -240,14 +258,6 @@ class LibNetwork implements Network {
     const mdns = this.#lan === undefined ? 'off' : this.#lan.failed ? 'no-multicast' : 'on'
     return this.#reach.report(mdns, steadyMs() - this.#startedMs, (address, peerId) => this.#redialer.isConnected(address, peerId),
       (address) => this.#running?.loop.problemOf(address))
-  }
-
-  send(peerId: string, message: Uint8Array): boolean {
-    return this.#running?.members.send(peerId, message) ?? false
-  }
-
-  backlog(peerId: string): number {
-    return this.#running?.members.backlogBytes(peerId) ?? 0
   }
 
   onDrained(peerId: string, run: () => void): void {

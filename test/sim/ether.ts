@@ -79,6 +79,7 @@ export class Ether {
       reach: () => NOWHERE,
       useServers: () => undefined,
       dialAlso: () => undefined,
+      refused: () => undefined,
       connections: () => [],
       peerAt: () => undefined,
       subscribe: (topic) => {

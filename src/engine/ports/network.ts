@@ -102,6 +102,8 @@ export interface Network {
   /** Dials a multiaddr. Rejects with an Error whose message is a sentence. */
   connect(address: string): Promise<string>
   disconnect(peerId: string, why: string): void
+  /** A peer said that it does not want this node: nothing dials it for a while, longer each time, but for {@link Network.connect}. */
+  refused(peerId: string): void
   /** Peers that should be kept connected and redialled first (room members). Replaces the earlier set. */
   keep(peerIds: readonly string[]): void
   /**
