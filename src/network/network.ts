@@ -68,10 +68,6 @@ class LibNetwork implements Network {
   readonly score = (peerId: string): number => this.#gossip.score(peerId)
   readonly mesh = (topic: string): string[] => this.#gossip.mesh(topic)
   readonly nat = (): Nat => this.#reach.verdict()
-  /** The gossip score of a peer, for tests: below 0 it is out of the mesh. */
-  readonly score = (peerId: string): number => this.#gossip.score(peerId)
-  /** The peers to which frames of a topic are forwarded, for tests. */
-  readonly mesh = (topic: string): string[] => this.#gossip.mesh(topic)
   readonly send: Network['send'] = (peerId, message) => this.#running?.members.send(peerId, message) ?? false
   readonly backlog = (peerId: string): number => this.#running?.members.backlogBytes(peerId) ?? 0
   readonly refused = (peerId: string): void => this.#turnedAway.refused(peerId, steadyMs())
