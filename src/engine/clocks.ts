@@ -11,26 +11,32 @@ export class ClockWatch {
   readonly #clock: Clock
   readonly #emit: (event: NodeEvent) => void
   #toldMs = -Infinity
-  /** How far others are ahead, those who said it last. */
-  readonly #aheadMs: number[] = []
+  /** How far others are ahead, by PeerId, those who said it last behind. */
+  readonly #aheadMs = new Map<string, number>()
 
   constructor(clock: Clock, emit: (event: NodeEvent) => void) {
     this.#clock = clock
     this.#emit = emit
   }
 
-  /** The middle one, so that a single wrong clock, or a liar, does not make ours look wrong. */
+  /** The middle one, of two in the middle that nearer to ours: a single wrong clock, or a liar, does not make ours look wrong. */
   summary(): { comparedWith: number; aheadMs: number } {
-    const sorted = [...this.#aheadMs].sort((left, right) => left - right)
-    return { comparedWith: sorted.length, aheadMs: sorted[Math.floor(sorted.length / 2)] ?? 0 }
+    const sorted = [...this.#aheadMs.values()].sort((left, right) => left - right)
+    const middle = sorted.slice(Math.floor((sorted.length - 1) / 2), Math.floor(sorted.length / 2) + 1)
+    return { comparedWith: sorted.length, aheadMs: middle.sort((left, right) => Math.abs(left) - Math.abs(right))[0] ?? 0 }
   }
 
   /** A peer said what time it is there. */
-  compare(nick: string, theirsMs: number): void {
+  compare(peerId: string, nick: string, theirsMs: number): void {
     const nowMs = this.#clock.nowMs()
     const aheadMs = theirsMs - nowMs
-    this.#aheadMs.push(aheadMs)
-    if (this.#aheadMs.length > MAX_COMPARED) this.#aheadMs.shift()
+    // Each counts once, however often it comes and goes.
+    this.#aheadMs.delete(peerId)
+    this.#aheadMs.set(peerId, aheadMs)
+    for (const oldest of this.#aheadMs.keys()) {
+      if (this.#aheadMs.size <= MAX_COMPARED) break
+      this.#aheadMs.delete(oldest)
+    }
     if (Math.abs(aheadMs) <= MAX_FUTURE_MS || Math.abs(nowMs - this.#toldMs) < TELL_EVERY_MS) return
     this.#toldMs = nowMs
     const apart = `${inWords(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'}`

@@ -224,7 +224,7 @@ export class Session {
     this.nick = displayNick(nick, printOf(binding.value.identity))
     const address = this.#engine.network.peers().find((peer) => peer.peerId === this.peerId)?.address
     const lastSeenMs = this.#engine.clock.nowMs()
-    this.#engine.clocks.compare(this.nick, nowMs)
+    this.#engine.clocks.compare(this.peerId, this.nick, nowMs)
     const known = { addresses: address === undefined ? [] : [address], lastSeenMs }
     const peer = { peerId: this.peerId, identity: this.identity, binding: bytes, ...known }
     this.#engine.writer.add({ ops: [{ op: 'peer', peer }], durability: 'normal' })

@@ -30,9 +30,11 @@ export class RpcProgram {
   }
 
   /** On a host of its own, a network namespace, with the network as it is by default. */
-  static async startOn(namespace: string, home: string, nick: string, more: readonly string[] = []): Promise<RpcProgram> {
+  static async startOn(
+    namespace: string, home: string, nick: string, more: readonly string[] = [], env: NodeJS.ProcessEnv = {}
+  ): Promise<RpcProgram> {
     const words = ['exec', namespace, process.execPath, bin, 'rpc', '--home', home, '--nick', nick, ...more]
-    const rpc = new RpcProgram(new Program(words, { node: 'ip', bin: 'netns' }))
+    const rpc = new RpcProgram(new Program(words, { node: 'ip', bin: 'netns', env }))
     rpc.home = home
     await rpc.program.prints('"ready"')
     return rpc
