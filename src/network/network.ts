@@ -262,15 +262,15 @@ class LibNetwork implements Network {
   }
 
   /** While it runs, for tests that break what it holds. */
-  get libp2p(): Libp2p | undefined {
-    return this.#running?.libp2p
-  }
+  get libp2p(): Libp2p | undefined { return this.#running?.libp2p }
 
   #listenTo(libp2p: Libp2p, loop: RedialLoop): void {
-    libp2p.addEventListener('peer:connect', (event) => this.#redialer.connected(event.detail.toString(), steadyMs()))
+    const told = [this.#turnedAway, this.#redialer]
+    libp2p.addEventListener('peer:connect', ({ detail }) => told.forEach((one) => one.connected(detail.toString(), steadyMs())))
     let cut: Connection | undefined
     libp2p.addEventListener('connection:close', ({ detail }) => void (cut = detail))
     libp2p.addEventListener('peer:disconnect', ({ detail: peerId }) => {
+      this.#turnedAway.disconnected(peerId.toString(), steadyMs())
       this.#redialer.disconnected(peerId.toString(), steadyMs(), cut?.remotePeer.equals(peerId) === true && cut.limits !== undefined)
       loop.wake()
     })

@@ -9,31 +9,31 @@ import { eventually, startServer, startUser } from './server-program.ts'
 const HANDSHAKE_BYTES = 1024
 const LOOK_MS = 8000
 
-/** Every connection to a server, and how many bytes came to it. */
+/** Every connection to a server, which knows itself by no other address, and how many bytes came to it. */
 class Counter {
   readonly connections: { bytes: number }[] = []
+  port = 0
   readonly #server: Server
 
-  constructor(server: Server, port: number) {
+  constructor(server: Server) {
     this.#server = server.on('connection', (near) => {
       const counted = { bytes: 0 }
       this.connections.push(counted)
-      const far = connect(port, '127.0.0.1')
+      const far = connect(this.port, '127.0.0.1')
       near.on('data', ({ length }: Buffer) => void (counted.bytes += length))
       near.pipe(far).pipe(near)
       for (const [one, other] of [[near, far], [far, near]] as const) one.on('error', () => other.destroy()).on('close', () => other.destroy())
     })
   }
 
-  static async before(address: string): Promise<Counter> {
+  static async open(): Promise<Counter> {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    return new Counter(server, Number(/tcp\/(\d+)/u.exec(address)![1]))
+    return new Counter(server)
   }
 
-  /** The address behind it, as it is reached through it. */
-  of(address: string): string {
-    return address.replace(/tcp\/\d+/u, `tcp/${(this.#server.address() as AddressInfo).port}`)
+  get address(): string {
+    return `/ip4/127.0.0.1/tcp/${(this.#server.address() as AddressInfo).port}`
   }
 
   close(): void {
@@ -41,18 +41,33 @@ class Counter {
   }
 }
 
+/** A port that is free, and stays so with luck. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
 describe('somebody whom a server does not want', function () {
   this.timeout(90_000)
   const homes = new Homes()
-  afterEach(() => Program.endAll())
+  let counter: Counter
+  afterEach(async () => {
+    counter.close()
+    await Program.endAll()
+  })
   after(() => {
     homes.remove()
   })
 
   it('costs it a handshake at most each time, comes seldom, and ever more seldom: banned while there, and as it starts', async () => {
-    const server = await startServer(homes.path('s'))
-    const counter = await Counter.before(server.address)
-    const address = counter.of(server.address)
+    counter = await Counter.open()
+    counter.port = await freePort()
+    const words = ['--listen', `/ip4/127.0.0.1/tcp/${counter.port}`, '--public-address', counter.address]
+    const server = await startServer(homes.path('s'), words, 'elsewhere')
+    const { address } = server
     const eve = await startUser(homes.path('eve'), 'eve', [{ address }])
     const users = async () => (await server.rpc.call<unknown[]>('server.users')).length
     await eventually(async () => await users() === 1, 'eve is there')
@@ -84,6 +99,5 @@ describe('somebody whom a server does not want', function () {
     await server.rpc.call('server.unban', { who: (await next.call<{ identity: string }>('node.status')).identity })
     await next.call('node.connect', { address })
     await eventually(async () => await users() === 1, 'she is back')
-    counter.close()
   })
 })

@@ -12,8 +12,9 @@ export interface ServerProgram {
   readonly address: string
 }
 
-export async function startServer(home: string, words: readonly string[] = []): Promise<ServerProgram> {
-  const rpc = new RpcProgram(new Program(['serve', '--rpc', '--home', home, ...LOOPBACK, ...words]))
+/** `elsewhere`: the words say where it listens. */
+export async function startServer(home: string, words: readonly string[] = [], where: 'here' | 'elsewhere' = 'here'): Promise<ServerProgram> {
+  const rpc = new RpcProgram(new Program(['serve', '--rpc', '--home', home, ...where === 'here' ? LOOPBACK : [], ...words]))
   const { peerId, identity, addresses } = await rpc.notified('ready', () => true) as { peerId: string; identity: string; addresses: string[] }
   return { rpc, home, peerId, identity, address: addresses[0]! }
 }
