@@ -50,7 +50,7 @@ export class Acquaintance {
     const { network, clock, sessions } = this.#engine
     const near = network.peers().some((peer) => peer.peerId === teller && isLocal(peer.address))
     for (const { peerId, addresses } of peers) {
-      const here = [...sessions.values()].filter((session) => session.shares(host)).length
+      const here = [...sessions.values()].filter((session) => session.shares(host) && session.helped).length
       if (peerId === network.peerId || sessions.has(peerId) || here >= ENOUGH_PEERS || !this.#dials.take(1, clock.nowMs())) continue
       const own = addresses.filter((address) => address.endsWith(`/p2p/${peerId}`))
       network.hint(peerId, own.filter((address) => IP.test(address) && (near || !isLocal(address))))

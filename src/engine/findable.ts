@@ -7,13 +7,14 @@ import { Carriage } from './carriage.ts'
 import type { Engine } from './context.ts'
 import type { RoomHost } from './room-host.ts'
 
-/** With so many members connected a room need not be looked for: they introduce the others. */
+/** With so many members connected, with whom the room became complete, it is looked for seldom: they introduce the others. */
 const ENOUGH_PEERS = 3
-/** Alone, it is looked for again soon, then less and less often; who comes later finds us. */
-const SEEK_FIRST_MS = 10_000
+/** Alone, it is looked for again soon, since an answer names some of many, then less and less often; who comes later finds us. */
+const SEEK_FIRST_MS = 3_000
 const SEEK_MAX_MS = 300_000
 
 interface Seeking {
+  enough: boolean
   nextMs: number
   waitMs: number
 }
@@ -49,13 +50,13 @@ export class Findable {
 
   #seek(host: RoomHost): void {
     const { clock, network, servers, sessions } = this.#engine
-    const here = [...sessions.values()].filter((session) => session.shares(host)).length
-    if (here >= ENOUGH_PEERS) {
-      this.#seeking.delete(host.id)
-      return
-    }
+    const here = [...sessions.values()].filter((session) => session.shares(host) && session.helped).length
     const nowMs = clock.nowMs()
-    const seeking = this.#seeking.get(host.id) ?? { nextMs: nowMs, waitMs: SEEK_FIRST_MS }
+    const before = this.#seeking.get(host.id)
+    const enough = here >= ENOUGH_PEERS
+    // Not never: all of them may be of one mind and keep something from us.
+    const fresh = enough ? { nextMs: nowMs + SEEK_MAX_MS, waitMs: SEEK_MAX_MS, enough } : { nextMs: nowMs, waitMs: SEEK_FIRST_MS, enough }
+    const seeking = before?.enough === enough ? before : fresh
     this.#seeking.set(host.id, seeking)
     // A clock that was set back must not stop the search for as long.
     if (nowMs < seeking.nextMs && seeking.nextMs - nowMs <= 2 * SEEK_MAX_MS) return

@@ -3,21 +3,20 @@
  * in core/room/naming; here they meet peers and time. Names are asked for hashed, and only rooms that are open are told of.
  */
 import { DEFAULT_RATE } from '../core/authority/messages.ts'
-import { KIND, SPOKEN_KINDS } from '../core/record/kinds.ts'
+import { SPOKEN_KINDS } from '../core/record/kinds.ts'
 import { MAX_NAME_CANDIDATES, MAX_ROOMS_PER_PEER } from '../core/record/limits.ts'
-import { readGenesis } from '../core/record/payloads.ts'
-import { decodeRecord, verifyRecord } from '../core/record/record.ts'
 import type { RoomId, SignedRecord } from '../core/record/record.ts'
 import { chooseCandidate, handleOf, yields } from '../core/room/naming.ts'
 import type { Candidate } from '../core/room/naming.ts'
-import { idHash, nameHash } from '../core/seal/topic.ts'
-import { parseRoomName } from '../core/text/names.ts'
+import { nameHash } from '../core/seal/topic.ts'
 import type { RoomName } from '../core/text/names.ts'
 import { ApiError, REFUSED } from './api.ts'
 import type { Engine } from './context.ts'
 import { elapsedMs } from './elapsed.ts'
 import type { Findable } from './findable.ts'
 import { ensureRunning } from './life.ts'
+import { noteHint, readHint, support } from './name-hints.ts'
+import type { Hint } from './name-hints.ts'
 import type { Rooms } from './rooms.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Session } from './session.ts'
@@ -29,20 +28,15 @@ import { decodeStored } from './views.ts'
  */
 const SEARCH_MS = 6_000
 const ANSWER_MS = 1_000
+/** And after the first room was found: where more are told of, the person chooses, and who is quickest to answer may be a liar. */
+const SETTLE_MS = 2_000
 const LOOK_EVERY_MS = 20
 /** A disk that refused is tried again after so long. */
 const RETRY_MS = 5_000
-/** Rooms remembered under one name. A liar can name any number: where there are too many, those give way of whom the most came. */
-const MAX_HINTS = 32
+/** Rooms that a person is shown to choose from; a program is given all. */
+const MAX_SHOWN = 8
 /** Own lines that move along when a provisional room yields: what a room takes at once. Who has said more made the room its own, and it stays. */
 const MAX_MOVED_LINES = DEFAULT_RATE.count
-
-interface Hint {
-  readonly genesis: SignedRecord
-  established: boolean
-  /** Who told of it first. */
-  readonly by: string
-}
 
 interface Search {
   readonly sinceMs: number
@@ -88,7 +82,7 @@ export class Joining {
     if (chosen.choice === 'none') return this.#rooms.create({ name: wanted.name, access: 'open', topic: '', provisional: true })
     const hints = this.#hints.get(name)!
     if (chosen.choice === 'join') return { host: this.#rooms.enter(hints.get(chosen.room)!.genesis) }
-    const established = [...hints.values()].filter((hint) => hint.established)
+    const established = [...hints.values()].filter((hint) => hint.established).sort((left, right) => support(right) - support(left))
     throw ambiguous(wanted.name, established.map((hint) => handleOf(wanted.name, hint.genesis.id)))
   }
 
@@ -123,7 +117,7 @@ export class Joining {
     for (const { genesis, established } of wanted ? candidates : []) {
       const read = readHint(genesis, name)
       if (read === undefined) return session.fault('a room that is not of the name that was asked for')
-      this.#note(name, { genesis: read, established, by: session.peerId })
+      this.#note(name, { genesis: read, established, by: new Map([[session.peerId, this.#hostOf(session)]]) })
     }
     this.#searches.get(name)?.waiting.delete(session.peerId)
     for (const hint of [...(this.#hints.get(name)?.values() ?? [])]) for (const host of this.#hostsOf(name)) this.#settle(host, hint)
@@ -190,17 +184,20 @@ export class Joining {
     const { clock, network, servers } = this.#engine
     const ageMs = elapsedMs(search.sinceMs, clock.nowMs())
     const answers = search.waiting.size > 0 && ageMs < ANSWER_MS
-    if (this.#candidates(name).length > 0) return answers
-    return answers || ((network.searching() || servers.searching) && ageMs < SEARCH_MS)
+    const mostMs = this.#candidates(name).length > 0 ? SETTLE_MS : SEARCH_MS
+    return answers || ((network.searching() || servers.searching) && ageMs < mostMs)
   }
 
   #note(name: string, hint: Hint): void {
     const known = this.#hints.get(name) ?? new Map<RoomId, Hint>()
     this.#hints.set(name, known)
-    const before = known.get(hint.genesis.id)
-    if (before !== undefined) before.established ||= hint.established
-    else known.set(hint.genesis.id, hint)
-    if (known.size > MAX_HINTS) known.delete(superfluous(known))
+    noteHint(known, hint)
+  }
+
+  /** The address of this machine or router, as far as it can be told. */
+  #hostOf({ peerId }: Session): string {
+    const address = this.#engine.network.peers().find((peer) => peer.peerId === peerId)?.address
+    return address?.split('/')[2] ?? ''
   }
 
   /** Who asked for the name hears of the room. */
@@ -246,14 +243,6 @@ export class Joining {
   }
 }
 
-/** The newest hint of whoever gave the most. */
-function superfluous(hints: ReadonlyMap<RoomId, Hint>): RoomId {
-  const counts = new Map<string, number>()
-  for (const { by } of hints.values()) counts.set(by, (counts.get(by) ?? 0) + 1)
-  const most = Math.max(...counts.values())
-  return [...hints.values()].filter(({ by }) => counts.get(by) === most).at(-1)!.genesis.id
-}
-
 function isOpen(host: RoomHost): boolean {
   return host.machine.state.genesis.access === 'open'
 }
@@ -262,19 +251,10 @@ function found(hosts: readonly RoomHost[]): Found {
   return hosts.slice(0, MAX_NAME_CANDIDATES).map((host) => ({ genesis: host.genesis.bytes, established: !host.provisional }))
 }
 
-/** The genesis, if it is one, is signed, and its name or id is the one asked for. */
-function readHint(bytes: Uint8Array, wanted: string): SignedRecord | undefined {
-  const decoded = decodeRecord(bytes)
-  if (!decoded.ok || decoded.value.kind !== KIND.genesis) return undefined
-  const genesis = readGenesis(decoded.value.payload)
-  const parsed = genesis.ok ? parseRoomName(genesis.value.name) : genesis
-  if (!genesis.ok || !parsed.ok || genesis.value.access !== 'open') return undefined
-  if (nameHash(parsed.value.key) !== wanted && idHash(decoded.value.id) !== wanted) return undefined
-  return verifyRecord(decoded.value) ? decoded.value : undefined
-}
-
+/** `handles`: the likeliest first. */
 function ambiguous(name: string, handles: readonly string[]): ApiError {
-  const list = [...new Set(handles)].sort()
-  const text = `There are ${list.length} rooms named ${name}: ${list.join(', ')}. Say which one you mean.`
+  const list = [...new Set(handles)]
+  const more = list.length > MAX_SHOWN ? `, and ${list.length - MAX_SHOWN} more of which fewer tell` : ''
+  const text = `There are ${list.length} rooms named ${name}: ${list.slice(0, MAX_SHOWN).join(', ')}${more}. Say which one you mean.`
   return new ApiError(REFUSED, 'ambiguous', text, { candidates: list })
 }

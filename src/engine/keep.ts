@@ -1,9 +1,18 @@
 /** Which nodes are to be dialled first and forever: those of the people in our rooms. */
 import type { Engine } from './context.ts'
+import type { StoredPeer } from './ports.ts'
 import { membersOf } from './room-views.ts'
 
 /** More than a node connects to; whoever was seen last comes first. */
 const MAX_KEPT = 256
+
+/** Somebody says that it is in a room of ours: it is found again after a start. Strangers are not remembered: there can be any number of them. */
+export function rememberPeer({ network, clock, writer }: Engine, peer: Pick<StoredPeer, 'peerId' | 'identity' | 'binding'>): void {
+  const address = network.peers().find(({ peerId }) => peerId === peer.peerId)?.address
+  const known = { ...peer, addresses: address === undefined ? [] : [address], lastSeenMs: clock.nowMs() }
+  writer.add({ ops: [{ op: 'peer', peer: known }], durability: 'normal' })
+  network.esteem(peer.peerId, 'member')
+}
 
 export function keepMembers(engine: Engine): void {
   const { hosts, store, network } = engine

@@ -13,6 +13,7 @@ import type { Engine } from './context.ts'
 import { elapsedMs } from './elapsed.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Session } from './session.ts'
+import { Turns } from './turns.ts'
 
 /** A member that says nothing for so long is passed over; the next one is asked. */
 const STALLED_MS = 15_000
@@ -44,6 +45,8 @@ interface Pull {
   /** What to say next in the reconciliation, once what is to be asked for has become less. */
   reply: Uint8Array | undefined
   readonly sinceMs: number
+  /** It has answered something. */
+  answered: boolean
   /** An id may be told twice. */
   readonly toAsk: Set<RecordId>
   received: number
@@ -62,7 +65,7 @@ export class RoomSync {
   readonly #host: RoomHost
   readonly #sets = new Map<SyncGraph, ItemSet>()
   /** Members to pull from next. */
-  readonly #queue = new Set<Session>()
+  readonly #turns = new Turns<Session>(STALLED_MS)
   /** Requests that each member has not answered to the end, in order. */
   readonly #asked = new Map<Session, Asked[]>()
   readonly #pulledMs = new Map<Session, number>()
@@ -83,13 +86,14 @@ export class RoomSync {
   /** Reconcile with this member when its turn comes. */
   pull(session: Session): void {
     this.#pulledMs.set(session, this.#engine.clock.nowMs())
-    this.#queue.add(session)
+    this.#turns.add(session)
+    if (this.#active?.answered === false) this.#watch()
     this.#next()
   }
 
   /** The member is gone. */
   drop(session: Session): void {
-    this.#queue.delete(session)
+    this.#turns.drop(session)
     this.#asked.delete(session)
     this.#pulledMs.delete(session)
     if (this.#active?.session === session) this.#end(false)
@@ -114,6 +118,7 @@ export class RoomSync {
 
   onReconcile(session: Session, message: Reconcile): void {
     if (message.toInitiator) return this.#onAnswer(session, message)
+    this.#turns.asks(session)
     const cost = 1 + this.#setOf(message.graph).size / ITEMS_PER_TOKEN
     const answered = session.answers.spend(cost, message.message.length, () => {
       this.#answer(session, message)
@@ -143,7 +148,7 @@ export class RoomSync {
 
   close(): void {
     this.#cancelStall?.()
-    this.#queue.clear()
+    this.#turns.clear()
     this.#active = undefined
   }
 
@@ -158,12 +163,12 @@ export class RoomSync {
   }
 
   #next(): void {
-    const session = this.#queue.values().next().value
-    if (this.#active !== undefined || session === undefined) return
-    this.#queue.delete(session)
+    const session = this.#active === undefined ? this.#turns.next() : undefined
+    if (session === undefined) return
     const initiator = createInitiator(this.#setOf('authority'), pullingFrom(session))
     const sinceMs = this.#engine.clock.nowMs()
-    this.#active = { session, graph: 'authority', initiator, open: true, reply: undefined, sinceMs, toAsk: new Set(), received: 0 }
+    const begun = { open: true, reply: undefined, answered: false, toAsk: new Set<RecordId>(), received: 0 }
+    this.#active = { session, graph: 'authority', initiator, sinceMs, ...begun }
     this.#begin(this.#active)
   }
 
@@ -176,6 +181,8 @@ export class RoomSync {
   #onAnswer(session: Session, message: Reconcile): void {
     const pull = this.#active
     if (pull?.session !== session || pull.graph !== message.graph) return
+    pull.answered = true
+    this.#turns.answers(session)
     const round = pull.initiator.handle(message.message)
     if (!round.ok) {
       session.fault(round.message)
@@ -189,7 +196,7 @@ export class RoomSync {
 
   /** Asks on, and moves to the next graph or the end when all that was asked for has been answered. */
   #proceed(pull: Pull): void {
-    if (this.#queue.size > 0 && elapsedMs(pull.sinceMs, this.#engine.clock.nowMs()) > TURN_MS) return this.#yield(pull)
+    if (this.#turns.waiting > 0 && elapsedMs(pull.sinceMs, this.#engine.clock.nowMs()) > TURN_MS) return this.#yield(pull)
     this.#watch()
     while (pull.toAsk.size > 0 && this.#waitingFor(pull.session) < MAX_WANTS && this.#mayAsk(pull.session)) {
       const next = first(pull.toAsk, MAX_WANTED_IDS)
@@ -212,7 +219,7 @@ export class RoomSync {
 
   /** Its turn is over; it comes again behind the others. */
   #yield(pull: Pull): void {
-    this.#queue.add(pull.session)
+    this.#turns.add(pull.session)
     this.#end(false)
   }
 
@@ -243,7 +250,10 @@ export class RoomSync {
 
   #watch(): void {
     this.#cancelStall?.()
-    this.#cancelStall = this.#engine.clock.after(STALLED_MS, () => {
+    const active = this.#active
+    const silent = active?.answered === false ? active.session : undefined
+    this.#cancelStall = this.#engine.clock.after(silent === undefined ? STALLED_MS : this.#turns.patienceMs(silent), () => {
+      if (silent !== undefined && this.#turns.waiting > 0) this.#turns.pass(silent)
       this.#end(false)
     })
   }
@@ -254,9 +264,15 @@ export class RoomSync {
     this.#active = undefined
     // Who did not answer to the end is asked afresh, if ever again.
     if (ended !== undefined && !done) for (const asked of this.#asked.get(ended.session) ?? []) asked.late = true
-    if (ended !== undefined && done) this.#host.dispatch({ type: 'settle' })
+    if (ended !== undefined && done) this.#helped(ended.session)
     if (ended !== undefined && (ended.received > 0 || done)) this.#tell(ended, done)
     this.#next()
+  }
+
+  #helped(session: Session): void {
+    session.helped = true
+    if (session.shares(this.#host)) this.#engine.network.esteem(session.peerId, 'proven')
+    this.#host.dispatch({ type: 'settle' })
   }
 
   #tell(pull: Pull, done: boolean): void {

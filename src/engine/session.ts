@@ -16,6 +16,7 @@ import type { Engine } from './context.ts'
 import { Budget } from './budget.ts'
 import { HandOver } from './hand-over.ts'
 import type { Joining } from './joining.ts'
+import { rememberPeer } from './keep.ts'
 import type { Path } from './ports.ts'
 import type { RoomHost } from './room-host.ts'
 import { printOf } from './views.ts'
@@ -39,6 +40,8 @@ export class Session {
   readonly limited: boolean
   identity: Identity | undefined
   nick = ''
+  /** A room became complete with it: it does more than to say that it is there. */
+  helped = false
   /** Where it says it is reached. */
   addresses: readonly string[] = []
   readonly #engine: Engine
@@ -49,6 +52,7 @@ export class Session {
   readonly #handOver: HandOver
   /** What answering its reconciliations may cost us. */
   readonly answers: Budget
+  #binding: Uint8Array = new Uint8Array()
   #faults = 0
   readonly #acks = new Map<RoomHost, RecordId[]>()
   #ackTimer: (() => void) | undefined
@@ -216,18 +220,11 @@ export class Session {
       return
     }
     const binding = readBinding(bytes, this.peerId)
-    if (!binding.ok) {
-      this.#engine.network.disconnect(this.peerId, binding.message)
-      return
-    }
+    if (!binding.ok) return this.#engine.network.disconnect(this.peerId, binding.message)
     this.identity = binding.value.identity
     this.nick = displayNick(nick, printOf(binding.value.identity))
-    const address = this.#engine.network.peers().find((peer) => peer.peerId === this.peerId)?.address
-    const lastSeenMs = this.#engine.clock.nowMs()
+    this.#binding = bytes
     this.#engine.clocks.compare(this.peerId, this.nick, nowMs)
-    const known = { addresses: address === undefined ? [] : [address], lastSeenMs }
-    const peer = { peerId: this.peerId, identity: this.identity, binding: bytes, ...known }
-    this.#engine.writer.add({ ops: [{ op: 'peer', peer }], durability: 'normal' })
   }
 
   #matchRooms(): void {
@@ -252,6 +249,7 @@ export class Session {
   /** Both are in this room: keys, presence, and then each pulls what it lacks. */
   #meet(host: RoomHost, identity: Identity): void {
     this.sendEpochs(host, host.keys.values())
+    rememberPeer(this.#engine, { peerId: this.peerId, identity, binding: this.#binding })
     if (identity !== this.#engine.self.identity && host.standing.now === 'in') {
       host.presence.saw(identity, this.nick, 'online')
       this.#joining.establish(host)

@@ -9,6 +9,7 @@ import { identify } from '@libp2p/identify'
 import type { MulticastDNSComponents } from '@libp2p/mdns'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Datastore } from 'interface-datastore'
 import { createLibp2p } from 'libp2p'
 import {
@@ -45,6 +46,8 @@ export interface NodeInit {
   readonly dialBudget: DialBudget
   /** Whether a peer is not to be dialled now, whoever wants it. */
   readonly isLeftAlone: (peerId: string) => boolean
+  /** Whether a connection from this address is refused before it costs a handshake. */
+  readonly refuses: (address: Multiaddr) => boolean
 }
 
 /** The ASN.1 around an Ed25519 seed (RFC 8410). */
@@ -89,7 +92,8 @@ export async function createNode(init: NodeInit): Promise<Libp2p> {
       maxConnections: serve === undefined ? MAX_CLIENT_CONNECTIONS : limitsOf(serve).maxConnections,
       inboundConnectionThreshold: MAX_INBOUND_PER_SECOND_AND_HOST,
       maxIncomingPendingConnections: MAX_PENDING_INBOUND,
-      maxParallelDials: 16,
+      // Those of the redial loop, and those of four searches of the DHT, which else would wait for each other at addresses where nobody answers.
+      maxParallelDials: 48,
       dialTimeout: timing.dialTimeoutMs,
       addressDialTimeout: timing.addressDialTimeoutMs,
       inboundUpgradeTimeout: INBOUND_UPGRADE_MS,
@@ -121,9 +125,13 @@ export async function createNode(init: NodeInit): Promise<Libp2p> {
 }
 
 /** A server refuses also those who come; every node leaves alone whoever does not want it. */
-function gaterOf({ reach, isLeftAlone }: NodeInit): ConnectionGater {
+function gaterOf({ reach, isLeftAlone, refuses }: NodeInit): ConnectionGater {
   const gater: ConnectionGater = reach.server?.gater ?? {}
-  return { ...gater, denyDialPeer: async (peerId) => isLeftAlone(peerId.toString()) || await gater.denyDialPeer?.(peerId) === true }
+  return {
+    ...gater,
+    denyDialPeer: async (peerId) => isLeftAlone(peerId.toString()) || await gater.denyDialPeer?.(peerId) === true,
+    denyInboundConnection: ({ remoteAddr }) => refuses(remoteAddr)
+  }
 }
 
 const quiet = Object.assign(() => undefined, {

@@ -3,6 +3,7 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { Connection, Libp2p, PrivateKey } from '@libp2p/interface'
 import type { ConnectedPeer, Nat, Network, NetworkHandler, OpenConnection, ReachReport } from '../engine/ports.ts'
 import { hearsay, hostNameOf, isPeerId, parseDialAddress, parseListenAddress, peerIdOf } from './addresses.ts'
+import { watchCrowd } from './crowd-control.ts'
 import { DialBudget } from './dial-budget.ts'
 import { LanDiscovery } from './discovery/lan.ts'
 import { lanAddresses } from './discovery/lan-addresses.ts'
@@ -67,9 +68,12 @@ class LibNetwork implements Network {
   /** For tests: the gossip score of a peer, which below 0 is out of the mesh; the peers to which frames of a topic are forwarded. */
   readonly score = (peerId: string): number => this.#gossip.score(peerId)
   readonly mesh = (topic: string): string[] => this.#gossip.mesh(topic)
+  readonly esteem: Network['esteem'] = (peerId, worth) => this.#running?.crowd.esteem(peerId, worth)
   readonly nat = (): Nat => this.#reach.verdict()
   readonly send: Network['send'] = (peerId, message) => this.#running?.members.send(peerId, message) ?? false
   readonly backlog = (peerId: string): number => this.#running?.members.backlogBytes(peerId) ?? 0
+  readonly onDrained: Network['onDrained'] = (peerId, run) =>
+    this.#running === undefined ? queueMicrotask(run) : this.#running.members.onDrained(peerId, run)
   readonly refused = (peerId: string): void => this.#turnedAway.refused(peerId, steadyMs())
   readonly connections = (): OpenConnection[] => this.#servers.connections()
 
@@ -129,7 +133,8 @@ class LibNetwork implements Network {
       names: this.#names,
       serve: this.#init.serve,
       dialBudget: this.#dialBudget,
-      isLeftAlone: (peerId) => this.#turnedAway.waits(peerId, steadyMs())
+      isLeftAlone: (peerId) => this.#turnedAway.waits(peerId, steadyMs()),
+      refuses: (address) => this.#running?.crowd.refuses(address) ?? false
     })
     const members = new MemberStreams(libp2p, {
       onConnected: (peer) => {
@@ -144,6 +149,7 @@ class LibNetwork implements Network {
     const debug = (text: string): void => this.#log('debug', text)
     const liveness = new Liveness(libp2p, this.#timing, debug, (peerId) => this.#servers.has(peerId))
     const loop = new RedialLoop(this.#redialer, libp2p, this.#names, this.#timing, debug)
+    const crowd = watchCrowd(libp2p, this.#init.serve, { redialer: this.#redialer, servers: this.#servers, reach: this.#reach })
     this.#handler = guardHandler(handler, (text) => this.#log('error', text))
     if (this.#init.serve === undefined) await members.register() // a server is a member of nothing
     await this.#servers.register(libp2p, this.#init.serve !== undefined)
@@ -158,7 +164,7 @@ class LibNetwork implements Network {
     }
     this.#startedMs = steadyMs()
     const unwatch = watchInterfaces(this.#timing.interfacePollMs, (change) => this.#onInterfaces(change), this.#surroundings)
-    this.#running = { libp2p, members, liveness, loop, own: new OwnAddresses(libp2p, debug), unwatch }
+    this.#running = { libp2p, members, liveness, loop, crowd, own: new OwnAddresses(libp2p, debug), unwatch }
     this.#running.own.watch((addresses) => this.#onAddresses(addresses))
     void this.#tags.write(libp2p.peerStore)
     this.#gossip.start()
@@ -174,6 +180,7 @@ class LibNetwork implements Network {
     this.#running = undefined
     this.#handler = undefined
     running.loop.stop()
+    running.crowd.stop()
     running.unwatch()
     running.liveness.stop()
     const reachEnded = this.#reach.stop()
@@ -227,9 +234,7 @@ class LibNetwork implements Network {
     this.#log('info', `disconnecting ${peerId}: ${why}`)
     this.#redialer.shun(peerId, steadyMs())
     running.members.drop(peerId)
-    for (const connection of running.libp2p.getConnections()) {
-      if (connection.remotePeer.toString() === peerId) connection.abort(new Error(why))
-    }
+    for (const one of running.libp2p.getConnections()) if (one.remotePeer.toString() === peerId) one.abort(new Error(why))
   }
 
   keep(peerIds: readonly string[]): void {
@@ -240,7 +245,7 @@ class LibNetwork implements Network {
   }
 
   dialAlso(addresses: readonly string[]): void {
-    this.#redialer.also(addresses, Date.now())
+    this.#redialer.also(addresses, steadyMs())
     this.#running?.loop.wake()
   }
 
@@ -254,11 +259,6 @@ class LibNetwork implements Network {
     const mdns = this.#lan === undefined ? 'off' : this.#lan.failed ? 'no-multicast' : 'on'
     return this.#reach.report(mdns, steadyMs() - this.#startedMs, (address, peerId) => this.#redialer.isConnected(address, peerId),
       (address) => this.#running?.loop.problemOf(address))
-  }
-
-  onDrained(peerId: string, run: () => void): void {
-    if (this.#running === undefined) queueMicrotask(run)
-    else this.#running.members.onDrained(peerId, run)
   }
 
   /** While it runs, for tests that break what it holds. */

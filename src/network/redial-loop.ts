@@ -2,6 +2,7 @@
 import type { Libp2p } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { peerIdFromString } from '@libp2p/peer-id'
+import { CROWDED_CONNECTIONS } from '../core/record/limits.ts'
 import { peerIdOf } from './addresses.ts'
 import type { DialProblem } from '../engine/ports.ts'
 import type { HostNames } from './names/host-names.ts'
@@ -12,12 +13,9 @@ import { steadyMs } from './steady-clock.ts'
 import type { NetworkTiming } from './timing.ts'
 
 /** Dials at a time: enough for a room that comes back, few enough for a home router. */
-const PARALLEL_DIALS = 8
-/**
- * With so many connections nobody else is dialled but from the configuration: the rest is for those who dial us. Beyond its
- * maximum libp2p closes connections, and dialling on would only make others take their place, and those dial again.
- */
-const ENOUGH_CONNECTIONS = 40
+const PARALLEL_DIALS = 16
+/** A dial on hearsay: a hundred liars at whose addresses nobody answers are through within half a minute. */
+const HEARSAY_DIAL_MS = 4_000
 /** How often it is looked at whether there is room again. */
 const CROWDED_MS = 5000
 /** Addresses of which it is remembered why they failed; those of the configuration are few and tried again and again. */
@@ -43,9 +41,17 @@ export class RedialLoop {
     this.#log = log
   }
 
-  /** True while there are connections enough. */
+  /**
+   * True while there are connections enough: then nobody else is dialled but from the configuration, and the rest is for those who dial us. See crowd.ts
+   * for who makes room.
+   */
   get crowded(): boolean {
-    return this.#libp2p.getConnections().length >= ENOUGH_CONNECTIONS
+    return this.#room <= 0
+  }
+
+  /** Connections that may be made, beside those that are being made. */
+  get #room(): number {
+    return CROWDED_CONNECTIONS - this.#libp2p.getConnections().length - this.#dialling
   }
 
   /** Looks again, now: something about the targets changed. */
@@ -53,8 +59,8 @@ export class RedialLoop {
     if (this.#abort.signal.aborted) return
     clearTimeout(this.#timer)
     const { crowded } = this
-    if (crowded) this.#makeRoom()
-    for (const dial of this.#redialer.due(steadyMs(), PARALLEL_DIALS - this.#dialling, crowded)) void this.#dial(dial)
+    const most = PARALLEL_DIALS - this.#dialling
+    for (const dial of this.#redialer.due(steadyMs(), crowded ? most : Math.min(most, this.#room), crowded)) void this.#dial(dial)
     if (this.#dialling >= PARALLEL_DIALS) return
     const nextMs = this.#redialer.nextMs(crowded)
     const waitMs = nextMs === undefined ? Infinity : Math.max(nextMs - steadyMs(), 10)
@@ -72,15 +78,11 @@ export class RedialLoop {
     this.#abort.abort()
   }
 
-  #makeRoom(): void {
-    for (const peerId of this.#redialer.useless(steadyMs())) {
-      this.#libp2p.hangUp(peerIdFromString(peerId), { signal: this.#abort.signal }).catch((error: unknown) => this.#log(String(error)))
-    }
-  }
-
   async #dial(dial: Dial): Promise<void> {
     this.#dialling += 1
-    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(this.#timing.dialTimeoutMs)])
+    const { dialTimeoutMs } = this.#timing
+    const timeoutMs = dial.hearsay === true ? Math.min(HEARSAY_DIAL_MS, dialTimeoutMs) : dialTimeoutMs
+    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(timeoutMs)])
     try {
       const connection = await this.#libp2p.dial(this.#destination(dial), { signal })
       this.#redialer.dialled(dial.key, connection.remotePeer.toString(), steadyMs())

@@ -9,6 +9,8 @@ export interface Dial {
   readonly peerId: string | undefined
   /** Empty: wherever the peer store knows. */
   readonly addresses: readonly string[]
+  /** Nobody but strangers says that it is there. */
+  readonly hearsay?: true
 }
 
 export interface Target {
@@ -38,7 +40,11 @@ export interface Target {
  * Where a target is looked for. What was heard or configured comes first; failing that, what else the peer store knows, for it
  * may have moved; and at a configured address that names no peer, whoever is there now.
  */
-export function whereTo({ peerId, heard, told, configured, failures }: Target): Omit<Dial, 'key'> {
+export function whereTo(target: Target): Omit<Dial, 'key'> {
+  const { peerId, heard, told, configured, failures } = target
+  // From the other end the second time, should the first ones have used up the time. Nobody else knows of it: not the peer store, and the DHT is not asked.
+  const isHearsay = heard.length === 0 && told.length > 0 && !asked(target)
+  if (isHearsay) return { peerId, addresses: failures % 2 === 0 ? told : told.toReversed(), hearsay: true }
   const anyone = configured.filter((address) => !address.includes('/p2p/'))
   if (anyone.length > 0 && (peerId === undefined || failures % 3 === 2)) return { peerId: undefined, addresses: anyone }
   if (failures % 3 === 1) return { peerId, addresses: [] }
@@ -59,4 +65,25 @@ export function urgency({ configured, kept, connectedMs }: Target): number {
   if (configured.length > 0) return -2
   if (kept === undefined) return MAX_TARGETS
   return Number.isFinite(connectedMs) ? -1 : kept
+}
+
+const MAX_RELEASED = 4096
+
+/** Until when peers are not dialled on hearsay. */
+export class Released {
+  /** The oldest first. */
+  readonly #untilMs = new Map<string, number>()
+
+  add(peerId: string, untilMs: number): void {
+    this.#untilMs.delete(peerId)
+    this.#untilMs.set(peerId, untilMs)
+    for (const oldest of this.#untilMs.keys()) {
+      if (this.#untilMs.size <= MAX_RELEASED) break
+      this.#untilMs.delete(oldest)
+    }
+  }
+
+  untilMs(peerId: string): number {
+    return this.#untilMs.get(peerId) ?? Number.NEGATIVE_INFINITY
+  }
 }

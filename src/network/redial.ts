@@ -5,12 +5,14 @@
  * libp2p itself dials nobody that it discovers, redials only tagged peers, five times, and then forgets them.
  */
 
-import { asked, MAX_TARGETS, urgency, waits, whereTo } from './redial-target.ts'
+import { MAX_TOLD_ADDRESSES } from '../core/record/limits.ts'
+import { asked, MAX_TARGETS, Released, urgency, waits, whereTo } from './redial-target.ts'
 import type { Dial, Target } from './redial-target.ts'
 
-/** Addresses on hearsay, and tries of who is known by it alone: a liar shall not make us knock at many doors. */
-const MAX_TOLD = 8
+/** Tries of who is known by hearsay alone: a liar shall not make us knock at many doors. */
 const MAX_TOLD_TRIES = 2
+/** Who was let go of for others is not dialled again on hearsay for so long, or the same liars would come back as often as they are named. */
+const RELEASED_MS = 300_000
 /** Addresses of one target; an mDNS answer of a machine with many interfaces has some dozen. */
 const MAX_ADDRESSES = 16
 /** A peer that is neither configured nor kept is given up after so many failures in a row. */
@@ -33,8 +35,6 @@ const YIELD_MS = 200
 const LASTED_MS = 10_000
 /** Connections that a relay of strangers cuts count for so many failures at most: 2 s until the next. */
 const LIMITED_FAILURES = 2
-/** Who is found in a room is asked to be kept within a minute of it. */
-const PROOF_MS = 75_000
 /** A peer that was sent away for what it did. */
 const SHUN_MS = 60_000
 
@@ -50,6 +50,7 @@ export interface RedialInit {
 export class Redialer {
   readonly #init: RedialInit
   readonly #targets = new Map<string, Target>()
+  readonly #released = new Released()
   /** Of the configured addresses, those that may be taken back. */
   #also: ReadonlySet<string> = new Set()
 
@@ -102,26 +103,38 @@ export class Redialer {
 
   /** Somebody says that a peer is there. It is hearsay: worth a try, and another one when something new is said. */
   found(peerId: string, addresses: readonly string[], nowMs: number): void {
-    if (peerId === this.#init.selfId) return
+    if (peerId === this.#init.selfId || nowMs < this.#released.untilMs(peerId)) return
     const known = this.#targets.get(peerId)
     const target = known ?? this.#ensure(peerId, peerId, nowMs)
     if (target === undefined) return
-    const told = addresses.slice(0, MAX_TOLD)
+    const told = addresses.slice(0, MAX_TOLD_ADDRESSES)
     const news = told.some((address) => !target.told.includes(address))
     target.told = told
     if (known === undefined || !news || target.state !== 'idle') return
     target.nextMs = Math.max(Math.min(target.nextMs, nowMs + this.#jitter()), target.shunnedUntilMs)
   }
 
-  /**
-   * Peers that are connected on hearsay alone and turned out to be of no use to any room: where there are connections enough, they make room for others.
-   * Otherwise a hundred strangers that somebody wrote into the DHT would keep out the members beside them.
-   */
-  useless(nowMs: number): string[] {
-    return [...this.#targets.values()]
-      .filter((target) => target.state === 'connected' && target.told.length > 0 && target.heard.length === 0 && !asked(target))
-      .filter(({ connectedMs }) => nowMs - connectedMs > PROOF_MS)
-      .map(({ key }) => key)
+  /** A peer is let go of, to make room for others. */
+  release(peerId: string, nowMs: number): void {
+    const target = this.#targets.get(peerId)
+    if (target !== undefined) target.shunnedUntilMs = nowMs + RELEASED_MS
+    this.#released.add(peerId, nowMs + RELEASED_MS)
+  }
+
+  /** Whether a connected peer is at an address that the person named. */
+  isConfigured(peerId: string): boolean {
+    return (this.#targets.get(peerId)?.configured.length ?? 0) > 0
+  }
+
+  isKept(peerId: string): boolean {
+    return this.#targets.get(peerId)?.kept !== undefined
+  }
+
+  /** Targets that could be dialled now, if there were room. */
+  waiting(nowMs: number): number {
+    let count = 0
+    for (const target of this.#targets.values()) if (waits(target, false) && target.nextMs <= nowMs) count++
+    return count
   }
 
   /** Whether whoever a configured address leads to is connected. */

@@ -1,4 +1,5 @@
 import type { Connection, Libp2p } from '@libp2p/interface'
+import type { CrowdControl } from './crowd-control.ts'
 import type { ConnectedPeer } from '../engine/ports.ts'
 import { pathOf } from './addresses.ts'
 import type { Liveness } from './liveness.ts'
@@ -15,6 +16,7 @@ export interface Running {
   readonly members: MemberStreams
   readonly liveness: Liveness
   readonly loop: RedialLoop
+  readonly crowd: CrowdControl
   readonly own: OwnAddresses
   readonly unwatch: () => void
 }

@@ -10,11 +10,14 @@ import type { ChatNode } from '../../src/engine/chat-node.ts'
 export interface RealNode {
   readonly node: ChatNode
   readonly home: string
+  /** Ends it and removes its home. */
   close(): Promise<void>
+  stop(): Promise<void>
 }
 
-export async function startRealNode(nick: string, peers: readonly string[] = []): Promise<RealNode> {
-  const home = mkdtempSync(join(tmpdir(), 'p2pchat-test-'))
+/** `more`: what is configured otherwise; with a `home` that exists already, a node that was there before. */
+export async function startRealNode(nick: string, peers: readonly string[] = [], more: Partial<NodeConfig> = {}): Promise<RealNode> {
+  const home = more.home ?? mkdtempSync(join(tmpdir(), 'p2pchat-test-'))
   const config: NodeConfig = {
     home,
     nick,
@@ -30,12 +33,14 @@ export async function startRealNode(nick: string, peers: readonly string[] = [])
     plain: true,
     theme: undefined,
     logLevel: 'silent',
-    logFile: undefined
+    logFile: undefined,
+    ...more
   }
   const composed = await composeNode(config, { version: '0.0.0', log: SILENT })
   return {
     node: composed.node,
     home,
+    stop: () => composed.close(),
     async close() {
       await composed.close()
       rmSync(home, { recursive: true, force: true })

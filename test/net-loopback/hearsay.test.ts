@@ -31,15 +31,18 @@ describe('redialling of whom others tell, and of a server by many', () => {
     assert.deepEqual(clock.next(1000).dials[0]!.addresses, ['/ip4/192.0.2.2/tcp/1/p2p/A'])
   })
 
-  it('gives up strangers that were of no use to any room, and nobody else', () => {
+  it('does not dial on hearsay who was let go of for others, for a while', () => {
     const clock = new Clock()
-    for (const peerId of ['A', 'B', 'C', 'D']) clock.redialer.found(peerId, [`/ip4/192.0.2.1/tcp/1/p2p/${peerId}`], clock.nowMs)
-    for (const peerId of ['A', 'B', 'C', 'D', 'E']) clock.redialer.connected(peerId, clock.nowMs)
-    clock.redialer.keep(['B'], clock.nowMs)
-    clock.redialer.seen('C', ['/ip4/192.0.2.1/tcp/1/p2p/C'], clock.nowMs)
-    clock.redialer.configure('/ip4/192.0.2.1/tcp/1/p2p/D', 'D', clock.nowMs)
-    assert.deepEqual(clock.redialer.useless(clock.nowMs + 30_000), [])
-    assert.deepEqual(clock.redialer.useless(clock.nowMs + 90_000), ['A'])
+    const tell = (): void => clock.redialer.found('A', ['/ip4/192.0.2.1/tcp/1/p2p/A'], clock.nowMs)
+    tell()
+    clock.redialer.connected('A', clock.nowMs)
+    clock.redialer.release('A', clock.nowMs)
+    clock.redialer.disconnected('A', clock.nowMs)
+    tell()
+    assert.equal(clock.redialer.nextMs(), undefined)
+    clock.nowMs += 400_000
+    tell()
+    assert.equal(clock.next(1000).dials.length, 1)
   })
 
   it('two hundred whose server was away for an hour are all back within a minute, never more than a dozen in a second', () => {

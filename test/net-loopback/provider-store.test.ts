@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { Key } from 'interface-datastore'
-import { MAX_PROVIDED_KEYS, MAX_PROVIDERS_PER_ANSWER, MAX_PROVIDERS_PER_KEY } from '../../src/core/record/limits.ts'
+import { MAX_PROVIDED_KEYS, MAX_PROVIDER_RECORDS_PER_HOST, MAX_PROVIDERS_PER_ANSWER, MAX_PROVIDERS_PER_KEY } from '../../src/core/record/limits.ts'
 import { PROVIDER_VALID_MS, ProviderStore } from '../../src/network/dht/provider-store.ts'
 import { seededRandom } from '../sim/random.ts'
 
@@ -15,7 +15,7 @@ describe('what a node of the DHT keeps for others', () => {
   let store: ProviderStore
   beforeEach(() => {
     nowMs = 1_000_000
-    store = new ProviderStore({ nowMs: () => nowMs, random: seededRandom(7).next })
+    store = new ProviderStore({ nowMs: () => nowMs, hostOf: (peerId) => peerId.split('@')[1] ?? '', random: seededRandom(7).next })
   })
 
   async function found(name: string): Promise<string[]> {
@@ -63,5 +63,18 @@ describe('what a node of the DHT keeps for others', () => {
     }
     assert.equal(seen.size, MAX_PROVIDERS_PER_KEY, 'nobody crowds out anybody')
     assert.ok(!seen.has('peer0'))
+  })
+
+  it('a hundred at one address are one among many: they push out each other, and are in an answer by turns', async () => {
+    for (let i = 0; i < 5; i++) store.put(keyOf('lobby', `honest${i}@198.51.100.${i}`), VALUE)
+    for (let i = 0; i < 3 * MAX_PROVIDERS_PER_KEY; i++) store.put(keyOf('lobby', `sybil${i}@203.0.113.9`), VALUE)
+    for (let i = 0; i < 20; i++) assert.equal((await found('lobby')).filter((peer) => peer.startsWith('honest')).length, 5)
+  })
+
+  it('takes only so many of one address', () => {
+    for (let i = 0; i < 100; i++) for (let room = 0; room < 200; room++) store.put(keyOf(`room${room}`, `sybil${i}@203.0.113.9`), VALUE)
+    assert.equal(store.size, MAX_PROVIDER_RECORDS_PER_HOST)
+    store.put(keyOf('room1', 'ann@198.51.100.1'), VALUE)
+    assert.equal(store.size, MAX_PROVIDER_RECORDS_PER_HOST + 1)
   })
 })

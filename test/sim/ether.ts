@@ -72,6 +72,7 @@ export class Ether {
       connect: async (address) => address,
       disconnect: (other) => this.#cut(peerId, other, true),
       keep: () => undefined,
+      esteem: () => undefined,
       provide: () => undefined,
       seek: () => undefined,
       hint: () => undefined,

@@ -44,7 +44,6 @@ describe('meeting', () => {
     await world.call(bob.chat.send({ room: 'lobby', text: 'mine' }))
     world.ether.heal()
     bob.store.failNextWrite('disk-full')
-    bob.store.failNextWrite('disk-full')
     await world.run(600)
     assert.deepEqual(bob.texts('lobby'), ['mine'])
     world.ether.partition(['ann'], ['bob'])

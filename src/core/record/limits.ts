@@ -165,9 +165,14 @@ export const MAX_DNSADDR_ADDRESSES = 16
 export const MAX_PROVIDED_KEYS = 2 * MAX_ROOMS_PER_PEER
 /** Provider records that a DHT server keeps, some 200 bytes each, in memory only: nobody fills a disk with them. */
 export const MAX_PROVIDER_RECORDS = 100_000
-/** Of these under one key; the oldest give way. A room's members need a few of each other, and find the rest by them. */
+/** Of these for one IP address: a PeerId costs nothing, an address does; a lecture hall fits. */
+export const MAX_PROVIDER_RECORDS_PER_HOST = 10_000
+/** Of these under one key; the oldest of the address with the most give way. A room's members need a few of each other, and find the rest by them. */
 export const MAX_PROVIDERS_PER_KEY = 256
-/** And in one answer, chosen at random: enough that of 100 liars and 5 members one member is among them five times in six. */
+/**
+ * And in one answer, at random and of each address in turn: of 100 liars at few addresses and 5 members all members are among them, of 100 liars at 100
+ * addresses one member five times in six.
+ */
 export const MAX_PROVIDERS_PER_ANSWER = 32
 /** Providers that one search dials at most: the answers of two servers. */
 export const MAX_FOUND_PROVIDERS = 64

@@ -6,17 +6,15 @@ import { randomBytes } from 'node:crypto'
 import type { kadDHT, KadDHT, KadDHTComponents, QueryEvent, ValidateFn } from '@libp2p/kad-dht'
 import type { PeerId, PeerInfo } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { CID } from 'multiformats/cid'
-import * as digest from 'multiformats/hashes/digest'
-import { fromHex } from '../../core/record/bytes.ts'
 import { MAX_DHT_STREAMS, MAX_PROVIDED_KEYS, MAX_SEEKS } from '../../core/record/limits.ts'
 import { steadyMs } from '../steady-clock.ts'
 import { tellable } from './addresses.ts'
+import { cidOf } from './cid.ts'
 import { Hearsay } from './hearsay.ts'
 import type { Asking } from './hearsay.ts'
 import { ProviderStore } from './provider-store.ts'
 import { findProviders } from './search.ts'
-import type { QueryingKad } from './search.ts'
+import type { QueryingKad, Search } from './search.ts'
 
 /** A record is renewed after three to five quarters of this: four times within the two hours that it is valid, or the two days that it is with IPFS. */
 const RENEW_MS = 30 * 60_000
@@ -35,9 +33,6 @@ const QUERY_MS = 20_000
 /** A search that met no node of the DHT yet counts as under way for so long after a connection came up. */
 const HOPE_MS = 2_000
 const PARALLEL = 4
-/** Code of raw bytes, and of SHA-256. */
-const RAW = 0x55
-const SHA2_256 = 0x12
 
 export interface DhtInit {
   /** Before `/kad/1.0.0` in the name of the protocol: nodes with another one are another network. */
@@ -104,7 +99,7 @@ export class Dht {
     const { random } = this.#init
     const hearsay = new Hearsay(components.connectionManager)
     const { connectionManager, registrar } = hearsay.parts(components.registrar)
-    const store = new ProviderStore({ random, nowMs: steadyMs })
+    const store = new ProviderStore({ random, nowMs: steadyMs, hostOf: (peerId) => hearsay.hostOf(peerId) })
     const parts = { datastore: { value: store }, connectionManager: { value: connectionManager }, registrar: { value: registrar } }
     const kad = this.#library!.kadDHT({
       protocol: `${this.#init.prefix}/kad/1.0.0`,
@@ -171,6 +166,8 @@ export class Dht {
   }
 
   seek(key: string): void {
+    // Who never answers can make a walk last; those that were chosen are asked again all the same.
+    if (this.#seeks.get(key) === 'running') void this.#work(this.#search(key, 'chosen'))
     if (this.#seeks.has(key) || this.#seeks.size >= MAX_SEEKS) return
     this.#seeks.set(key, 'waiting')
     this.#wake()
@@ -275,13 +272,17 @@ export class Dht {
   async #find(key: string): Promise<void> {
     this.#seeks.set(key, 'running')
     try {
-      const search = { key: cidOf(key).multihash.bytes, chosen: this.#events.chosen(), signal: this.#deadline() }
-      await findProviders(this.#kad!, search, (peer) => {
-        if (!peer.id.equals(this.#self!)) this.#events.onFound(peer)
-      })
+      await this.#search(key, 'all')
     } finally {
       this.#seeks.delete(key)
     }
+  }
+
+  async #search(key: string, whom: Search['whom']): Promise<void> {
+    const chosen = this.#events.chosen()
+    await findProviders(this.#kad!, { key: cidOf(key).multihash.bytes, whom, chosen, signal: this.#deadline() }, (peer) => {
+      if (!peer.id.equals(this.#self!)) this.#events.onFound(peer)
+    })
   }
 
   #deadline(): AbortSignal {
@@ -291,8 +292,4 @@ export class Dht {
 
 const refuseValue: ValidateFn = () => {
   throw new RangeError('this DHT keeps no values')
-}
-
-function cidOf(key: string): CID {
-  return CID.createV1(RAW, digest.create(SHA2_256, fromHex(key)))
 }

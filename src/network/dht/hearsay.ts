@@ -12,7 +12,7 @@ import {
 } from '../../core/record/limits.ts'
 import { peerIdOf } from '../addresses.ts'
 import { steadyMs } from '../steady-clock.ts'
-import { nearness, toldAddresses } from '../told-addresses.ts'
+import { hostOf, nearness, toldAddresses } from '../told-addresses.ts'
 
 type ConnectionManager = KadDHTComponents['connectionManager']
 type Registrar = KadDHTComponents['registrar']
@@ -107,6 +107,12 @@ export class Hearsay {
     onBytes(stream, (more) => {
       if (!bucket.take(more, steadyMs())) stream.abort(new Error('it asks for more than it may'))
     })
+  }
+
+  /** Where a peer is connected from; empty if it is not, or through a relay. */
+  hostOf(peerId: string): string {
+    const connection = this.#manager.getConnections().find(({ remotePeer, direct }) => direct && remotePeer.toString() === peerId)
+    return connection === undefined ? '' : hostOf(connection.remoteAddr) ?? ''
   }
 
   #isConnected(peerId: string): boolean {

@@ -6,7 +6,9 @@
 import { BaseDatastore } from 'datastore-core'
 import { Key } from 'interface-datastore'
 import type { KeyQuery, Pair, Query } from 'interface-datastore'
-import { MAX_PROVIDED_KEYS, MAX_PROVIDER_RECORDS, MAX_PROVIDERS_PER_ANSWER, MAX_PROVIDERS_PER_KEY } from '../../core/record/limits.ts'
+import {
+  MAX_PROVIDED_KEYS, MAX_PROVIDER_RECORDS, MAX_PROVIDER_RECORDS_PER_HOST, MAX_PROVIDERS_PER_ANSWER, MAX_PROVIDERS_PER_KEY
+} from '../../core/record/limits.ts'
 
 /** A record that was not renewed for so long is void; it is renewed four times within that. */
 export const PROVIDER_VALID_MS = 2 * 3_600_000
@@ -14,12 +16,18 @@ export const PROVIDER_VALID_MS = 2 * 3_600_000
 interface Entry {
   readonly value: Uint8Array
   readonly putMs: number
+  /** Where the peer was connected from when it said so. */
+  readonly host: string
 }
+
+type Providers = ReadonlyMap<string, Entry>
 
 export interface ProviderStoreInit {
   /** Uniform in [0, 1). */
   readonly random: () => number
   readonly nowMs: () => number
+  /** Where a peer is connected from. */
+  readonly hostOf: (peerId: string) => string
 }
 
 export class ProviderStore extends BaseDatastore {
@@ -27,6 +35,7 @@ export class ProviderStore extends BaseDatastore {
   /** By key, then by peer; in both the oldest first. */
   readonly #keys = new Map<string, Map<string, Entry>>()
   readonly #countOfPeer = new Map<string, number>()
+  readonly #countOfHost = new Map<string, number>()
   #size = 0
 
   constructor(init: ProviderStoreInit) {
@@ -44,14 +53,17 @@ export class ProviderStore extends BaseDatastore {
     this.#remove(name, peer)
     // A peer that is in more rooms than it may be is found under the first.
     if ((this.#countOfPeer.get(peer) ?? 0) >= MAX_PROVIDED_KEYS) return key
+    const host = this.#init.hostOf(peer)
+    if ((this.#countOfHost.get(host) ?? 0) >= MAX_PROVIDER_RECORDS_PER_HOST) return key
     const peers = this.#keys.get(name) ?? new Map<string, Entry>()
-    if (peers.size >= MAX_PROVIDERS_PER_KEY) this.#removeOldest(name, peers)
+    if (peers.size >= MAX_PROVIDERS_PER_KEY) this.#removeOldest(name, largest(byHost(peers)))
     if (this.#size >= MAX_PROVIDER_RECORDS) this.#removeAnyOldest()
     // Behind all others, as the newest.
     this.#keys.delete(name)
     this.#keys.set(name, peers)
-    peers.set(peer, { value, putMs: this.#init.nowMs() })
-    this.#countOfPeer.set(peer, (this.#countOfPeer.get(peer) ?? 0) + 1)
+    peers.set(peer, { value, putMs: this.#init.nowMs(), host })
+    count(this.#countOfPeer, peer, 1)
+    count(this.#countOfHost, host, 1)
     this.#size++
     return key
   }
@@ -82,7 +94,7 @@ export class ProviderStore extends BaseDatastore {
       if (this.#init.nowMs() - putMs <= PROVIDER_VALID_MS) break
       this.#remove(name, peer)
     }
-    for (const [peer, { value }] of this.#sample([...peers])) yield { key: new Key(`${prefix}/${peer}`), value }
+    for (const [peer, { value }] of this.#choice(peers)) yield { key: new Key(`${prefix}/${peer}`), value }
   }
 
   /** Only the library's own reprovider asks for all; there is nothing for it to do. */
@@ -90,17 +102,27 @@ export class ProviderStore extends BaseDatastore {
     return
   }
 
-  #sample<T>(list: T[]): T[] {
+  /** At random, but of each host in turn: a hundred sybils at one address are one of many. */
+  #choice(peers: Providers): [string, Entry][] {
+    const hosts = this.#shuffle([...byHost(peers).values()].map((group) => this.#shuffle([...group])))
+    const chosen: [string, Entry][] = []
+    for (let turn = 0; chosen.length < Math.min(MAX_PROVIDERS_PER_ANSWER, peers.size); turn++) {
+      for (const group of hosts) if (turn < group.length) chosen.push(group[turn]!)
+    }
+    return chosen.slice(0, MAX_PROVIDERS_PER_ANSWER)
+  }
+
+  #shuffle<T>(list: T[]): T[] {
     for (let place = 0; place < Math.min(MAX_PROVIDERS_PER_ANSWER, list.length - 1); place++) {
       const other = place + Math.floor(this.#init.random() * (list.length - place))
       const held = list[place]!
       list[place] = list[other]!
       list[other] = held
     }
-    return list.slice(0, MAX_PROVIDERS_PER_ANSWER)
+    return list
   }
 
-  #removeOldest(name: string, peers: ReadonlyMap<string, Entry>): void {
+  #removeOldest(name: string, peers: Providers): void {
     for (const peer of peers.keys()) return this.#remove(name, peer)
   }
 
@@ -110,13 +132,33 @@ export class ProviderStore extends BaseDatastore {
 
   #remove(name: string, peer: string): void {
     const peers = this.#keys.get(name)
-    if (peers?.delete(peer) !== true) return
+    const entry = peers?.get(peer)
+    if (peers === undefined || entry === undefined) return
+    peers.delete(peer)
     if (peers.size === 0) this.#keys.delete(name)
     this.#size--
-    const left = (this.#countOfPeer.get(peer) ?? 1) - 1
-    if (left === 0) this.#countOfPeer.delete(peer)
-    else this.#countOfPeer.set(peer, left)
+    count(this.#countOfPeer, peer, -1)
+    count(this.#countOfHost, entry.host, -1)
   }
+}
+
+function byHost(peers: Providers): Map<string, Map<string, Entry>> {
+  const hosts = new Map<string, Map<string, Entry>>()
+  for (const [peer, entry] of peers) {
+    const group = hosts.get(entry.host) ?? new Map<string, Entry>()
+    hosts.set(entry.host, group.set(peer, entry))
+  }
+  return hosts
+}
+
+function largest(hosts: ReadonlyMap<string, Providers>): Providers {
+  return [...hosts.values()].reduce((left, right) => (right.size > left.size ? right : left))
+}
+
+function count(counts: Map<string, number>, name: string, more: number): void {
+  const now = (counts.get(name) ?? 0) + more
+  if (now === 0) counts.delete(name)
+  else counts.set(name, now)
 }
 
 /** `/dht/provider/KEY/PEER`, or without the peer. Anything else belongs to what this node does not do. */

@@ -26,6 +26,8 @@ interface Step extends Required<QueryOptions> {
 export interface Search {
   /** The key, as the multihash that it is asked for by. */
   readonly key: Uint8Array
+  /** `chosen`: these alone are asked, and none on the way to the key. */
+  readonly whom: 'all' | 'chosen'
   /** Nodes that the person chose, and that answer for the DHT. */
   readonly chosen: readonly PeerId[]
   readonly signal: AbortSignal
@@ -58,8 +60,9 @@ export async function findProviders(kad: QueryingKad, search: Search, onFound: (
   const request = { type: 'GET_PROVIDERS', key: search.key }
   const path = { index: -1, queued: 0, running: 0, total: 0 }
   const asked = search.chosen.map(async (peer) => each(kad.network.sendRequest(peer, request, { signal: search.signal, path }), take))
-  const walk = kad.queryManager.run(search.key, (step) => kad.network.sendRequest(step.peer.id, request, step), { signal: search.signal })
-  const outcomes = await Promise.allSettled([...asked, each(walk, take)])
+  const walk = (): AsyncGenerator<QueryEvent> =>
+    kad.queryManager.run(search.key, (step) => kad.network.sendRequest(step.peer.id, request, step), { signal: search.signal })
+  const outcomes = await Promise.allSettled(search.whom === 'all' ? [...asked, each(walk(), take)] : asked)
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }
 

@@ -158,6 +158,14 @@ export class ServerStreams {
     this.#watch.unref()
   }
 
+  isWanted(peerId: string): boolean {
+    return this.#wanted.has(peerId)
+  }
+
+  isServed(peerId: string): boolean {
+    return this.#served.has(peerId)
+  }
+
   /** The peers that are wanted as servers; replaces the earlier set. */
   use(peerIds: readonly string[]): void {
     const wanted = new Set(peerIds)

@@ -1,0 +1,66 @@
+/**
+ * Whose connection is closed when there are many, so that there is always room for the next one: it may be the only honest peer among a hundred. Whoever
+ * takes up a place has to show what it is good for, and soon. The decision alone, without sockets; times are ms of whatever clock the caller uses.
+ *
+ * libp2p refuses whoever comes when it is full, and closes no connection on which there is a stream, so that sixty-four sybils would keep everybody out.
+ */
+import { CROWDED_CONNECTIONS, PACKED_CONNECTIONS } from '../core/record/limits.ts'
+
+/**
+ * What a peer is good for. `chosen`: by the person, or as relay. `proven`: a room became complete with it; or, on a server, it is served. `member`: it says
+ * that it is in a room of ours.
+ */
+export type Worth = 'chosen' | 'proven' | 'member' | 'stranger'
+
+export interface Tenant {
+  readonly peerId: string
+  /** Where it connects from. */
+  readonly host: string
+  readonly openedMs: number
+  readonly worth: Worth
+}
+
+export interface CrowdLimits {
+  /** Nobody has to go while there are no more than this. */
+  readonly crowded: number
+  /** With more than this, somebody has to go who may not have had the time to show anything. */
+  readonly packed: number
+}
+
+export const CLIENT_CROWD: CrowdLimits = { crowded: CROWDED_CONNECTIONS, packed: PACKED_CONNECTIONS }
+
+/** A stranger says within this which rooms it is in; a member answers within this when it is its turn to be reconciled with. */
+const STRANGER_MS = 5_000
+const MEMBER_MS = 12_000
+const RANK: Readonly<Record<Worth, number>> = { stranger: 0, member: 1, proven: 2, chosen: 3 }
+
+/** Limits below the number of connections at which libp2p refuses whoever comes. */
+export function serverCrowd(maxConnections: number): CrowdLimits {
+  return { crowded: Math.floor(maxConnections * 0.9), packed: Math.floor(maxConnections * 0.95) }
+}
+
+/** PeerIds to disconnect. `waiting`: others that could be dialled, if there were room. */
+export function toClose(tenants: readonly Tenant[], waiting: number, nowMs: number, { crowded, packed }: CrowdLimits): string[] {
+  const ofHost = new Map<string, number>()
+  for (const { host } of tenants) ofHost.set(host, (ofHost.get(host) ?? 0) + 1)
+  const excess = tenants.length + waiting - crowded
+  // The least worth first; of these, of the host of which there are the most; of these who had the most time to show anything, or was good for the least.
+  const order = (left: Tenant, right: Tenant): number => RANK[left.worth] - RANK[right.worth] ||
+    ofHost.get(right.host)! - ofHost.get(left.host)! || (left.openedMs - right.openedMs) * (left.worth === 'proven' ? -1 : 1)
+  const idle = tenants.filter((tenant) => hadTime(tenant, nowMs)).sort(order).slice(0, Math.max(0, excess))
+  const left = tenants.filter((tenant) => !idle.includes(tenant) && tenant.worth !== 'chosen').sort(order)
+  return [...idle, ...left.slice(0, Math.max(0, tenants.length - idle.length - packed))].map(({ peerId }) => peerId)
+}
+
+/** Hosts with so many connections may be refused another one. */
+const FEW = 8
+
+/** Whether one more of this host is refused before it costs a handshake: it has a quarter of all places already, and there are few left. */
+export function isGreedy(host: string, hosts: readonly string[], { crowded }: CrowdLimits): boolean {
+  const count = hosts.filter((other) => other === host).length
+  return hosts.length >= crowded && count >= Math.max(FEW, hosts.length / 4)
+}
+
+function hadTime({ worth, openedMs }: Tenant, nowMs: number): boolean {
+  return nowMs - openedMs > (worth === 'stranger' ? STRANGER_MS : worth === 'member' ? MEMBER_MS : Infinity)
+}
