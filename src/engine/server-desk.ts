@@ -1,6 +1,6 @@
 /** The `server.*` methods on a node that is none itself: what it knows of its servers, and calls to those that authorise its person. */
 import { utf8Length } from '../core/record/bytes.ts'
-import { MAX_CONSOLE_CALL_BYTES } from '../core/record/limits.ts'
+import { MAX_ANSWER_ITEMS, MAX_CONSOLE_CALL_BYTES } from '../core/record/limits.ts'
 import { callPayload } from '../core/server/payloads.ts'
 import { signStatement, STATEMENT } from '../core/server/statement.ts'
 import { ApiError, REFUSED } from './api.ts'
@@ -21,9 +21,6 @@ export interface ServerDeskComponents extends ListingComponents {
 
 type LocalMethod = 'server.rooms' | 'server.list' | 'server.listed' | 'server.known' | 'server.announcements'
 type Local = { [M in LocalMethod]: (params: Params<M>) => Result<M> | Promise<Result<M>> }
-
-/** Entries of what a server answers. It is shown, so it must be no more than words and numbers, and lists of them. */
-const MAX_ANSWER_ITEMS = 10_000
 
 export class ServerDesk {
   readonly #parts: ServerDeskComponents

@@ -3,7 +3,10 @@
  * forwarded. What comes of it are hints; whoever is dialled proves itself.
  */
 import { Bucket } from '../core/bucket.ts'
-import { MAX_FORWARDED_PER_PEER, MAX_NAMES_ASKED, MAX_NAMES_PER_PEER } from '../core/record/limits.ts'
+import {
+  MAX_FORWARDED_PER_PEER, MAX_NAMES_ASKED, MAX_NAMES_PER_PEER, MAX_SERVER_HINTS,
+  SERVER_HINT_EVERY_MS
+} from '../core/record/limits.ts'
 import { topicHash } from '../core/server/messages.ts'
 import type { NodeFound } from '../core/server/messages.ts'
 import { elapsedMs } from './elapsed.ts'
@@ -14,9 +17,6 @@ import type { ServerIntroduction, ServerSession } from './server-session.ts'
 const WANTED_MS = 10_000
 /** After what a server found, dialling and meeting takes so long at most before it is counted as nothing. */
 const MEETING_MS = 2_000
-/** Dials on a server's word: so many at once, then one in so long. */
-const MAX_DIALS = 32
-const DIAL_EVERY_MS = 2_000
 
 export class ServerMeeting {
   readonly #network: Pick<Network, 'peerId' | 'hint'>
@@ -33,7 +33,7 @@ export class ServerMeeting {
     this.#network = network
     this.#clock = clock
     this.#sessions = sessions
-    this.#dials = new Bucket(MAX_DIALS, 1000 / DIAL_EVERY_MS, clock.nowMs())
+    this.#dials = new Bucket(MAX_SERVER_HINTS, 1000 / SERVER_HINT_EVERY_MS, clock.nowMs())
   }
 
   /** Whether somebody may be met in a moment because of what a server says. */

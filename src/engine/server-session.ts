@@ -4,6 +4,7 @@ import type { Binding } from '../core/seal/binding.ts'
 import { serverMessages, serverRequests } from '../core/server/messages.ts'
 import type { Have, ServerMessage, ServerRequest } from '../core/server/messages.ts'
 import { displayNick } from '../core/text/names.ts'
+import { MAX_SERVER_QUESTIONS, MAX_WELCOMES } from '../core/record/limits.ts'
 import type { Identity } from '../core/record/keys.ts'
 import { ApiError, REFUSED } from './api.ts'
 import type { Clock, ServerStream, ServerStreamHandler } from './ports.ts'
@@ -11,10 +12,6 @@ import { printOf } from './views.ts'
 
 /** A server that is there answers in milliseconds; one that is busy gets the patience of a person. */
 const ANSWER_MS = 10_000
-/** Answers waited for at a time. */
-const MAX_PENDING = 64
-/** Times that a server says who it is on one connection: an operator changes name and mind seldom. Each costs a signature. */
-const MAX_WELCOMES = 64
 
 export interface ServerIntroduction {
   readonly binding: Binding
@@ -88,7 +85,9 @@ export class ServerSession implements ServerStreamHandler {
   /** Rejects with an ApiError: what the server refused, or that it is gone. */
   async ask(question: Question): Promise<Answer> {
     if (this.#ended || this.identity === undefined) throw unreachable()
-    if (this.#pending.size >= MAX_PENDING) throw new ApiError(REFUSED, 'too-fast', 'The server has not answered what it was asked before.')
+    if (this.#pending.size >= MAX_SERVER_QUESTIONS) {
+      throw new ApiError(REFUSED, 'too-fast', 'The server has not answered what it was asked before.')
+    }
     const request = ++this.#lastRequest
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.after(ANSWER_MS, () => {

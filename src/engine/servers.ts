@@ -3,6 +3,7 @@
  * them. None of them has any power over a room.
  */
 import type { Identity } from '../core/record/keys.ts'
+import { MAX_REFUSED_STATEMENTS } from '../core/record/limits.ts'
 import type { KeptAnnouncement, News } from '../core/server/statement-book.ts'
 import type { Statement } from '../core/server/statement.ts'
 import { serverTopic } from '../core/server/statement.ts'
@@ -21,8 +22,6 @@ const WANTED_SESSIONS = 2
 const DIAL_EVERY_MS = 5_000
 /** How often an address that was chosen without a PeerId is looked at, until somebody is there. */
 const LOOK_EVERY_MS = 250
-/** Statements on one connection that are forged, malformed, of servers that do not count, or too many; each costs a signature. */
-const MAX_REFUSED = 32
 const MAX_DIAL_WAIT_MS = 300_000
 
 /** Refusals that are no fault of whoever passed the statement on. */
@@ -138,7 +137,7 @@ export class Servers {
       },
       onStatements: (_, statements) => {
         for (const bytes of statements) if (this.#take(bytes) === 'refused') refused++
-        if (refused > MAX_REFUSED) this.#parts.network.disconnect(stream.peerId, 'what it says is not to be taken')
+        if (refused > MAX_REFUSED_STATEMENTS) this.#parts.network.disconnect(stream.peerId, 'what it says is not to be taken')
       },
       onRefused: (_, reason, message) => {
         this.#parts.network.refused(stream.peerId)

@@ -3,7 +3,7 @@
  * are told. It takes effect when both operators have named the other's server, and ends when one of them takes it back.
  */
 import { fingerprint } from '../core/record/keys.ts'
-import { MAX_FEDERATED, MAX_PEER_ADDRESSES } from '../core/record/limits.ts'
+import { ASKERS_TOLD, ASKERS_TOLD_PER_S, MAX_FEDERATED, MAX_PEER_ADDRESSES } from '../core/record/limits.ts'
 import type { Outcome } from '../core/refusal.ts'
 import type { Statement } from '../core/server/statement.ts'
 import { Bucket } from '../core/bucket.ts'
@@ -16,9 +16,6 @@ import type { FederationComponents, NamedServer } from './federation.ts'
 import type { Guest } from './guest.ts'
 import type { ServerState } from './state.ts'
 
-/** Anybody can say that it is a server which names this one; the operator is told of so many, then of one in so long. `servers` shows all. */
-const TOLD_ASKERS = 4
-const ASKERS_PER_S = 1 / 600
 
 export interface AllianceComponents extends FederationComponents {
   readonly state: ServerState
@@ -56,7 +53,7 @@ export class Alliance {
   constructor(configured: readonly NamedServer[], parts: AllianceComponents) {
     this.#configured = configured
     this.#parts = parts
-    this.#askers = new Bucket(TOLD_ASKERS, ASKERS_PER_S, parts.clock.nowMs())
+    this.#askers = new Bucket(ASKERS_TOLD, ASKERS_TOLD_PER_S, parts.clock.nowMs())
     this.federation = new Federation(this.#all(), parts, {
       onMet: (peerId) => this.#onMet(peerId),
       onStatement: (statement, kind) => {

@@ -5,7 +5,7 @@ import { isReason } from '../core/record/fields.ts'
 import { fingerprint } from '../core/record/keys.ts'
 import type { Identity } from '../core/record/keys.ts'
 import {
-  MAX_ANNOUNCEMENT_BYTES, MAX_ANNOUNCEMENT_MS, MAX_CODE_TRIES, MAX_OPERATORS, MAX_SERVER_BANS
+  MAX_ANNOUNCEMENT_BYTES, MAX_ANNOUNCEMENT_MS, MAX_CODE_GUESSERS, MAX_CODE_TRIES, MAX_OPERATORS, MAX_SERVER_BANS
 } from '../core/record/limits.ts'
 import { isBanTarget, isPeerIdText } from '../core/server/payloads.ts'
 import type { Statement } from '../core/server/statement.ts'
@@ -26,8 +26,6 @@ import type { ServerState } from './state.ts'
 const DEFAULT_ANNOUNCEMENT_MS = 24 * 3600 * 1000
 /** What is smaller was meant as a time from now: as a date it would be long ago. */
 const LEAST_DATE_MS = 1_000_000_000_000
-/** Peers whose wrong codes are counted. */
-const MAX_COUNTED = 4096
 
 export interface ControlComponents {
   readonly peerId: string
@@ -220,7 +218,7 @@ export class Control {
     }
     const [given, right] = [code, this.#parts.code].map((one) => hash('sha256', one, 'buffer')) as [Buffer, Buffer]
     if (timingSafeEqual(given, right)) return
-    if (this.#wrongCodes.size >= MAX_COUNTED) throw new ApiError(REFUSED, 'locked-out', 'Too many wrong codes were tried.')
+    if (this.#wrongCodes.size >= MAX_CODE_GUESSERS) throw new ApiError(REFUSED, 'locked-out', 'Too many wrong codes were tried.')
     this.#wrongCodes.set(who, wrong + 1)
     const left = MAX_CODE_TRIES - wrong - 1
     throw new ApiError(REFUSED, 'bad-code', `That is not the code that the server printed when it started; ${left} tries are left.`)

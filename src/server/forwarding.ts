@@ -4,14 +4,11 @@
  */
 import { topicOfHash } from '../core/server/messages.ts'
 import {
-  FORWARD_BURST_BYTES, FORWARD_BURST_FRAMES, FORWARD_BYTES_PER_S, FORWARD_FRAMES_PER_S, MAX_FORWARDED_TOPICS
+  FORWARD_BURST_BYTES, FORWARD_BURST_FRAMES, FORWARD_BYTES_PER_S, FORWARD_FRAMES_PER_S, MAX_FORWARDED_TOPICS, MAX_FORWARD_SENDERS
 } from '../core/record/limits.ts'
 import { readFrame } from '../core/seal/frame.ts'
 import type { Clock, Network, Verdict } from '../engine/ports.ts'
 import { Bucket } from '../core/bucket.ts'
-
-/** Senders whose pace is remembered; whoever was quiet is forgotten first. */
-const MAX_SENDERS = 4096
 
 interface Pace {
   readonly frames: Bucket
@@ -93,9 +90,9 @@ export class Forwarding {
   #paceOf(from: string, nowMs: number): Pace {
     const known = this.#paces.get(from)
     if (known !== undefined) return known
-    if (this.#paces.size >= MAX_SENDERS) {
+    if (this.#paces.size >= MAX_FORWARD_SENDERS) {
       for (const [peerId, { frames, bytes }] of this.#paces) if (frames.isFull(nowMs) && bytes.isFull(nowMs)) this.#paces.delete(peerId)
-      if (this.#paces.size >= MAX_SENDERS) this.#paces.delete(this.#paces.keys().next().value!)
+      if (this.#paces.size >= MAX_FORWARD_SENDERS) this.#paces.delete(this.#paces.keys().next().value!)
     }
     const pace = {
       frames: new Bucket(FORWARD_BURST_FRAMES, FORWARD_FRAMES_PER_S, nowMs),

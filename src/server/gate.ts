@@ -1,5 +1,6 @@
 /** Who is served: not the banned, not those who were kicked a moment ago, and where there is a list of the admitted, only those. */
 import type { Identity } from '../core/record/keys.ts'
+import { MAX_KNOWN_NODES } from '../core/record/limits.ts'
 import { refuse } from '../core/refusal.ts'
 import type { Refusal } from '../core/refusal.ts'
 import type { ServerBan } from '../core/server/payloads.ts'
@@ -7,8 +8,6 @@ import type { Clock } from '../engine/ports.ts'
 
 /** A kick is for so long: less would be undone by the next redial. */
 export const KICK_MS = 60_000
-/** Nodes of which it is remembered whom they speak for, so that a banned identity costs one handshake and not a whole greeting. */
-const MAX_REMEMBERED = 10_000
 
 export interface GateRules {
   /** The ban in force of an identity or PeerId, ours or of a server that we act with. */
@@ -65,7 +64,8 @@ export class Gate {
   }
 
   #remember(peerId: string, identity: Identity): void {
-    if (!this.#speaksFor.has(peerId) && this.#speaksFor.size >= MAX_REMEMBERED) this.#speaksFor.delete(this.#speaksFor.keys().next().value!)
-    this.#speaksFor.set(peerId, identity)
+    const known = this.#speaksFor
+    if (!known.has(peerId) && known.size >= MAX_KNOWN_NODES) known.delete(known.keys().next().value!)
+    known.set(peerId, identity)
   }
 }

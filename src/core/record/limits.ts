@@ -267,3 +267,28 @@ export const SERVER_REQUESTS_PER_S = 4
 export const MAX_SERVER_REFUSALS = 100
 /** Wrong shutdown codes of one peer before it is locked out: a person mistypes, a program guesses. */
 export const MAX_CODE_TRIES = 3
+/** Identities whose wrong codes are counted; with more of them nobody ends the server from afar. */
+export const MAX_CODE_GUESSERS = 4096
+/** Senders of frames whose pace a server remembers, some times its connections; whoever was quiet is forgotten first. */
+export const MAX_FORWARD_SENDERS = 4096
+/** Nodes of which a server remembers whom they speak for, so that a banned identity costs one handshake and not a whole greeting. */
+export const MAX_KNOWN_NODES = 10_000
+/** A refusal of a server: its word for programs, and its sentence for people, which holds the reason of a ban. */
+export const MAX_REFUSAL_REASON_BYTES = 64
+export const MAX_REFUSAL_BYTES = 1024
+/** Anybody can say that it is a server which names this one: the operator is told of so many, then of one in ten minutes. The list shows all. */
+export const ASKERS_TOLD = 4
+export const ASKERS_TOLD_PER_S = 1 / 600
+/** What may wait for a peer on a server stream: all lists and announcements of a server and its friends, a few times over. */
+export const MAX_SERVER_BACKLOG_BYTES = 4 * MAX_SERVER_MESSAGE_BYTES
+/** Questions to a server that wait for an answer: what a person does at a time, many times over. */
+export const MAX_SERVER_QUESTIONS = 64
+/** Times that a server says who it is on one connection: an operator changes name and mind seldom. Each costs a signature. */
+export const MAX_WELCOMES = 64
+/** Statements on one connection that are forged, malformed, or of servers that do not count; each costs a signature. */
+export const MAX_REFUSED_STATEMENTS = 32
+/** Dials on a server's word: a room's mesh at once, then one in so long. */
+export const MAX_SERVER_HINTS = 32
+export const SERVER_HINT_EVERY_MS = 2000
+/** Entries of what a server answers to a call: more than it has users. */
+export const MAX_ANSWER_ITEMS = 10_000

@@ -9,7 +9,8 @@ import { identityFrom, idFrom, isText, readList } from '../record/fields.ts'
 import type { Identity } from '../record/keys.ts'
 import {
   MAX_ANNOUNCEMENTS, MAX_CONSOLE_CALL_BYTES, MAX_FEDERATED, MAX_FORWARDED_PER_PEER, MAX_LISTED_PAGE, MAX_NAMES_ASKED, MAX_NAMES_PER_PEER,
-  MAX_NICK_BYTES, MAX_NODES_FOUND, MAX_SERVER_MESSAGE_BYTES, MAX_SERVER_REQUEST_BYTES, MAX_TITLE_STEPS
+  MAX_NICK_BYTES, MAX_NODES_FOUND, MAX_REFUSAL_BYTES, MAX_REFUSAL_REASON_BYTES, MAX_SERVER_MESSAGE_BYTES, MAX_SERVER_REQUEST_BYTES,
+  MAX_TITLE_STEPS
 } from '../record/limits.ts'
 import { MAX_BINDING_BYTES } from '../seal/binding.ts'
 import { createCodec } from './message-codec.ts'
@@ -86,8 +87,6 @@ export type ServerMessage =
   /** `request` null: the connection as a whole, which then ends. */
   | { readonly type: 'refused'; readonly request: number | null; readonly reason: string; readonly message: string }
 
-const MAX_REASON_LENGTH = 64
-const MAX_SENTENCE_BYTES = 1024
 /** Lists of users and bans are long; the message as a whole is bounded. */
 const MAX_RESULT_BYTES = MAX_SERVER_MESSAGE_BYTES
 
@@ -196,7 +195,7 @@ const MESSAGES: Shapes<ServerMessage> = {
     code: 5,
     write: ({ request, reason, message }) => [request, reason, message],
     read: ([request, reason, message]) => {
-      const said = isText(reason, MAX_REASON_LENGTH) && isText(message, MAX_SENTENCE_BYTES)
+      const said = isText(reason, MAX_REFUSAL_REASON_BYTES) && isText(message, MAX_REFUSAL_BYTES)
       return said && (request === null || isCount(request)) ? { request, reason, message } : undefined
     }
   }

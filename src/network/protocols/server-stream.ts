@@ -3,7 +3,7 @@
  * first. While the peer is connected and wanted, a stream that broke is opened again.
  */
 import type { Connection, Libp2p, PeerId, Stream, StreamMessageEvent } from '@libp2p/interface'
-import { MAX_SERVER_MESSAGE_BYTES, MAX_SERVER_REQUEST_BYTES } from '../../core/record/limits.ts'
+import { MAX_SERVER_BACKLOG_BYTES, MAX_SERVER_MESSAGE_BYTES, MAX_SERVER_REQUEST_BYTES } from '../../core/record/limits.ts'
 import type { OpenConnection, Path, ServerStream, ServerStreamHandler } from '../../engine/ports.ts'
 import { pathOf } from '../addresses.ts'
 import type { NetworkTiming } from '../timing.ts'
@@ -12,8 +12,6 @@ import { FramingError, MessageReader } from './message-reader.ts'
 import { MessageWriter } from './message-writer.ts'
 
 const PROTOCOL = PROTOCOLS.server
-/** What may wait for a peer: all lists and announcements of a server and its friends, a few times over. */
-const MAX_BACKLOG_BYTES = 4 * MAX_SERVER_MESSAGE_BYTES
 /** The wait before a broken stream is opened anew, doubled up to the longest. */
 const REOPEN_MS = 500
 const MAX_REOPEN_MS = 60_000
@@ -49,7 +47,7 @@ class MessageStream implements ServerStream {
     this.asks = asks
     this.#stream = stream
     this.#onEnd = onEnd
-    this.#writer = new MessageWriter(stream, () => undefined, MAX_BACKLOG_BYTES)
+    this.#writer = new MessageWriter(stream, () => undefined, MAX_SERVER_BACKLOG_BYTES)
   }
 
   /** From now on the handler is told. */
