@@ -31,15 +31,15 @@ describe('the doctor, on a host where', function () {
     const [first, second] = lan.hosts as [Host, Host]
     const other = await RpcProgram.startOn(second.name, homes.path('other'), 'other', ['--listen', `/ip4/${second.address}/tcp/4001`])
     const at = (address: string): string[] => ['--bootstrap', `${address}/p2p/${NOBODY}`]
-    const [alone, dead] = await Promise.all([
+    const [alone, dead, wrong] = await Promise.all([
       doctor(first, 'alone'),
-      doctor(first, 'dead', ...at('/ip4/10.77.0.2/tcp/1'), ...at('/ip4/10.88.0.9/tcp/1'))
+      doctor(first, 'dead', ...at('/ip4/10.77.0.2/tcp/1'), ...at('/ip4/10.88.0.9/tcp/1')),
+      doctor(first, 'wrong', ...at(`/ip4/${second.address}/tcp/4001`))
     ])
     assert.match(alone, /^!! {2}local network +cannot be searched: there is no route for multicast \(224\.0\.0\.0\/4\)$/mu)
     assert.match(alone, /^What to do: Connect to a network; or let this computer find others on it: ip route add 224\.0\.0\.0\/4 dev /mu)
     assert.match(dead, /^!! {2}bootstrap nodes .*10\.77\.0\.2\S+ \(not reached: .*10\.88\.0\.9\S+ \(not reached: /mu)
     assert.match(dead, /^What to do: None of the bootstrap nodes answers: /mu)
-    const wrong = await doctor(first, 'wrong', ...at(`/ip4/${second.address}/tcp/4001`))
     assert.match(wrong, /\(not reached: another node is there\)$/mu)
     assert.match(wrong, /^What to do: Ask who runs the bootstrap node for its address/mu)
     assert.equal((await statusOf(other)).peers.length, 0)

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { DEFAULT_TIMING } from '../../src/network/timing.ts'
 import { until } from '../cli/program.ts'
 import { createLan } from './namespaces.ts'
 import type { Host, Lan, LanOptions } from './namespaces.ts'
-import { RemoteNode } from './remote-node.ts'
-import type { Said } from './remote-node.ts'
+import { RemoteNode, talk } from './remote-node.ts'
 
 describe('two hosts on a LAN', function () {
   this.timeout(20_000)
@@ -85,59 +83,8 @@ describe('two hosts on a LAN', function () {
     assert.match(address!, /^\/ip6\/fd77::/u)
     await talk(a, b)
   }).timeout(120_000)
-
-  it('talk again within 20 s after a long time without a link, whether they could see that it was down or not', async () => {
-    // Four hosts, so that the outages pass at the same time.
-    lan = createLan({ hosts: 4 })
-    const [first, second, third, fourth] = lan.hosts as [Host, Host, Host, Host]
-    const peer = new RemoteNode(fourth)
-    const { addresses } = await peer.ready()
-    const address = addresses.find((candidate) => candidate.includes(`/${fourth.address}/`))!
-    await Promise.all([
-      outage([new RemoteNode(first, '--mdns'), new RemoteNode(second, '--mdns')], (up) => first.link(up)),
-      outage([new RemoteNode(third, '--peer', address), peer], (up) => fourth.reach(up))
-    ])
-  }).timeout(150_000)
 })
-
-async function outage(nodes: [RemoteNode, RemoteNode], link: (up: boolean) => void): Promise<void> {
-  await talk(...nodes)
-  const before = nodes.map((node) => node.said.length)
-  link(false)
-  await Promise.all(nodes.map((node, i) => node.heard(({ event }) => event === 'disconnected', 'that the other is gone', 60_000, before[i])))
-  // From then on the wait between two tries is as long as it gets.
-  await until(() => nodes.some((node, i) => failedDials(node, before[i]!) >= 5), 'tries that fail', 90_000)
-  const restored = nodes.map((node) => node.said.length)
-  const upMs = Date.now()
-  link(true)
-  await Promise.all(nodes.map((node, i) => node.heard(inRoom, 'the other in the room', 20_000, restored[i])))
-  await talk(...nodes)
-  const tookMs = Date.now() - upMs
-  assert.ok(tookMs < 20_000, `${tookMs} ms`)
-}
 
 function queries(node: RemoteNode): number {
   return node.said.filter(({ event, text }) => event === 'log' && text === 'the LAN is asked who is there').length
-}
-
-function failedDials(node: RemoteNode, from: number): number {
-  return node.said.slice(from).filter(({ event, text }) => event === 'log' && /There is no route|did not answer/u.test(text!)).length
-}
-
-function inRoom({ event, subscribed }: Said): boolean {
-  return event === 'topic-peer' && subscribed === true
-}
-
-/** A frame and a message go each way. */
-async function talk(a: RemoteNode, b: RemoteNode): Promise<void> {
-  const ids = await Promise.all([a, b].map(async (node) => (await node.ready()).peerId))
-  for (const node of [a, b]) node.order({ do: 'subscribe', topic: 'room' })
-  for (const node of [a, b]) await node.heard(inRoom, 'the other in the room', 5000)
-  for (const [from, to, id] of [[a, b, ids[1]!], [b, a, ids[0]!]] as const) {
-    const text = randomBytes(8).toString('hex')
-    from.order({ do: 'publish', topic: 'room', text: `frame ${text}` })
-    from.order({ do: 'send', to: id, text: `message ${text}` })
-    await to.heard((said) => said.event === 'frame' && said.text === `frame ${text}`, 'the frame', 5000)
-    await to.heard((said) => said.event === 'message' && said.text === `message ${text}`, 'the message', 5000)
-  }
 }

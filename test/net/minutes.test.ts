@@ -4,6 +4,7 @@ import { Homes, Program, until } from '../cli/program.ts'
 import type { RpcProgram } from '../cli/rpc-program.ts'
 import { createInternet } from './namespaces.ts'
 import type { Host, Internet } from './namespaces.ts'
+import { outages } from './outages.ts'
 import { eventually, has, meet, Server, startForeign, startPerson } from './people.ts'
 
 describe('people behind routers, for minutes', function () {
@@ -20,17 +21,18 @@ describe('people behind routers, for minutes', function () {
     homes.remove()
   })
 
-  it('the relay carries an hour of talk for more than two minutes; a minute without a link heals; who moves is back', async () => {
+  it('the relay carries an hour of talk for more than two minutes; links that were down heal; who moves is back; a stranger\'s relay cuts', async () => {
     const addresses = ['52.20.0.1', '62.30.0.1', '72.40.0.1', '82.50.0.1', '92.60.0.1', '102.70.0.1', '112.80.0.1', '122.90.0.1', '132.91.0.1', '142.92.0.1']
     internet = createInternet({ servers: ['45.10.0.1', '45.10.0.2'], homes: addresses.map((address) => ({ address, hosts: 1 })) })
     const server = new Server(homes, internet.servers[0]!)
     const bootstrap = await server.start()
     const hosts = internet.homes.map((home) => home.hosts[0]!)
     const foreign = ['--public-dht', '--public-bootstrap', await startForeign(internet.servers[1]!, 'relay')]
-    const people = await Promise.all(hosts.map((host, i) => startPerson(homes, host, `person${i}`, i < 8 ? ['--bootstrap', bootstrap] : foreign)))
+    const people: RpcProgram[] = []
+    for (const [i, host] of hosts.entries()) people.push(await startPerson(homes, host, `person${i}`, i < 8 ? ['--bootstrap', bootstrap] : foreign))
     const pair = (first: number): [RpcProgram, RpcProgram] => [people[first]!, people[first + 1]!]
     const apart = partition(...pair(2), internet.homes[3]!.router)
-    await Promise.all([hour(...pair(0)), apart, move(...pair(4), hosts[5]!), together(...pair(6)), strangers(...pair(8))])
+    await Promise.all([hour(...pair(0)), apart, move(...pair(4), hosts[5]!), together(...pair(6)), strangers(...pair(8)), outages()])
   })
 })
 

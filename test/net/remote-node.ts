@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Host } from './namespaces.ts'
@@ -65,5 +66,23 @@ export class RemoteNode {
     })
     this.#child.stdin!.end()
     return ended
+  }
+}
+
+export function inRoom({ event, subscribed }: Said): boolean {
+  return event === 'topic-peer' && subscribed === true
+}
+
+/** A frame and a message go each way. */
+export async function talk(a: RemoteNode, b: RemoteNode): Promise<void> {
+  const ids = await Promise.all([a, b].map(async (node) => (await node.ready()).peerId))
+  for (const node of [a, b]) node.order({ do: 'subscribe', topic: 'room' })
+  for (const node of [a, b]) await node.heard(inRoom, 'the other in the room', 5000)
+  for (const [from, to, id] of [[a, b, ids[1]!], [b, a, ids[0]!]] as const) {
+    const text = randomBytes(8).toString('hex')
+    from.order({ do: 'publish', topic: 'room', text: `frame ${text}` })
+    from.order({ do: 'send', to: id, text: `message ${text}` })
+    await to.heard((said) => said.event === 'frame' && said.text === `frame ${text}`, 'the frame', 5000)
+    await to.heard((said) => said.event === 'message' && said.text === `message ${text}`, 'the message', 5000)
   }
 }
