@@ -15,7 +15,7 @@ import { Findable } from './findable.ts'
 import { createGovernance } from './governance.ts'
 import { Joining } from './joining.ts'
 import { faultGuard, guardedClock, guardedHandler } from './guard.ts'
-import { keepMembers } from './keep.ts'
+import { seekMembers } from './keep.ts'
 import type { Network, NetworkHandler } from './ports.ts'
 import type { Life } from './life.ts'
 import { createLobby } from './lobby.ts'
@@ -86,7 +86,7 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
       rooms.openAll()
       guard.run(() => { joining.resume() }, undefined)
       await network.start(guardedHandler(handlerOf(engine, joining, findable), guard))
-      keepMembers(engine)
+      seekMembers(engine)
       servers.start()
       findable.update()
       if (!life.ending) stopHeartbeat = startHeartbeat(engine, rooms, findable)

@@ -249,7 +249,7 @@ export class Session {
   /** Both are in this room: keys, presence, and then each pulls what it lacks. */
   #meet(host: RoomHost, identity: Identity): void {
     this.sendEpochs(host, host.keys.values())
-    rememberPeer(this.#engine, { peerId: this.peerId, identity, binding: this.#binding })
+    rememberPeer(this.#engine, { peerId: this.peerId, identity, binding: this.#binding, addresses: this.addresses })
     if (identity !== this.#engine.self.identity && host.standing.now === 'in') {
       host.presence.saw(identity, this.nick, 'online')
       this.#joining.establish(host)

@@ -21,6 +21,8 @@ const MAX_UNWRITTEN = 4096
 
 /** Entries kept, those written last: anyone who connects gets one (some 0.5 KB), and libp2p drops them only when it comes across them. */
 const MAX_ENTRIES = 10_000
+/** A peer may say of itself what it likes, up to 80 KB in one go; an honest one comes to 2 KB. What is longer is not remembered. */
+const MAX_VALUE_BYTES = 8 * 1024
 const NO_VALUE = new Uint8Array(0)
 
 export function createDatastore(connection: Connection): Datastore {
@@ -51,6 +53,7 @@ class SqliteDatastore extends BaseDatastore {
   }
 
   override put(key: Key, value: Uint8Array): Key {
+    if (value.byteLength > MAX_VALUE_BYTES) throw new RangeError(`${key.toString()} has ${value.byteLength} bytes: too long to be kept`)
     this.gather(key.toString(), value.slice())
     return key
   }

@@ -144,6 +144,11 @@ function grindKey(key: Uint8Array, tries: number): PrivateKey {
   return best!.key
 }
 
+/** Of nobody. */
+export function makePeerIds(count: number): string[] {
+  return Array.from({ length: count }, () => peerIdFromPrivateKey(makeKey()).toString())
+}
+
 function makeKey(): PrivateKey {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const seed = privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(-32)
