@@ -14,18 +14,16 @@ describe('five honest people among a hundred live sybils', function () {
     await stopAll()
   })
 
-  for (const host of ['127.0.9.9', 'apart']) {
-    it(`are met within 30 s by who comes through a node of the DHT that they chose; sybils at ${host === 'apart' ? 'a hundred addresses' : 'one address'}`, async () => {
-      const honest = await startHonest(5, (entry) => ({ bootstrap: [entry] }))
-      await startSwarm(honest, { count: 100, host })
-      const took: number[] = []
-      for (let i = 0; i < REPEATS; i++) {
-        const newcomer = await startMember(`newcomer${i}`, { dht: true, bootstrap: [honest.entry.address()] })
-        took.push((await meet(newcomer, honest)).ms)
-        await leave(newcomer, 'remove')
-      }
-      process.stdout.write(`      ms until an honest member was met: ${took.sort((a, b) => a - b).join(' ')}\n`)
-      assert.ok(took.at(-1)! <= 30_000)
-    })
-  }
+  it('are met within 30 s by who comes through a node of the DHT that they chose', async () => {
+    const honest = await startHonest(5, (entry) => ({ bootstrap: [entry] }))
+    await startSwarm(honest, { count: 100 })
+    const took: number[] = []
+    for (let i = 0; i < REPEATS; i++) {
+      const newcomer = await startMember(`newcomer${i}`, { dht: true, bootstrap: [honest.entry.address()] })
+      took.push((await meet(newcomer, honest)).ms)
+      await leave(newcomer, 'remove')
+    }
+    process.stdout.write(`      ms until an honest member was met: ${took.sort((left, right) => left - right).join(' ')}\n`)
+    assert.ok(took.at(-1)! <= 30_000)
+  })
 })

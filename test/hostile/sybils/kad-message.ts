@@ -2,7 +2,6 @@
 
 export const KAD_PROTOCOL = '/p2pchat/kad/1.0.0'
 export const ADD_PROVIDER = 2
-export const GET_PROVIDERS = 3
 
 export interface KadPeer {
   /** A multihash. */
