@@ -224,7 +224,7 @@ export class Joining {
     const own = store.timeline(host.id, SPOKEN_KINDS, MAX_MOVED_LINES + 1).filter((record) => record.author === self.identity)
     if (own.length > MAX_MOVED_LINES) return this.establish(host)
     const view = host.view('yielded')
-    const successor = this.#rooms.enter(genesis)
+    const successor = this.#entered(host, genesis)
     for (const stored of own) {
       const record = decodeStored(stored)
       if (record !== undefined) this.#rooms.post(successor, record.kind, record.payload)
@@ -234,6 +234,16 @@ export class Joining {
     const moved = own.length === 0 ? '' : own.length === 1 ? ' Your message moved along.' : ` Your ${own.length} messages moved along.`
     const text = `${host.name} was there already, made by somebody else: you are in it now.${moved}`
     emit({ method: 'notice', params: { room: successor.id, code: 'yielded', text } })
+  }
+
+  /** @throws {StoreError} when the disk refuses; nobody may tell of the room again, so it is tried again. */
+  #entered(host: RoomHost, genesis: SignedRecord): RoomHost {
+    try {
+      return this.#rooms.enter(genesis)
+    } catch (error) {
+      this.#yieldLater(host, genesis)
+      throw error
+    }
   }
 
   #yieldLater(host: RoomHost, genesis: SignedRecord): void {
