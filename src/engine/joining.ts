@@ -28,7 +28,10 @@ import { decodeStored } from './views.ts'
  */
 const SEARCH_MS = 6_000
 const ANSWER_MS = 1_000
-/** And after the first room was found: where more are told of, the person chooses, and who is quickest to answer may be a liar. */
+/**
+ * And after the first room was found, if strangers alone tell of rooms: where more are told of, the person chooses, and who is quickest to answer may be a
+ * liar.
+ */
 const SETTLE_MS = 2_000
 const LOOK_EVERY_MS = 20
 /** A disk that refused is tried again after so long. */
@@ -184,7 +187,9 @@ export class Joining {
     const { clock, network, servers } = this.#engine
     const ageMs = elapsedMs(search.sinceMs, clock.nowMs())
     const answers = search.waiting.size > 0 && ageMs < ANSWER_MS
-    const mostMs = this.#candidates(name).length > 0 ? SETTLE_MS : SEARCH_MS
+    const hints = [...(this.#hints.get(name)?.values() ?? [])]
+    const isSettled = hints.some(({ by }) => [...by.keys()].some((peerId) => network.isVouched(peerId)))
+    const mostMs = isSettled ? 0 : hints.length > 0 ? SETTLE_MS : SEARCH_MS
     return answers || ((network.searching() || servers.searching) && ageMs < mostMs)
   }
 

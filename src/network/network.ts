@@ -7,8 +7,7 @@ import { watchCrowd } from './crowd-control.ts'
 import { DialBudget } from './dial-budget.ts'
 import { LanDiscovery } from './discovery/lan.ts'
 import { lanAddresses } from './discovery/lan-addresses.ts'
-import { watchInterfaces } from './discovery/interfaces.ts'
-import type { Change, Surroundings } from './discovery/interfaces.ts'
+import { watchInterfaces, type Change, type Surroundings } from './discovery/interfaces.ts'
 import { Gossip } from './gossip/gossip.ts'
 import { guardHandler } from './guarded-handler.ts'
 import { DEFAULT_LISTEN, type NetworkInit, type NetworkLog } from './init.ts'
@@ -60,6 +59,7 @@ class LibNetwork implements Network {
 
   readonly useServers = (peerIds: readonly string[]): void => this.#servers.use(peerIds)
   readonly peerAt = (address: string): string | undefined => this.#redialer.peerAt(address)
+  readonly isVouched = (peerId: string): boolean => this.#redialer.isVouched(peerId)
   readonly provide = (keys: readonly string[]): void => this.#reach.provide(keys)
   readonly seek = (key: string): void => this.#reach.seek(key)
   readonly subscribe = (topic: string): void => this.#gossip.subscribe(topic)
@@ -219,7 +219,7 @@ class LibNetwork implements Network {
       const signal = AbortSignal.timeout(this.#timing.dialTimeoutMs)
       const connection = await running.libp2p.dial(target, { signal })
       const peerId = connection.remotePeer.toString()
-      this.#redialer.connected(peerId, steadyMs())
+      this.#redialer.named(peerId, steadyMs())
       // libp2p remembers the number that was dialled; the name may lead elsewhere next time.
       if (hostNameOf(target) !== undefined) await running.libp2p.peerStore.merge(connection.remotePeer, { multiaddrs: [target] })
       return peerId

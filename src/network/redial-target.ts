@@ -3,6 +3,17 @@
 /** Targets that are remembered. Configured and kept ones always are; the rest is dropped, most failures first. */
 export const MAX_TARGETS = 512
 
+/**
+ * For so many failures in a row, some five minutes, the wait stays this short for peers that are configured or were there a
+ * moment ago: most outages end by then, and a person is waiting. It lets a link that heals, without either side being told,
+ * carry frames within 20 s.
+ */
+const PATIENT_TRIES = 30
+const PATIENT_MS = 12_000
+/** Members that were not there since this node started, many perhaps: after so many failures they are tried this seldom. */
+const ABSENT_TRIES = 10
+const ABSENT_MS = 600_000
+
 export interface Dial {
   readonly key: string
   /** Undefined: whoever is at these addresses. */
@@ -24,6 +35,8 @@ export interface Target {
   configured: string[]
   /** Its place among the peers to keep, the most wanted first. */
   kept: number | undefined
+  /** The person had it dialled. */
+  named: boolean
   /** It turned out to be one of us. */
   met: boolean
   state: 'idle' | 'dialling' | 'connected'
@@ -49,6 +62,20 @@ export function whereTo(target: Target): Omit<Dial, 'key'> {
   if (anyone.length > 0 && (peerId === undefined || failures % 3 === 2)) return { peerId: undefined, addresses: anyone }
   if (failures % 3 === 1) return { peerId, addresses: [] }
   return { peerId, addresses: [...new Set([...heard, ...configured, ...told])] }
+}
+
+/** Whether more than strangers' word led to this peer: the person, the local network, or a room that it is in. */
+export function isVouched(target: Target): boolean {
+  return target.named || target.heard.length > 0 || asked(target)
+}
+
+/** The longest wait before the next try. */
+export function ceilingMs({ failures, configured, connectedMs }: Target, { firstMs, maxMs }: { firstMs: number; maxMs: number }): number {
+  const doubledMs = firstMs * 2 ** Math.min(failures - 1, 16)
+  if (configured.length > 0 || Number.isFinite(connectedMs)) {
+    return Math.min(doubledMs, failures <= PATIENT_TRIES ? Math.min(PATIENT_MS, maxMs) : maxMs)
+  }
+  return Math.min(doubledMs, failures <= ABSENT_TRIES ? maxMs : Math.max(ABSENT_MS, maxMs))
 }
 
 /** Whether the person or the rooms want this peer: it is retried for ever. */

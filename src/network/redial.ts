@@ -6,7 +6,7 @@
  */
 
 import { MAX_TOLD_ADDRESSES } from '../core/record/limits.ts'
-import { asked, MAX_TARGETS, Released, urgency, waits, whereTo } from './redial-target.ts'
+import { asked, ceilingMs, isVouched, MAX_TARGETS, Released, urgency, waits, whereTo } from './redial-target.ts'
 import type { Dial, Target } from './redial-target.ts'
 
 /** Tries of who is known by hearsay alone: a liar shall not make us knock at many doors. */
@@ -17,16 +17,6 @@ const RELEASED_MS = 300_000
 const MAX_ADDRESSES = 16
 /** A peer that is neither configured nor kept is given up after so many failures in a row. */
 const MAX_TRIES = 6
-/**
- * For so many failures in a row, some five minutes, the wait stays this short for peers that are configured or were there a
- * moment ago: most outages end by then, and a person is waiting. It lets a link that heals, without either side being told,
- * carry frames within 20 s.
- */
-const PATIENT_TRIES = 30
-const PATIENT_MS = 12_000
-/** Members that were not there since this node started, many perhaps: after so many failures they are tried this seldom. */
-const ABSENT_TRIES = 10
-const ABSENT_MS = 600_000
 /** A LAN peer not heard for this long, two and a half query intervals, was away: when it is heard again the link is back. */
 const AWAY_MS = 25_000
 /** When two peers see each other, one dials first: an answer within this time saves the second connection. */
@@ -157,6 +147,19 @@ export class Redialer {
     target.fresh = false
   }
 
+  /** The person had this peer dialled, and there it is. */
+  named(peerId: string, nowMs: number): void {
+    this.connected(peerId, nowMs)
+    const target = this.#targets.get(peerId)
+    if (target !== undefined) target.named = true
+  }
+
+  /** Whether more than strangers' word led to a peer. */
+  isVouched(peerId: string): boolean {
+    const target = this.#targets.get(peerId)
+    return target !== undefined && isVouched(target)
+  }
+
   /** A connected peer is one of us. Others are not missed when they go. */
   met(peerId: string): void {
     const target = this.#targets.get(peerId)
@@ -174,7 +177,7 @@ export class Redialer {
     const lasted = nowMs - target.connectedMs >= LASTED_MS
     if (target.state === 'connected') target.state = 'idle'
     target.failures = lasted ? 0 : Math.min(target.failures + 1, limited ? LIMITED_FAILURES : Infinity)
-    const waitMs = (lasted ? this.#init.firstMs : this.#ceilingMs(target)) * (0.3 + 0.3 * this.#init.random())
+    const waitMs = (lasted ? this.#init.firstMs : ceilingMs(target, this.#init)) * (0.3 + 0.3 * this.#init.random())
     // Whoever has the smaller id tries first; mostly that spares the second connection.
     const turnMs = this.#init.selfId < peerId ? 0 : this.#init.firstMs * 0.4
     target.nextMs = Math.max(nowMs + waitMs + turnMs, target.shunnedUntilMs)
@@ -232,7 +235,7 @@ export class Redialer {
       this.#targets.delete(key)
       return
     }
-    target.nextMs = Math.max(nowMs + this.#ceilingMs(target) * (0.5 + 0.5 * this.#init.random()), target.shunnedUntilMs)
+    target.nextMs = Math.max(nowMs + ceilingMs(target, this.#init) * (0.5 + 0.5 * this.#init.random()), target.shunnedUntilMs)
   }
 
   /** When {@link due} will next have something to say. */
@@ -263,6 +266,7 @@ export class Redialer {
       told: [],
       configured: [],
       kept: undefined,
+      named: false,
       met: false,
       state: 'idle',
       fresh: true,
@@ -283,15 +287,6 @@ export class Redialer {
       if (worst === undefined || target.failures > worst.failures) worst = target
     }
     return worst !== undefined && this.#targets.delete(worst.key)
-  }
-
-  #ceilingMs({ failures, configured, connectedMs }: Target): number {
-    const { firstMs, maxMs } = this.#init
-    const doubledMs = firstMs * 2 ** Math.min(failures - 1, 16)
-    if (configured.length > 0 || Number.isFinite(connectedMs)) {
-      return Math.min(doubledMs, failures <= PATIENT_TRIES ? Math.min(PATIENT_MS, maxMs) : maxMs)
-    }
-    return Math.min(doubledMs, failures <= ABSENT_TRIES ? maxMs : Math.max(ABSENT_MS, maxMs))
   }
 
   #jitter(): number {

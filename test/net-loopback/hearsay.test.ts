@@ -19,6 +19,17 @@ describe('redialling of whom others tell, and of a server by many', () => {
     assert.equal(clock.redialer.nextMs(), undefined)
   })
 
+  it('tells whom the person, the local network or a room led to from those whom strangers did', () => {
+    const { redialer, nowMs } = new Clock()
+    redialer.configure('/ip4/192.0.2.1/tcp/1/p2p/A', 'A', nowMs)
+    redialer.seen('B', ['/ip4/192.0.2.2/tcp/1'], nowMs)
+    redialer.keep(['C'], nowMs)
+    redialer.named('D', nowMs)
+    redialer.found('E', ['/ip4/192.0.2.5/tcp/1'], nowMs)
+    redialer.connected('F', nowMs)
+    assert.deepEqual(['A', 'B', 'C', 'D', 'E', 'F', 'G'].filter((peerId) => redialer.isVouched(peerId)), ['A', 'B', 'C', 'D'])
+  })
+
   it('does not dial a known peer sooner for what was said before, and does for a new address', () => {
     const clock = new Clock()
     clock.redialer.keep(['A'], clock.nowMs)

@@ -43,6 +43,10 @@ export class Ether {
   framesSent = 0
   /** Sees every byte that crosses a link, for tests on what can be read there. */
   tap: ((kind: 'message' | 'frame', from: string, to: string, bytes: Uint8Array) => void) | undefined
+  /** For so long from its start a node may meet somebody in a moment. */
+  searchMs = RECONNECT_MS
+  /** Whether more than strangers' word led nodes to each other. */
+  vouched = true
   readonly #timeline: Timeline
   readonly #random: SeededRandom
   readonly #ports = new Map<string, Port>()
@@ -68,7 +72,7 @@ export class Ether {
       stop: async () => this.unplug(peerId),
       addresses: () => [`/memory/${peerId}`],
       peers: () => this.#linksOf(peerId).map((link) => peerOf(farEnd(link, peerId))),
-      searching: () => this.#timeline.nowMs - startedMs < RECONNECT_MS,
+      searching: () => this.#timeline.nowMs - startedMs < this.searchMs,
       connect: async (address) => address,
       disconnect: (other) => this.#cut(peerId, other, true),
       keep: () => undefined,
@@ -80,6 +84,7 @@ export class Ether {
       reach: () => NOWHERE,
       useServers: () => undefined,
       dialAlso: () => undefined,
+      isVouched: () => this.vouched,
       refused: () => undefined,
       connections: () => [],
       peerAt: () => undefined,

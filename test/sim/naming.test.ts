@@ -20,6 +20,21 @@ describe('joining by name', () => {
     }
   })
 
+  it('does not wait for others to tell of the room when one told that was not found by strangers\' word alone', async () => {
+    for (const [vouched, leastMs, mostMs] of [[true, 0, 500], [false, 1_500, 2_500]] as const) {
+      const world = new World(3)
+      Object.assign(world.ether, { searchMs: 60_000, vouched })
+      const ann = await world.node('ann')
+      const made = await world.call(ann.chat.create({ name: 'lobby' }))
+      const bob = await world.node('bob')
+      await world.run(600)
+      const askedMs = world.timeline.nowMs
+      assert.equal((await world.call(bob.chat.join('lobby'))).id, made.id)
+      const tookMs = world.timeline.nowMs - askedMs
+      assert.ok(tookMs >= leastMs && tookMs <= mostMs, `${tookMs} ms`)
+    }
+  })
+
   it('of two provisional rooms the one of the smaller id stays, and the other\'s people are told', async () => {
     const world = new World(4)
     const [ann, bob] = await apart(world)

@@ -126,6 +126,8 @@ export interface Network {
   useServers(peerIds: readonly string[]): void
   /** Addresses, each with its /p2p/PEERID, that are dialled and redialled for ever, beside those of the configuration. Replaces the earlier set. */
   dialAlso(addresses: readonly string[]): void
+  /** Whether more than strangers' word led to a peer: the person, the local network, or a room that it is in. */
+  isVouched(peerId: string): boolean
   /** The connected peer to which an address of the configuration led, which may not have said who is there. */
   peerAt(address: string): string | undefined
   /** Every connection, also of peers that say nothing. */
