@@ -67,7 +67,10 @@ export class CrowdControl {
 
   /** Whether a connection from this address is refused. */
   refuses(address: Multiaddr): boolean {
-    const hosts = this.#libp2p.getConnections().map(({ remoteAddr }) => hostOf(remoteAddr) ?? '')
+    const connections = this.#libp2p.getConnections()
+    // Asked for everybody who comes, also when two hundred come at once: whose they are matters in a crowd alone.
+    if (connections.length < this.#view.limits.crowded) return false
+    const hosts = connections.map(({ remoteAddr }) => hostOf(remoteAddr) ?? '')
     return isGreedy(hostOf(address) ?? '', hosts, this.#view.limits)
   }
 
