@@ -1,27 +1,16 @@
 /** Two servers that are no federation and know each other as nodes of the DHT: what one knows of who is where, the other does not. */
 import assert from 'node:assert/strict'
-import { Homes, Program, until } from '../cli/program.ts'
+import { until } from '../cli/program.ts'
 import type { RpcProgram } from '../cli/rpc-program.ts'
-import { createInternet } from './namespaces.ts'
-import type { Host, Internet } from './namespaces.ts'
-import { eventually, has, pathTo, say, Server, startPerson, textsOf } from './people.ts'
+import type { Host } from './namespaces.ts'
+import { eventually, has, laboratory, pathTo, say, Server, startPerson, textsOf } from './people.ts'
 
 describe('people at different servers', function () {
   this.timeout(120_000)
-  const homes = new Homes()
-  let internet: Internet | undefined
-
-  afterEach(async () => {
-    await Program.endAll()
-    internet?.remove()
-    internet = undefined
-  })
-  after(() => {
-    homes.remove()
-  })
+  const { homes, open } = laboratory()
 
   it('find a room by the DHT alone, whoever is behind a router and whoever is not', async () => {
-    internet = createInternet({
+    const internet = open({
       servers: ['45.10.0.1', '45.10.0.2', '77.40.0.1'], homes: [{ address: '52.20.0.1', hosts: 1 }, { address: '62.30.0.1', hosts: 1 }]
     })
     const [first, second, third] = internet.servers as [Host, Host, Host]

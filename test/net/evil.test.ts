@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { Homes, Program, until } from '../cli/program.ts'
+import { until } from '../cli/program.ts'
 import type { RpcProgram } from '../cli/rpc-program.ts'
-import { createInternet } from './namespaces.ts'
-import type { Host, Internet } from './namespaces.ts'
-import { eventually, has, pathTo, say, Server, startPerson, textsOf } from './people.ts'
+import type { Host } from './namespaces.ts'
+import { eventually, has, laboratory, pathTo, say, Server, startPerson, textsOf } from './people.ts'
 
 const EVIL_SERVER = fileURLToPath(new URL('evil-server.ts', import.meta.url))
 
@@ -40,26 +39,16 @@ class EvilServer {
 
 describe('an evil server', function () {
   this.timeout(240_000)
-  const homes = new Homes()
-  let internet: Internet | undefined
-
-  afterEach(async () => {
-    await Program.endAll()
-    internet?.remove()
-    internet = undefined
-  })
-  after(() => {
-    homes.remove()
-  })
+  const { homes, open } = laboratory()
 
   async function meetBeside(how: 'loud' | 'quiet'): Promise<{ evil: EvilServer; honest: Server; ann: RpcProgram; bob: RpcProgram }> {
-    internet = createInternet({
+    const internet = open({
       servers: ['45.10.0.1', '45.10.0.66'], homes: [{ address: '52.20.0.1', hosts: 1 }, { address: '62.30.0.1', hosts: 1 }]
     })
     const honest = new Server(homes, internet.servers[0]!)
     const evil = new EvilServer(internet.servers[1]!, how)
     const words = ['--bootstrap', await evil.address(), '--bootstrap', await honest.start()]
-    const [ann, bob] = await Promise.all(['ann', 'bob'].map((nick, i) => startPerson(homes, internet!.homes[i]!.hosts[0]!, nick, words))) as
+    const [ann, bob] = await Promise.all(['ann', 'bob'].map((nick, i) => startPerson(homes, internet.homes[i]!.hosts[0]!, nick, words))) as
       [RpcProgram, RpcProgram]
     await ann.call('room.join', { room: 'lobby' })
     await say(ann, 'hello')

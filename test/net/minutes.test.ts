@@ -1,29 +1,18 @@
 /** What takes minutes, all of it at once. */
 import assert from 'node:assert/strict'
-import { Homes, Program, until } from '../cli/program.ts'
+import { until } from '../cli/program.ts'
 import type { RpcProgram } from '../cli/rpc-program.ts'
-import { createInternet } from './namespaces.ts'
-import type { Host, Internet } from './namespaces.ts'
+import type { Host } from './namespaces.ts'
 import { outages } from './outages.ts'
-import { eventually, has, meet, Server, startForeign, startPerson } from './people.ts'
+import { eventually, has, laboratory, meet, Server, startForeign, startPerson } from './people.ts'
 
 describe('people behind routers, for minutes', function () {
   this.timeout(240_000)
-  const homes = new Homes()
-  let internet: Internet | undefined
-
-  afterEach(async () => {
-    await Program.endAll()
-    internet?.remove()
-    internet = undefined
-  })
-  after(() => {
-    homes.remove()
-  })
+  const { homes, open } = laboratory()
 
   it('the relay carries an hour of talk for more than two minutes; links that were down heal; who moves is back; a stranger\'s relay cuts', async () => {
     const addresses = ['52.20.0.1', '62.30.0.1', '72.40.0.1', '82.50.0.1', '92.60.0.1', '102.70.0.1', '112.80.0.1', '122.90.0.1', '132.91.0.1', '142.92.0.1']
-    internet = createInternet({ servers: ['45.10.0.1', '45.10.0.2'], homes: addresses.map((address) => ({ address, hosts: 1 })) })
+    const internet = open({ servers: ['45.10.0.1', '45.10.0.2'], homes: addresses.map((address) => ({ address, hosts: 1 })) })
     const server = new Server(homes, internet.servers[0]!)
     const bootstrap = await server.start()
     const hosts = internet.homes.map((home) => home.hosts[0]!)

@@ -2,33 +2,22 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { Homes, Program, until } from '../cli/program.ts'
+import { until } from '../cli/program.ts'
 import { RpcProgram } from '../cli/rpc-program.ts'
-import { createInternet } from './namespaces.ts'
-import type { Host, Internet } from './namespaces.ts'
-import { eventually, has, pathTo, runOn, say, Server, startPerson, statusOf, textsOf } from './people.ts'
+import type { Host } from './namespaces.ts'
+import { eventually, has, laboratory, pathTo, runOn, say, Server, startPerson, statusOf, textsOf } from './people.ts'
 
 const GATEWAY = fileURLToPath(new URL('gateway.ts', import.meta.url))
 
 describe('people behind routers', function () {
   this.timeout(120_000)
-  const homes = new Homes()
-  let internet: Internet | undefined
-
-  afterEach(async () => {
-    await Program.endAll()
-    internet?.remove()
-    internet = undefined
-  })
-  after(() => {
-    homes.remove()
-  })
+  const { homes, open } = laboratory()
 
   const person = (host: Host, nick: string, bootstrap: string, ...more: string[]): Promise<RpcProgram> =>
     startPerson(homes, host, nick, ['--bootstrap', bootstrap, ...more])
 
   it('join by name, talk through the relay, outlive the server, and are all back when it is', async () => {
-    internet = createInternet({ servers: ['45.10.0.1'], homes: [{ address: '52.20.0.1', hosts: 2 }, { address: '62.30.0.1', hosts: 1 }] })
+    const internet = open({ servers: ['45.10.0.1'], homes: [{ address: '52.20.0.1', hosts: 2 }, { address: '62.30.0.1', hosts: 1 }] })
     const server = new Server(homes, internet.servers[0]!)
     const bootstrap = await server.start()
     const [first, second] = internet.homes
@@ -66,7 +55,7 @@ describe('people behind routers', function () {
   })
 
   it('with one of them public, the relay is left for a direct connection, which needs no server', async () => {
-    internet = createInternet({ servers: ['45.10.0.1', '77.40.0.1'], homes: [{ address: '52.20.0.1', hosts: 1 }] })
+    const internet = open({ servers: ['45.10.0.1', '77.40.0.1'], homes: [{ address: '52.20.0.1', hosts: 1 }] })
     const server = new Server(homes, internet.servers[0]!)
     const bootstrap = await server.start()
     const bob = await person(internet.homes[0]!.hosts[0]!, 'bob', bootstrap)
@@ -92,7 +81,7 @@ describe('people behind routers', function () {
   })
 
   it('a port that was opened by hand on the router is found out, and makes its node one that others dial', async () => {
-    internet = createInternet({ servers: ['45.10.0.1'], homes: [{ address: '52.20.0.1', hosts: 1 }, { address: '62.30.0.1', hosts: 1 }] })
+    const internet = open({ servers: ['45.10.0.1'], homes: [{ address: '52.20.0.1', hosts: 1 }, { address: '62.30.0.1', hosts: 1 }] })
     const [first, second] = internet.homes
     first!.router.run('nft', `
       table ip home {
@@ -112,7 +101,7 @@ describe('people behind routers', function () {
   })
 
   it('a router that opens ports is asked to, and then others dial', async () => {
-    internet = createInternet({ servers: ['45.10.0.1'], homes: [{ address: '52.20.0.1', hosts: 1 }] })
+    const internet = open({ servers: ['45.10.0.1'], homes: [{ address: '52.20.0.1', hosts: 1 }] })
     const { router, hosts } = internet.homes[0]!
     const gateway = router.spawn(process.execPath, [GATEWAY, '192.168.1.1', '52.20.0.1'], { stdio: ['ignore', 'pipe', 'inherit'] })
     const ann = await person(hosts[0]!, 'ann', await new Server(homes, internet.servers[0]!).start())

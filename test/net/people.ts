@@ -2,10 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { bin, Program, until } from '../cli/program.ts'
-import type { Ended, Homes } from '../cli/program.ts'
+import { bin, Homes, Program, until } from '../cli/program.ts'
+import type { Ended } from '../cli/program.ts'
 import { RpcProgram } from '../cli/rpc-program.ts'
-import type { Host } from './namespaces.ts'
+import { createInternet } from './namespaces.ts'
+import type { Host, Internet, InternetOptions } from './namespaces.ts'
 
 interface Message {
   text: string
@@ -21,6 +22,21 @@ export interface Status {
 
 const PORT = 4001
 const FOREIGN_NODE = fileURLToPath(new URL('foreign-node.ts', import.meta.url))
+
+/** For a block of tests: homes, and an internet for each test, which is taken away behind it with all that runs there. */
+export function laboratory(): { readonly homes: Homes; readonly open: (options: InternetOptions) => Internet } {
+  const homes = new Homes()
+  let internet: Internet | undefined
+  afterEach(async () => {
+    await Program.endAll()
+    internet?.remove()
+    internet = undefined
+  })
+  after(() => {
+    homes.remove()
+  })
+  return { homes, open: (options) => (internet = createInternet(options)) }
+}
 
 /** `p2pchat serve`, which is the same server again when it is started anew. */
 export class Server {

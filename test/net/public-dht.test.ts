@@ -1,27 +1,16 @@
 /** Without any server of p2pchat: people who find each other by others' DHT, and reach each other by relays that they find there. */
 import assert from 'node:assert/strict'
-import { Homes, Program, until } from '../cli/program.ts'
+import { until } from '../cli/program.ts'
 import type { RpcProgram } from '../cli/rpc-program.ts'
-import { createInternet } from './namespaces.ts'
-import type { Host, Internet } from './namespaces.ts'
-import { eventually, has, pathTo, runOn, say, startForeign, startPerson } from './people.ts'
+import type { Host } from './namespaces.ts'
+import { eventually, has, laboratory, pathTo, runOn, say, startForeign, startPerson } from './people.ts'
 
 describe('people with nothing but a DHT of others', function () {
   this.timeout(180_000)
-  const homes = new Homes()
-  let internet: Internet | undefined
-
-  afterEach(async () => {
-    await Program.endAll()
-    internet?.remove()
-    internet = undefined
-  })
-  after(() => {
-    homes.remove()
-  })
+  const { homes, open } = laboratory()
 
   it('find a room by it, get a place on a relay there, and talk beyond what that allows; directly where one is public', async () => {
-    internet = createInternet({
+    const internet = open({
       servers: ['45.10.0.1', '45.10.0.2', '77.40.0.1'], homes: [{ address: '52.20.0.1', hosts: 1 }, { address: '62.30.0.1', hosts: 1 }]
     })
     const [first, second, third] = internet.servers as [Host, Host, Host]

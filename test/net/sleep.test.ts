@@ -1,27 +1,15 @@
 /** A laptop that sleeps: its process is stopped for longer than the others wait for it, and goes on. */
 import assert from 'node:assert/strict'
-import { Homes, Program, until } from '../cli/program.ts'
+import { until } from '../cli/program.ts'
 import type { RpcProgram } from '../cli/rpc-program.ts'
-import { createInternet } from './namespaces.ts'
-import type { Internet } from './namespaces.ts'
-import { eventually, has, pathTo, say, Server, startPerson, textsOf } from './people.ts'
+import { eventually, has, laboratory, pathTo, say, Server, startPerson, textsOf } from './people.ts'
 
 describe('a laptop that sleeps behind a router', function () {
   this.timeout(180_000)
-  const homes = new Homes()
-  let internet: Internet | undefined
-
-  afterEach(async () => {
-    await Program.endAll()
-    internet?.remove()
-    internet = undefined
-  })
-  after(() => {
-    homes.remove()
-  })
+  const { homes, open } = laboratory()
 
   it('is back within seconds, by the relay and directly, and found again by people who come later', async () => {
-    internet = createInternet({
+    const internet = open({
       servers: ['45.10.0.1', '77.40.0.1'],
       homes: ['52.20.0.1', '62.30.0.1', '72.40.0.1'].map((address) => ({ address, hosts: 1 }))
     })
