@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { until } from '../cli/program.ts'
 import type { Host } from './namespaces.ts'
 import type { Order } from './network-node.ts'
 
@@ -73,11 +74,17 @@ export function inRoom({ event, subscribed }: Said): boolean {
   return event === 'topic-peer' && subscribed === true
 }
 
+/** Whether the last that was said of the other in the room is that it is there. */
+function seesOther({ said }: RemoteNode): boolean {
+  const last = said.findLast(({ event }) => event === 'topic-peer')
+  return last !== undefined && inRoom(last)
+}
+
 /** A frame and a message go each way. */
 export async function talk(a: RemoteNode, b: RemoteNode): Promise<void> {
   const ids = await Promise.all([a, b].map(async (node) => (await node.ready()).peerId))
   for (const node of [a, b]) node.order({ do: 'subscribe', topic: 'room' })
-  for (const node of [a, b]) await node.heard(inRoom, 'the other in the room', 5000)
+  await until(() => [a, b].every(seesOther), 'each sees the other in the room', 5000)
   for (const [from, to, id] of [[a, b, ids[1]!], [b, a, ids[0]!]] as const) {
     const text = randomBytes(8).toString('hex')
     from.order({ do: 'publish', topic: 'room', text: `frame ${text}` })
