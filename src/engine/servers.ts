@@ -5,17 +5,17 @@
 import type { Identity } from '../core/record/keys.ts'
 import { MAX_REFUSED_STATEMENTS } from '../core/record/limits.ts'
 import type { KeptAnnouncement, News } from '../core/server/statement-book.ts'
-import type { Statement } from '../core/server/statement.ts'
 import { serverTopic } from '../core/server/statement.ts'
 import type { NodeEvent } from './api.ts'
 import type { AnnouncementView, ServersInUse } from './api-server.ts'
 import type { Self } from './context.ts'
+import { OwnBans } from './own-bans.ts'
 import type { Clock, Network, Notebook, Random, ServerStream, ServerStreamHandler, Verdict } from './ports.ts'
 import { ServerMeeting } from './server-meeting.ts'
 import { ServerSession } from './server-session.ts'
 import type { ServerIntroduction } from './server-session.ts'
 import { ServerTrust } from './server-trust.ts'
-import { person, printOf } from './views.ts'
+import { announcementView, printOf } from './views.ts'
 
 /** Connections to servers that a node seeks to have: one may go at any time. */
 const WANTED_SESSIONS = 2
@@ -40,7 +40,7 @@ export interface ServersInit {
 
 export interface ServersComponents {
   readonly network: Pick<
-    Network, 'peerId' | 'useServers' | 'connect' | 'disconnect' | 'hint' | 'peerAt' | 'refused' | 'subscribe' | 'unsubscribe'
+    Network, 'peerId' | 'useServers' | 'connect' | 'disconnect' | 'hint' | 'peerAt' | 'refused' | 'tryAgain' | 'subscribe' | 'unsubscribe'
   >
   readonly clock: Clock
   readonly random: Random
@@ -74,6 +74,7 @@ export class Servers {
   onNews: (news: News) => void = () => undefined
   readonly #init: ServersInit
   readonly #parts: ServersComponents
+  readonly #ownBans: OwnBans
   readonly #topics = new Map<string, Identity>()
   /** At an address of a server, and not that server. */
   readonly #strangers = new Set<string>()
@@ -91,6 +92,7 @@ export class Servers {
     this.meeting = new ServerMeeting(parts.network, parts.clock, this.sessions)
     const { chosen, unnamed = [], federates } = init
     this.trust = new ServerTrust({ chosen, unnamed, friends: federates === undefined }, parts.notebook, parts.clock.nowMs())
+    this.#ownBans = new OwnBans(this.trust, parts)
   }
 
   start(): void {
@@ -229,7 +231,10 @@ export class Servers {
       this.#parts.emit({ method: 'announcement', params: view })
     }
     // A server that is named no more bans nobody.
-    if (news.kind !== 'announcement') this.onBans()
+    if (news.kind !== 'announcement') {
+      this.#ownBans.review()
+      this.onBans()
+    }
     this.onNews(news)
   }
 
@@ -252,6 +257,7 @@ export class Servers {
   #beat(): void {
     const unnamed = this.#init.unnamed ?? []
     if (this.#ended || (this.trust.isEmpty && unnamed.length === 0)) return
+    this.#ownBans.review()
     const waiting = unnamed.filter((address) => !this.#look(address))
     const nowMs = this.#parts.clock.nowMs()
     if (this.sessions.size < WANTED_SESSIONS && nowMs >= this.#nextDialMs) {
@@ -291,8 +297,4 @@ export class Servers {
       }
     }
   }
-}
-
-export function announcementView(server: string, nick: string, text: string, statement: Statement): AnnouncementView {
-  return { id: statement.id, server, from: person(statement.author, nick), text, time: statement.timeMs, expires: statement.expiresMs ?? 0 }
 }

@@ -7,9 +7,11 @@ import { readLine } from '../core/record/payloads.ts'
 import { decodeRecord } from '../core/record/record.ts'
 import type { SignedRecord } from '../core/record/record.ts'
 import type { PostRefusal } from '../core/room/effects.ts'
+import type { Statement } from '../core/server/statement.ts'
 import { displayNick } from '../core/text/names.ts'
 import { ApiError, REFUSED } from './api.ts'
 import type { MessageView, Person } from './api.ts'
+import type { AnnouncementView } from './api-server.ts'
 import type { StoredRecord } from './ports.ts'
 
 /** Fingerprints are asked for with every line shown, and people are few. */
@@ -76,4 +78,8 @@ export function toStored(record: SignedRecord, verified: boolean): StoredRecord 
     bytes: record.bytes,
     verified
   }
+}
+
+export function announcementView(server: string, nick: string, text: string, statement: Statement): AnnouncementView {
+  return { id: statement.id, server, from: person(statement.author, nick), text, time: statement.timeMs, expires: statement.expiresMs ?? 0 }
 }

@@ -75,7 +75,14 @@ class LibNetwork implements Network {
   readonly onDrained: Network['onDrained'] = (peerId, run) =>
     this.#running === undefined ? queueMicrotask(run) : this.#running.members.onDrained(peerId, run)
   readonly refused = (peerId: string): void => this.#turnedAway.refused(peerId, steadyMs())
+  readonly tryAgain: Network['tryAgain'] = (peerIds) => {
+    for (const peerId of peerIds) this.#turnedAway.forgive(peerId)
+    this.#redialer.tryAgain(steadyMs(), peerIds)
+    this.#running?.loop.wake()
+  }
   readonly connections = (): OpenConnection[] => this.#servers.connections()
+  readonly addresses = (): string[] => (this.#running?.libp2p.getMultiaddrs() ?? []).map((address) => address.toString())
+  readonly peers = (): ConnectedPeer[] => this.#running?.members.peers() ?? []
 
   constructor(init: NetworkInit, random: () => number, surroundings?: Surroundings) {
     this.#init = init
@@ -194,14 +201,6 @@ class LibNetwork implements Network {
     clearTimeout(late)
   }
 
-  addresses(): string[] {
-    return (this.#running?.libp2p.getMultiaddrs() ?? []).map((address) => address.toString())
-  }
-
-  peers(): ConnectedPeer[] {
-    return this.#running?.members.peers() ?? []
-  }
-
   searching(): boolean {
     const running = this.#running
     if (running === undefined) return false
@@ -285,7 +284,7 @@ class LibNetwork implements Network {
   /** A cable was plugged in, a laptop woke up: everything is worth another try, and every connection a ping. */
   #onInterfaces({ slept, moved, online }: Change): void {
     this.#log('info', slept ? 'this machine slept' : 'the network interfaces changed')
-    this.#redialer.networkChanged(steadyMs())
+    this.#redialer.tryAgain(steadyMs())
     this.#reach.networkChanged()
     if (moved) this.#running?.own.renew()
     this.#lan?.begin(moved ? 'anew' : 'again').catch((error: unknown) => this.#log('warn', String(error)))

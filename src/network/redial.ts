@@ -189,9 +189,10 @@ export class Redialer {
     if (target !== undefined) target.shunnedUntilMs = nowMs + SHUN_MS
   }
 
-  /** The machine's addresses changed, or it woke up: what failed before may work now. */
-  networkChanged(nowMs: number): void {
+  /** What failed before may work now: the machine's addresses changed, or it woke up; or, with these peers alone, they may think otherwise. */
+  tryAgain(nowMs: number, only?: readonly string[]): void {
     for (const target of this.#targets.values()) {
+      if (only?.includes(target.peerId ?? '') === false) continue
       target.failures = 0
       if (target.state === 'idle') target.nextMs = Math.max(nowMs + this.#jitter(), target.shunnedUntilMs)
     }

@@ -7,7 +7,8 @@
 const BRIEF_MS = 3000
 /** One or two may be an accident: a process that restarts. */
 const BRIEF_TRIES = 3
-const MAX_WAIT_MS = 600_000
+/** A ban that is lifted by hand is noticed within this, and the 60 s of a redial. It costs the other side one handshake in one to two minutes. */
+const MAX_WAIT_MS = 120_000
 /** Peers that are remembered; who refused longest ago is forgotten first. */
 const MAX_REFUSERS = 512
 
@@ -67,7 +68,7 @@ export class TurnedAway {
     return nowMs < (this.#refusers.get(peerId)?.untilMs ?? 0)
   }
 
-  /** A person wants to try all the same. */
+  /** A person wants to try all the same, or it is known that the reason is gone. */
   forgive(peerId: string): void {
     this.#refusers.delete(peerId)
   }

@@ -154,10 +154,20 @@ describe('redialling, by a virtual clock', () => {
     const clock = new Clock()
     clock.redialer.keep(['Y', 'Z'], clock.nowMs)
     for (let i = 0; i < 12; i++) clock.next(DAY_MS).dials.forEach((dial) => clock.fail(dial))
-    clock.redialer.networkChanged(clock.nowMs)
+    clock.redialer.tryAgain(clock.nowMs)
     const { afterMs, dials } = clock.next(DAY_MS)
     assert.ok(afterMs <= 500)
     assert.equal(dials.length, 2)
+  })
+
+  it('tries those again of whom it is said that they may think otherwise, and no others', () => {
+    const clock = new Clock()
+    clock.redialer.keep(['X', 'Y', 'Z'], clock.nowMs)
+    for (let i = 0; i < 30; i++) clock.next(DAY_MS).dials.forEach((dial) => clock.fail(dial))
+    clock.redialer.tryAgain(clock.nowMs, ['Y'])
+    const { afterMs, dials } = clock.next(DAY_MS)
+    assert.ok(afterMs <= 500)
+    assert.deepEqual(dials.map(({ key }) => key), ['Y'])
   })
 
   it('leaves a peer alone for a while that was sent away, whoever announces it', () => {
@@ -167,7 +177,7 @@ describe('redialling, by a virtual clock', () => {
     clock.redialer.shun('Z', clock.nowMs)
     clock.redialer.disconnected('Z', clock.nowMs)
     clock.redialer.seen('Z', ['/ip4/10.0.0.2/tcp/9'], clock.nowMs)
-    clock.redialer.networkChanged(clock.nowMs)
+    clock.redialer.tryAgain(clock.nowMs)
     assert.equal(clock.next(DAY_MS).afterMs, 60_000)
   })
 

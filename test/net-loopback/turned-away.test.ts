@@ -28,14 +28,14 @@ function make(random = 0) {
 }
 
 describe('peers that do not want this node', () => {
-  it('are left alone at the third connection that they close at once, twice as long each time, up to some minutes', () => {
+  it('are left alone at the third connection that they close at once, twice as long each time, up to two minutes', () => {
     const peer = make()
     const waits: number[] = []
     for (let n = 0; n < 12; n++) {
       peer.connection(20)
       waits.push(peer.waitMs())
     }
-    assert.deepEqual(waits.map((ms) => Math.round(ms / 1000)), [0, 0, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300])
+    assert.deepEqual(waits.map((ms) => Math.round(ms / 1000)), [0, 0, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60])
   })
 
   it('are left alone at once when they say so, and the longer the more often', () => {
@@ -69,6 +69,14 @@ describe('peers that do not want this node', () => {
     assert.equal(peer.waits(), true)
     peer.turned.forgive('P')
     assert.equal(peer.waits(), false)
+  })
+
+  it('are never left alone for longer than two minutes', () => {
+    const peer = make(1)
+    for (let n = 0; n < 40; n++) {
+      peer.connection(20)
+      assert.ok(peer.waitMs() <= 120_000)
+    }
   })
 
   it('are not remembered without end', () => {

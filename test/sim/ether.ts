@@ -86,6 +86,7 @@ export class Ether {
       dialAlso: () => undefined,
       isVouched: () => this.vouched,
       refused: () => undefined,
+      tryAgain: () => undefined,
       connections: () => [],
       peerAt: () => undefined,
       subscribe: (topic) => {

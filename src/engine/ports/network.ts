@@ -104,6 +104,8 @@ export interface Network {
   disconnect(peerId: string, why: string): void
   /** A peer said that it does not want this node: nothing dials it for a while, longer each time, but for {@link Network.connect}. */
   refused(peerId: string): void
+  /** Of these peers it is known that they may want this node again, whatever they said: those that are to be dialled are dialled soon. */
+  tryAgain(peerIds: readonly string[]): void
   /** Peers that should be kept connected and redialled first (room members). Replaces the earlier set. */
   keep(peerIds: readonly string[]): void
   /**
