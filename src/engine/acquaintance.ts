@@ -45,15 +45,13 @@ export class Acquaintance {
     if (newcomer.addresses.length > 0) for (const session of others.slice(-MAX_TOLD)) session.sendPeers(host, [hintOf(newcomer)])
   }
 
-  /** A member told of others in the room. Addresses of this very host are dialled only on the word of somebody who is on it as well. */
+  /** A member told of others in the room. */
   hear(host: RoomHost, peers: readonly PeerHint[], teller: string): void {
     const { network, clock, sessions } = this.#engine
-    const near = network.peers().some((peer) => peer.peerId === teller && isLocal(peer.address))
     for (const { peerId, addresses } of peers) {
       const here = [...sessions.values()].filter((session) => session.shares(host) && session.helped).length
       if (peerId === network.peerId || sessions.has(peerId) || here >= ENOUGH_PEERS || !this.#dials.take(1, clock.nowMs())) continue
-      const own = addresses.filter((address) => address.endsWith(`/p2p/${peerId}`))
-      network.hint(peerId, own.filter((address) => IP.test(address) && (near || !isLocal(address))))
+      network.hint(peerId, addresses, teller)
     }
   }
 }
@@ -62,8 +60,6 @@ function isRelayed(address: string): boolean {
   return address.includes('/p2p-circuit/')
 }
 
-/** No names: a hint must not make us ask a DNS server of somebody else's choice. */
-const IP = /^\/(?:ip4|ip6|memory)\//u
 const LOCAL = /^\/(?:ip4\/127\.|ip6\/(?:::1|fe80:)|memory\/)/iu
 
 function isLocal(address: string): boolean {

@@ -90,28 +90,7 @@ export class ServerMeeting {
   #meet(session: ServerSession, nodes: readonly NodeFound[]): void {
     for (const { peerId, addresses } of nodes) {
       if (peerId === this.#network.peerId || !this.#dials.take(1, this.#clock.nowMs())) continue
-      const usable = addresses.flatMap((address) => usableAddress(address, peerId, session) ?? [])
-      if (usable.length === 0) continue
-      this.#foundMs = this.#clock.nowMs()
-      this.#network.hint(peerId, usable)
+      if (this.#network.hint(peerId, addresses, session.peerId)) this.#foundMs = this.#clock.nowMs()
     }
   }
-}
-
-/**
- * The address as this node can dial it: through the server itself over the way on which it is connected already; others by number alone, since a
- * hint must not make us ask a DNS server of somebody else's choice, and of this very host only when the server is on it as well.
- */
-function usableAddress(address: string, peerId: string, server: ServerSession): string | undefined {
-  if (!address.endsWith(`/p2p/${peerId}`)) return undefined
-  if (address.includes(`/p2p/${server.peerId}/p2p-circuit/`)) {
-    const way = server.address.endsWith(`/p2p/${server.peerId}`) ? server.address : `${server.address}/p2p/${server.peerId}`
-    return `${way}/p2p-circuit/p2p/${peerId}`
-  }
-  if (!/^\/ip[46]\//u.test(address)) return undefined
-  return isLocal(address) && !isLocal(server.address) ? undefined : address
-}
-
-function isLocal(address: string): boolean {
-  return /^\/(?:ip4\/127\.|ip6\/(?:::1|fe80:))/iu.test(address)
 }

@@ -9,8 +9,6 @@ import { NetworkError } from './network-error.ts'
 const EXAMPLE = '/ip4/192.0.2.1/tcp/4001'
 const HOSTS = new Set(['ip4', 'ip6', 'dns', 'dns4', 'dns6'])
 const NAMES = ['dns', 'dns4', 'dns6', 'dnsaddr'] as const
-/** Names in what one peer says of another: a relay that goes by one has two addresses at most. */
-const MAX_TOLD_NAMES = 2
 /** The end of an address through a relay. */
 const CIRCUIT = /\/p2p-circuit(?:\/p2p\/[^/]+)?$/u
 /** Longer than any address that makes sense; keeps a pasted novel out of error messages. */
@@ -56,20 +54,8 @@ export function hostNameOf(address: Multiaddr): { readonly kind: 'dns' | 'dns4' 
   return kind === undefined || first?.value === undefined ? undefined : { kind, host: first.value }
 }
 
-/**
- * Of what others say of where a peer is, what may be dialled: a name makes us ask a name server of somebody else's choice, so there are few, and none that
- * leads to others.
- */
-export function hearsay(addresses: readonly string[], selfPeerId: string): string[] {
-  let names = 0
-  return addresses.filter((text) => {
-    if (text.startsWith('/dns') && (text.startsWith('/dnsaddr/') || ++names > MAX_TOLD_NAMES)) return false
-    return isDialAddress(text, selfPeerId)
-  })
-}
-
 /** Whether {@link parseDialAddress} takes it. */
-export function isDialAddress(text: string, selfPeerId: string): boolean {
+export function isDialAddress(text: string, selfPeerId = ''): boolean {
   try {
     parseDialAddress(text, selfPeerId)
     return true

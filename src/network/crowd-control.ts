@@ -3,13 +3,13 @@ import type { Connection, Libp2p } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { CLIENT_CROWD, isGreedy, serverCrowd, toClose } from './crowd.ts'
 import type { CrowdLimits, Worth } from './crowd.ts'
+import { hostOf } from './hosts.ts'
 import type { ServerStreams } from './protocols/server-stream.ts'
 import type { Reach } from './reach.ts'
 import type { Redialer } from './redial.ts'
 import { limitsOf } from './serve.ts'
 import type { ServeInit } from './serve.ts'
 import { steadyMs } from './steady-clock.ts'
-import { hostOf } from './told-addresses.ts'
 
 /** Others that are made room for at a time. */
 const MAX_WAITING = 16

@@ -2,12 +2,12 @@
  * Dials that lead to nobody are bounded for each host: on hearsay of strangers this node would otherwise knock at a victim as often as liars name it.
  * Here every dial of a socket passes, whoever wanted it: a room, the DHT, a dial back, a hole to be punched.
  */
-import { isIPv6 } from 'node:net'
 import type { Transport } from '@libp2p/interface'
 import { getNetConfig, isNetworkAddress } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { Bucket } from '../core/bucket.ts'
 import { MAX_DIALLED_HOSTS, VAIN_DIAL_BURST, VAIN_DIALS_PER_S } from '../core/record/limits.ts'
+import { hostOf } from './hosts.ts'
 import { steadyMs } from './steady-clock.ts'
 
 export class DialBudget {
@@ -84,18 +84,8 @@ interface Place {
   readonly door: string
 }
 
-/** An IPv6 customer has a network of their own: the first half of the address. */
 function placeOf(address: Multiaddr): Place | undefined {
   if (!isNetworkAddress(address)) return undefined
   const { host, port } = getNetConfig(address)
-  return { host: isIPv6(host) ? firstHalf(host) : host, door: `${host} ${port ?? ''}` }
-}
-
-/** The first four groups of an IPv6 address. */
-function firstHalf(host: string): string {
-  const [head = '', tail] = host.split('::')
-  const groups = head === '' ? [] : head.split(':')
-  const rest = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - groups.length - rest.length)).fill('0')
-  return [...groups, ...zeros, ...rest].slice(0, 4).map((group) => group.replace(/^0+(?=.)/u, '')).join(':')
+  return { host: hostOf(address) ?? host, door: `${host} ${port ?? ''}` }
 }

@@ -2,7 +2,7 @@
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { Connection, Libp2p, PrivateKey } from '@libp2p/interface'
 import type { ConnectedPeer, Nat, Network, NetworkHandler, OpenConnection, ReachReport } from '../engine/ports.ts'
-import { hearsay, hostNameOf, isPeerId, parseDialAddress, parseListenAddress, peerIdOf } from './addresses.ts'
+import { hostNameOf, isPeerId, parseDialAddress, parseListenAddress, peerIdOf } from './addresses.ts'
 import { watchCrowd } from './crowd-control.ts'
 import { DialBudget } from './dial-budget.ts'
 import { LanDiscovery } from './discovery/lan.ts'
@@ -23,8 +23,9 @@ import type { ServerStreamEvents } from './protocols/server-stream.ts'
 import { Reach } from './reach.ts'
 import { Redialer } from './redial.ts'
 import { RedialLoop } from './redial-loop.ts'
+import { tellerOf, toldOf } from './told-addresses.ts'
 import { TurnedAway } from './turned-away.ts'
-import { undecided, type Running } from './running.ts'
+import { connectionsOf, undecided, type Running } from './running.ts'
 import { steadyMs } from './steady-clock.ts'
 import { DEFAULT_TIMING, type NetworkTiming } from './timing.ts'
 
@@ -105,7 +106,7 @@ class LibNetwork implements Network {
       onlyForwards: (peerId) => this.#running?.members.isMute(peerId) === true
     }, this.#timing.heartbeatMs)
     this.#reach = new Reach(init, {
-      onFound: (peerId, addresses) => this.hint(peerId, addresses),
+      onFound: (peerId, addresses) => void this.#running?.loop.found(peerId, addresses),
       peerAt: this.peerAt,
       log: (text) => this.#log('debug', text)
     }, random)
@@ -248,10 +249,9 @@ class LibNetwork implements Network {
     this.#running?.loop.wake()
   }
 
-  hint(peerId: string, addresses: readonly string[]): void {
-    if (!isPeerId(peerId)) return
-    this.#redialer.found(peerId, hearsay(addresses, this.peerId), steadyMs())
-    this.#running?.loop.wake()
+  hint(peerId: string, addresses: readonly string[], teller?: string): boolean {
+    const kind = teller === undefined ? 'memory' : 'friend'
+    return this.#running?.loop.found(peerId, toldOf(peerId, addresses, tellerOf(teller, kind, connectionsOf(this.#running)))) ?? false
   }
 
   reach(): ReachReport {

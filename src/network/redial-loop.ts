@@ -68,6 +68,14 @@ export class RedialLoop {
     this.#timer?.unref()
   }
 
+  /** Somebody says that a peer is at these addresses, which were found to be worth a dial. False if there is none. */
+  found(peerId: string, addresses: readonly string[]): boolean {
+    if (addresses.length === 0) return false
+    this.#redialer.found(peerId, addresses, steadyMs())
+    this.wake()
+    return true
+  }
+
   /** Why the last dial to this address failed. */
   problemOf(address: string): DialProblem | undefined {
     return this.#problems.get(address)

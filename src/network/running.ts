@@ -6,6 +6,7 @@ import type { Liveness } from './liveness.ts'
 import type { OwnAddresses } from './own-addresses.ts'
 import type { MemberStreams } from './protocols/member-stream.ts'
 import type { RedialLoop } from './redial-loop.ts'
+import type { Connected } from './told-addresses.ts'
 
 /** A connected peer that has said nothing about its protocols by then is not waited for. */
 const UNDECIDED_MS = 3000
@@ -25,6 +26,11 @@ export interface Running {
 export function undecided({ libp2p, members }: Running): boolean {
   return libp2p.getConnections().some(({ remotePeer, timeline }) =>
     members.undecided(remotePeer.toString()) && Date.now() - timeline.open < UNDECIDED_MS)
+}
+
+/** By PeerId. */
+export function connectionsOf(running: Running | undefined): Connected {
+  return (peerId) => (running?.libp2p.getConnections() ?? []).filter(({ remotePeer }) => remotePeer.toString() === peerId)
 }
 
 export function describe(peerId: string, connection: Connection): ConnectedPeer {

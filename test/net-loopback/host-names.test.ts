@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { multiaddr } from '@multiformats/multiaddr'
 import { MAX_DNSADDR_ADDRESSES, MAX_DNSADDR_QUERIES, VAIN_DIAL_BURST } from '../../src/core/record/limits.ts'
-import { hearsay } from '../../src/network/addresses.ts'
 import { DialBudget } from '../../src/network/dial-budget.ts'
 import { dialError } from '../../src/network/network-error.ts'
 import { HostNames } from '../../src/network/names/host-names.ts'
@@ -135,11 +134,6 @@ describe('host names in addresses', () => {
       const [to] = await book.resolve(multiaddr(address))
       assert.equal(Array.from({ length: VAIN_DIAL_BURST + 1 }, () => budget.take(to!)).every(Boolean), free, address)
     }
-  })
-
-  it('that others tell of are few, and never /dnsaddr', () => {
-    const told = ['/dns4/a.example/tcp/1', '/dnsaddr/b.example', '/dns6/c.example/tcp/1', '/ip4/45.10.0.1/tcp/1', '/dns/d.example/tcp/1', '/ip4/45.10.0.1/udp/1/quic-v1']
-    assert.deepEqual(hearsay(told, SELF), ['/dns4/a.example/tcp/1', '/dns6/c.example/tcp/1', '/ip4/45.10.0.1/tcp/1'])
   })
 
   it('that hang keep their place and no other, and are asked for once for all who wait', async () => {

@@ -25,7 +25,7 @@ async function make(notebook = createMemoryNotebook()) {
   const nothing = (): undefined => undefined
   const servers = new Servers({ chosen: [PEER_IDS.server], honourBans: true }, {
     network: {
-      peerId: PEER_IDS.node, useServers: nothing, disconnect: nothing, hint: nothing, peerAt: nothing, refused: nothing,
+      peerId: PEER_IDS.node, useServers: nothing, disconnect: nothing, hint: () => false, peerAt: nothing, refused: nothing,
       connect: async (address) => address,
       tryAgain: (peerIds) => void tried.push({ atMs: clock.nowMs(), peerIds }), subscribe: nothing, unsubscribe: nothing
     },

@@ -79,7 +79,7 @@ export class Ether {
       esteem: () => undefined,
       provide: () => undefined,
       seek: () => undefined,
-      hint: () => undefined,
+      hint: () => false,
       nat: () => 'unknown',
       reach: () => NOWHERE,
       useServers: () => undefined,

@@ -122,6 +122,8 @@ export const MAX_STREAMS_PER_CONNECTION = 64
 /** Addresses of one peer that are tried on somebody's word, and of these at one host: who tells may name a victim's. */
 export const MAX_TOLD_ADDRESSES = 8
 export const MAX_TOLD_ADDRESSES_PER_HOST = 2
+/** Host names in what a peer said of itself: a relay that goes by one has two addresses at most. In what others say there are none. */
+export const MAX_TOLD_NAMES = 2
 /**
  * Dials to one host (or network of an IPv6 customer) that lead to nobody: so many at once, then so many a second, whoever names them; those that lead to a
  * peer do not count. So a thousand lies about a victim cost it no more than one knock a second from each node.

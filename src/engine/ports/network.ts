@@ -120,8 +120,12 @@ export interface Network {
   provide(keys: readonly string[]): void
   /** Looks on the DHT for who can be found under a key, and dials some of them. They are hints: whoever answers proves its PeerId and nothing else. */
   seek(key: string): void
-  /** Somebody says that a peer is at these addresses, all of which name it: dialled once or twice, the likeliest first. */
-  hint(peerId: string, addresses: readonly string[]): void
+  /**
+   * Somebody says that a peer is at these addresses, each with its /p2p/PEERID. Those that are worth a dial are tried once or twice, in this order; the
+   * network judges that. `teller`: who says so, a member of a room of ours or a server that was chosen; nobody if this node wrote it down when they met.
+   * False if none is worth a dial.
+   */
+  hint(peerId: string, addresses: readonly string[], teller?: string): boolean
   nat(): Nat
   reach(): ReachReport
   /** Peers that are servers to this node: while one is connected, a server stream to it is held open. Replaces the earlier set. */

@@ -10,9 +10,9 @@ import {
   DHT_DIAL_BURST, DHT_DIALS_PER_S, DHT_REQUEST_BURST_BYTES, DHT_REQUEST_BYTES_PER_S, MAX_CLOSER_PER_ANSWER, MAX_DHT_ANSWER_BYTES,
   MAX_DHT_HEARSAY, MAX_PROVIDERS_PER_ANSWER
 } from '../../core/record/limits.ts'
-import { peerIdOf } from '../addresses.ts'
+import { hostOf } from '../hosts.ts'
 import { steadyMs } from '../steady-clock.ts'
-import { hostOf, nearness, toldAddresses } from '../told-addresses.ts'
+import { tellerOf, toldAddresses, withPeer } from '../told-addresses.ts'
 
 type ConnectionManager = KadDHTComponents['connectionManager']
 type Registrar = KadDHTComponents['registrar']
@@ -62,9 +62,9 @@ export class Hearsay {
 
   #cut(event: QueryEvent): QueryEvent {
     if (event.name !== 'PEER_RESPONSE') return event
-    const near = nearness(this.#manager.getConnections(event.from)[0]?.remoteAddr)
+    const teller = tellerOf(event.from.toString(), 'stranger', (peerId) => this.#connectionsOf(peerId))
     const worth = (peers: readonly PeerInfo[], most: number): PeerInfo[] => peers.slice(0, most).flatMap((peer) => {
-      const multiaddrs = toldAddresses(peer.multiaddrs, near, (peerId) => this.#isConnected(peerId))
+      const multiaddrs = toldAddresses(peer.multiaddrs.flatMap((address) => withPeer(address, peer.id.toString()) ?? []), teller)
       return multiaddrs.length === 0 ? [] : [{ ...peer, multiaddrs }]
     })
     const closer = worth(event.closer, MAX_CLOSER_PER_ANSWER)
@@ -94,8 +94,7 @@ export class Hearsay {
 
   #whereTo(peer: PeerId): PeerId | Multiaddr[] {
     if (!this.#dials.take(1, steadyMs())) throw new Error('the DHT names more nodes than are dialled')
-    const name = peer.toString()
-    return this.#told.get(name)?.map((address) => (peerIdOf(address) === name ? address : address.encapsulate(`/p2p/${name}`))) ?? peer
+    return this.#told.get(peer.toString())?.slice() ?? peer
   }
 
   #boundQuestions(stream: Stream, { remotePeer }: Connection): void {
@@ -111,12 +110,16 @@ export class Hearsay {
 
   /** Where a peer is connected from; empty if it is not, or through a relay. */
   hostOf(peerId: string): string {
-    const connection = this.#manager.getConnections().find(({ remotePeer, direct }) => direct && remotePeer.toString() === peerId)
+    const connection = this.#connectionsOf(peerId).find(({ direct }) => direct)
     return connection === undefined ? '' : hostOf(connection.remoteAddr) ?? ''
   }
 
   #isConnected(peerId: string): boolean {
-    return this.#manager.getConnections().some(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peerId)
+    return this.#connectionsOf(peerId).some(({ status }) => status === 'open')
+  }
+
+  #connectionsOf(peerId: string): Connection[] {
+    return this.#manager.getConnections().filter(({ remotePeer }) => remotePeer.toString() === peerId)
   }
 }
 

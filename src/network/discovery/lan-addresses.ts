@@ -16,5 +16,5 @@ export function lanAddresses(announced: readonly Multiaddr[]): string[] {
   const onlyLoopback = announced.every((address) => isLoopback(address))
   const near = announced.filter((address) => isLoopback(address) ? here || onlyLoopback : isPrivate(address) || inOwnNetwork(address))
   const nearest = [...near.filter(inOwnNetwork), ...near.filter((address) => !inOwnNetwork(address))]
-  return toldAddresses(nearest, 'host', () => false).map(String)
+  return toldAddresses(nearest, { near: 'host', wayTo: () => undefined }).map(String)
 }

@@ -1,8 +1,8 @@
 /** What a server relays for each peer: bytes, streams, and places per address. */
 import type { CircuitRelayService } from '@libp2p/circuit-relay-v2'
 import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface'
-import { getNetConfig, isNetworkAddress } from '@libp2p/utils'
 import { MAX_RELAYED_PER_PEER } from '../../core/record/limits.ts'
+import { hostOf } from '../hosts.ts'
 import type { ServeLimits } from '../serve.ts'
 
 /** Peers whose use is remembered; beyond that those who used the least are forgotten, which is what time would do. */
@@ -63,11 +63,11 @@ export class RelayQuota {
 
   /** Whether so many others at this peer's address have a place already that it gets none. */
   crowded(libp2p: Libp2p, peerId: PeerId, reservations: Iterable<PeerId>): boolean {
-    const hosts = new Set(libp2p.getConnections(peerId).map(hostOf))
+    const hosts = new Set(libp2p.getConnections(peerId).map(({ remoteAddr }) => hostOf(remoteAddr)))
     let others = 0
     for (const other of reservations) {
       if (other.equals(peerId)) continue
-      if (libp2p.getConnections(other).some((connection) => hosts.has(hostOf(connection)))) others++
+      if (libp2p.getConnections(other).some(({ remoteAddr }) => hosts.has(hostOf(remoteAddr)))) others++
     }
     return others >= this.#limits.maxReservationsPerHost
   }
@@ -116,8 +116,4 @@ export class RelayQuota {
     use.atMs = nowMs
     return use
   }
-}
-
-function hostOf({ remoteAddr }: Connection): string {
-  return isNetworkAddress(remoteAddr) ? getNetConfig(remoteAddr).host : remoteAddr.toString()
 }

@@ -5,9 +5,9 @@
  */
 import type { Connection, Libp2p, PeerInfo } from '@libp2p/interface'
 import { MAX_RELAY_DIALS } from '../../core/record/limits.ts'
-import { hearsay } from '../addresses.ts'
+import { pathOf } from '../addresses.ts'
 import { steadyMs } from '../steady-clock.ts'
-import { multiaddr } from '@multiformats/multiaddr'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import { HOP_PROTOCOL, type RelayPlaces } from './places.ts'
 
 /** After a search: doubled with each that did not help, up to the longest. */
@@ -18,7 +18,7 @@ const DIAL_MS = 5_000
 const PARALLEL = 3
 
 export interface RelaySearchInit {
-  /** Nodes of the DHT near a place by chance. */
+  /** Nodes of the DHT near a place by chance, at addresses that are worth a dial; see told-addresses.ts. */
   walk(signal: AbortSignal): AsyncIterable<PeerInfo>
   /** Uniform in [0, 1). */
   readonly random: () => number
@@ -74,12 +74,10 @@ export class RelaySearch {
     const under = new Set<Promise<void>>()
     let dials = 0
     for await (const { id, multiaddrs } of this.#init.walk(signal)) {
-      const addresses = hearsay(multiaddrs.map(String), libp2p.peerId.toString()).filter((address) => !address.includes('/p2p-circuit'))
-      if (addresses.length === 0 || libp2p.getConnections(id).length > 0) continue
+      const targets = multiaddrs.filter((address) => pathOf(address) !== 'relay')
+      if (targets.length === 0 || libp2p.getConnections(id).length > 0) continue
       if (dials >= MAX_RELAY_DIALS || !this.#places.lacks()) break
       dials++
-      const peer = id.toString()
-      const targets = addresses.map((address) => multiaddr(address.endsWith(`/p2p/${peer}`) ? address : `${address}/p2p/${peer}`))
       const dial: Promise<void> = this.#try(libp2p, targets, signal).finally(() => under.delete(dial))
       under.add(dial)
       if (under.size >= PARALLEL) await Promise.race(under)
@@ -87,7 +85,7 @@ export class RelaySearch {
     await Promise.all(under)
   }
 
-  async #try(libp2p: Libp2p, targets: Parameters<Libp2p['dial']>[0], signal: AbortSignal): Promise<void> {
+  async #try(libp2p: Libp2p, targets: Multiaddr[], signal: AbortSignal): Promise<void> {
     const within = AbortSignal.any([signal, AbortSignal.timeout(DIAL_MS)])
     let connection: Connection | undefined
     try {
