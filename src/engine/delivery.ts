@@ -92,6 +92,11 @@ export class DeliveryTracker {
     }
   }
 
+  /** A member's message names these as its parents, so it holds them. The store is not asked: they were mostly said a moment ago. */
+  named(ids: readonly RecordId[], room: RoomId, by: Identity): void {
+    this.held(ids.filter((id) => this.#tracks.has(id)), room, by)
+  }
+
   of(id: RecordId): Delivery | undefined {
     const track = this.#track(id)
     return track === undefined ? undefined : this.#view(track)

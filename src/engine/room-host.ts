@@ -12,7 +12,6 @@ import { idHash, nameHash, topicOf } from '../core/seal/topic.ts'
 import { saveGraph } from '../core/log/graph.ts'
 import type { MessageView, RoomView } from './api.ts'
 import type { Engine } from './context.ts'
-import { chaseHeads, noteHeads } from './heads.ts'
 import type { StoreError, StoreOp, StoredRoom, Verdict } from './ports.ts'
 import { roomView } from './room-views.ts'
 import { createRoster } from './roster.ts'
@@ -123,7 +122,7 @@ export class RoomHost {
         if (effect.own) own = effect.record
         if (own?.graph === 'message' && effect.own) ops.push(this.#engine.delivery.begin(own.id, this.id))
       }
-      this.#prepare(effect, after, posted)
+      this.#prepare(effect, after, posted, fromPeerId)
     }
     if (ops.length > 0) this.#commit(ops, own, after, posted)
     else runAll(after)
@@ -134,8 +133,13 @@ export class RoomHost {
   }
 
   /** What must wait for the store goes into `after`. */
-  #prepare(effect: RoomEffect, after: Afterwards, posted: Posted | undefined): void {
-    if (effect.type === 'persist') after.rest.push(() => this.#stored(effect.record))
+  #prepare(effect: RoomEffect, after: Afterwards, posted: Posted | undefined, fromPeerId: string | undefined): void {
+    if (effect.type === 'persist') {
+      after.rest.push(() => {
+        this.sync.stored(effect.record)
+        this.presence.receipts.stored(effect.record, fromPeerId)
+      })
+    }
     if (effect.type === 'publish') after.urgent.push(() => this.#publish(effect.record, posted))
     if (effect.type === 'rights') after.rest.push(() => this.standing.changed(effect))
     if (effect.type === 'refused') posted?.refused?.(effect.refusal)
@@ -160,11 +164,7 @@ export class RoomHost {
       case 'rewritten':
         return this.standing.rewritten()
       case 'presence':
-        chaseHeads(this.#engine, this, [...effect.auth, ...effect.heads], fromPeerId)
-        if (effect.identity === this.#engine.self.identity) return
-        this.presence.saw(effect.identity, effect.claim.nick, effect.claim.state, fromPeerId)
-        noteHeads(this.#engine, this, effect.identity, effect.claim.missing === 0 ? effect.heads : [])
-        return
+        return this.presence.heard(effect, fromPeerId)
       case 'fetch':
         this.sync.fetch(effect.ids)
         return
@@ -234,6 +234,7 @@ export class RoomHost {
     this.#closed = true
     this.#ticking?.()
     this.sync.close()
+    this.presence.receipts.end()
     this.standing.end()
   }
 
@@ -253,15 +254,6 @@ export class RoomHost {
     if (view === undefined) return
     if (record.author !== this.#engine.self.identity) this.roster.wrote(record.author, view.from.nick, view.time)
     this.#engine.emit({ method: 'message', params: synced && !own ? { ...view, late: true } : view })
-  }
-
-  /** It belongs to what is reconciled from now on, and its author is told if we have a connection. */
-  #stored(record: SignedRecord): void {
-    this.sync.stored(record)
-    if (record.author === this.#engine.self.identity || record.graph !== 'message') return
-    for (const session of this.#engine.sessions.values()) {
-      if (session.identity === record.author && session.shares(this)) session.acknowledge(this, record.id)
-    }
   }
 
   #publish(record: SignedRecord, posted: Posted | undefined): void {

@@ -1,8 +1,11 @@
 /** Who is there, as the room is told and as this node hears. */
+import type { RoomEffect } from '../core/room/effects.ts'
 import type { Presence } from './api.ts'
 import { isDirect } from './carriage.ts'
 import type { Engine } from './context.ts'
+import { chaseHeads, noteHeads } from './heads.ts'
 import type { RoomHost } from './room-host.ts'
+import { RoomReceipts } from './room-receipts.ts'
 import type { Member } from './roster.ts'
 import { person } from './views.ts'
 
@@ -11,15 +14,18 @@ export class RoomPresence {
   readonly #host: RoomHost
   /** When this node last said that it is here, ms. */
   announcedMs = 0
+  readonly receipts: RoomReceipts
 
   constructor(engine: Engine, host: RoomHost) {
     this.#engine = engine
     this.#host = host
+    this.receipts = new RoomReceipts(engine, host)
   }
 
   /** Says to the room that this node is there, or goes. Who is not in it has nothing to say. */
   announce(state: 'online' | 'offline'): void {
     this.announcedMs = this.#engine.clock.nowMs()
+    this.receipts.end()
     if (this.#host.standing.now === 'in') this.#say(state)
   }
 
@@ -27,6 +33,16 @@ export class RoomPresence {
   leaveClosed(): void {
     this.#say('offline')
     for (const member of this.#host.roster.expire(new Set(), Infinity)) this.tell(member)
+  }
+
+  /** Somebody said that they are there, or go, and what they hold. */
+  heard({ identity, claim, heads, auth }: Extract<RoomEffect, { type: 'presence' }>, fromPeerId: string | undefined): void {
+    chaseHeads(this.#engine, this.#host, [...auth, ...heads], fromPeerId)
+    const held = claim.missing === 0 ? heads : []
+    this.receipts.named(identity, held)
+    if (identity === this.#engine.self.identity) return
+    this.saw(identity, claim.nick, claim.state, fromPeerId)
+    noteHeads(this.#engine, this.#host, identity, held)
   }
 
   /** `by`: the PeerId of whoever passed on what they said. */

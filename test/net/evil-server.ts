@@ -1,7 +1,7 @@
 /**
  * A server that lies and drops, on a host of a test internet: it keeps places and carries nothing through them, forwards frames of rooms or not as it is
  * told to, says them again later, spoilt ones and made-up ones besides, names nobody that there is, and forges what another server says.
- * Arguments: its address to listen on, and `loud` or `quiet`, which only drops. Orders by lines on its input: `half`, `all` (what it drops).
+ * Arguments: its address to listen on, and `loud` or `quiet`, which only drops. Orders by lines on its input: `half`, `all`, `nothing` (what it drops).
  * Says what it did by lines of JSON.
  */
 import { randomBytes } from 'node:crypto'
@@ -29,7 +29,7 @@ const network = createNetwork({
 const signer = createSigner(randomBytes(32))
 /** It does not have the key of the server whose words it makes up, so it takes another one, or none. */
 const other = createSigner(randomBytes(32))
-let drops: 'half' | 'all' = 'half'
+let drops: 'half' | 'all' | 'nothing' = 'half'
 let count = 0
 const heard: { topic: string; frame: Uint8Array }[] = []
 const people = new Set<Identity>()
@@ -46,7 +46,7 @@ const handler: NetworkHandler = {
   onNotice: () => undefined,
   onFrame: (topic, frame) => {
     if (heard.length < MAX_KEPT) heard.push({ topic, frame })
-    const forwards = drops === 'half' && count++ % 2 === 0
+    const forwards = drops === 'nothing' || (drops === 'half' && count++ % 2 === 0)
     say(forwards ? 'forwarded' : 'dropped', {})
     return forwards ? 'accept' : 'ignore'
   },

@@ -32,7 +32,7 @@ class EvilServer {
     return this.did.find(({ event }) => event === 'ready')!.address!
   }
 
-  drops(what: 'half' | 'all'): void {
+  drops(what: 'half' | 'all' | 'nothing'): void {
     this.#child.stdin!.write(`${what}\n`)
   }
 }
@@ -116,6 +116,26 @@ describe('an evil server', function () {
     const last = await sayInVain(ann, bob)
     await honest.start()
     await allIsWell(ann, bob, last, 21 + sent.length + 1)
+  })
+
+  it('that forwards and carries nothing else: who speaks hears soon that it is held, and that only', async () => {
+    const { evil, honest, ann, bob } = await meetBeside('quiet')
+    evil.drops('nothing')
+    await leaveAlone(honest, [ann, bob])
+    const waitsMs: number[] = []
+    for (let i = 0; i < 7; i++) {
+      const [one, other] = i % 2 === 0 ? [ann, bob] : [bob, ann]
+      const beganMs = performance.now()
+      const { id, delivery } = await one.call<{ id: string; delivery: { state: string } }>('message.send', { room: 'lobby', text: `${i} alone` })
+      const told = () => one.notifications('delivery').filter((notice) => notice['id'] === id).map(({ state }) => state)
+      assert.equal(delivery.state, 'queued')
+      await until(() => told().length > 0, 'it is told of', 40_000)
+      waitsMs.push(Math.round(performance.now() - beganMs))
+      assert.deepEqual(told(), ['held'])
+      await has(other, `${i} alone`)
+    }
+    // Some 14 s by the presence of every half minute.
+    assert.ok(waitsMs.filter((ms) => ms <= 5_000).length >= 4, `${waitsMs.join(', ')} ms`)
   })
 
   /** Both have the same, which is what was said, once; and one announcement, of the honest one. */

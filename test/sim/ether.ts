@@ -51,6 +51,7 @@ export class Ether {
   readonly #random: SeededRandom
   readonly #ports = new Map<string, Port>()
   readonly #links = new Map<string, Link>()
+  readonly #servers = new Set<string>()
   #groups: readonly (readonly string[])[] = []
   #generation = 0
 
@@ -71,7 +72,7 @@ export class Ether {
       },
       stop: async () => this.unplug(peerId),
       addresses: () => [`/memory/${peerId}`],
-      peers: () => this.#linksOf(peerId).map((link) => peerOf(farEnd(link, peerId))),
+      peers: () => this.#linksOf(peerId).map((link) => farEnd(link, peerId)).filter((other) => !this.#servers.has(other)).map(peerOf),
       searching: () => this.#timeline.nowMs - startedMs < this.searchMs,
       connect: async (address) => address,
       disconnect: (other) => this.#cut(peerId, other, true),
@@ -117,6 +118,15 @@ export class Ether {
     }
   }
 
+  /** A server that forwards whatever it hears and is in no room. All are connected with it, in every partition. */
+  server(peerId: string): void {
+    this.#servers.add(peerId)
+    const topics = new (class extends Set<string> { override has = (): boolean => true })()
+    const forwards = { onFrame: () => 'accept', onTopicPeer: () => undefined } as Pick<NetworkHandler, 'onFrame' | 'onTopicPeer'> as NetworkHandler
+    this.#ports.set(peerId, { peerId, handler: forwards, topics, seen: new Set() })
+    for (const other of this.#ports.keys()) this.#joinSoon(other, peerId)
+  }
+
   /** Nodes in different groups cannot reach each other, nor can nodes that come later. Those that are not named are a group of their own. */
   partition(...groups: readonly (readonly string[])[]): void {
     this.#groups = groups
@@ -143,7 +153,8 @@ export class Ether {
     for (const link of this.#linksOf(from.peerId)) {
       const to = farEnd(link, from.peerId)
       if (to === except || this.#ports.get(to)?.topics.has(topic) !== true) continue
-      reached++
+      // As the network tells it: who reached a server alone has reached nobody.
+      if (!this.#servers.has(to)) reached++
       if (this.#random.chance(this.weather.loss)) continue
       const copies = this.#random.chance(this.weather.duplication) ? 2 : 1
       for (let copy = 0; copy < copies; copy++) this.#hop(link, from.peerId, to, topic, frame, id)
@@ -180,6 +191,7 @@ export class Ether {
       if (this.#links.has(key) || this.#apart(left, right) || ports[0] === undefined || ports[1] === undefined) return
       const link: Link = { ends: [left, right], generation: this.#generation++, lastMs: new Map() }
       this.#links.set(key, link)
+      if (this.#servers.has(left) || this.#servers.has(right)) return
       ports[0].handler?.onConnected(peerOf(right))
       ports[1].handler?.onConnected(peerOf(left))
       for (const topic of ports[0].topics) {
@@ -191,6 +203,7 @@ export class Ether {
   }
 
   #apart(left: string, right: string): boolean {
+    if (this.#servers.has(left) || this.#servers.has(right)) return false
     const groupOf = (peerId: string): number => this.#groups.findIndex((group) => group.includes(peerId))
     return groupOf(left) !== groupOf(right)
   }
@@ -202,8 +215,8 @@ export class Ether {
 
   #cut(left: string, right: string, rejoin: boolean): void {
     if (!this.#links.delete(pair(left, right))) return
-    this.#ports.get(left)?.handler?.onDisconnected(right)
-    this.#ports.get(right)?.handler?.onDisconnected(left)
+    if (!this.#servers.has(right)) this.#ports.get(left)?.handler?.onDisconnected(right)
+    if (!this.#servers.has(left)) this.#ports.get(right)?.handler?.onDisconnected(left)
     if (rejoin) this.#joinSoon(left, right)
   }
 

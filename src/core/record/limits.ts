@@ -43,6 +43,8 @@ export const MAX_PARKED_FRAMES = 256
 export const MAX_PARKED_FRAME_BYTES = 1024 * 1024
 /** Missing parents that a room asks for at a time; a wider gap is closed by reconciliation. */
 export const MAX_GAPS = 4096
+/** Authors who wait, by way of a server, to hear that their message is here: one presence serves all, and most rooms have fewer who speak at a time. */
+export const MAX_OWED_RECEIPTS = 64
 /** Members whose presence a room remembers. */
 export const MAX_MEMBERS = 4096
 
