@@ -35,6 +35,8 @@ export interface LineModeInit {
 const BACKLOG = 20
 /** An act that is older comes from a catch-up. */
 const LATE_ACT_MS = 120_000
+/** Where a server alone forwards what is said, whoever heard it says so within this. */
+const UNREACHED_MS = 1000
 /** After the end of piped input: how long unsent messages may take. */
 const LAST_SENDS_MS = 5000
 
@@ -61,6 +63,7 @@ class LineMode {
   })
   /** Own messages that nobody has yet. */
   private readonly queued = new Set<string>()
+  private hasToldQueued = false
   private front: RoomView | undefined
   private identity = ''
   private isBusy = false
@@ -170,8 +173,14 @@ class LineMode {
 
   private onSent(sent: Result<'message.send'>): void {
     if (sent.delivery.state !== 'queued') return
-    if (this.queued.size === 0) this.print('-- Nobody else is reached yet; it is kept and sent as soon as somebody is.')
     this.queued.add(sent.id)
+    setTimeout(() => this.tellQueued(sent.id), UNREACHED_MS).unref()
+  }
+
+  private tellQueued(id: string): void {
+    if (!this.queued.has(id) || this.hasToldQueued) return
+    this.hasToldQueued = true
+    this.print('-- Nobody else is reached yet; it is kept and sent as soon as somebody is.')
   }
 
   private async show(room: RoomView): Promise<void> {
@@ -193,6 +202,7 @@ class LineMode {
         break
       case 'delivery':
         if (event.params.state !== 'queued') this.queued.delete(event.params.id)
+        if (this.queued.size === 0) this.hasToldQueued = false
         break
       case 'room':
         this.onRoom(event.params)

@@ -108,15 +108,14 @@ export class DeliveryTracker {
     return false
   }
 
-  /** True when some own message of the room was said a while ago, and one of these members has not acknowledged it. */
-  overdue(room: RoomId, members: readonly Identity[]): boolean {
+  /** Of these members, those who have not acknowledged an own message of the room that was said a while ago. */
+  overdue(room: RoomId, members: readonly Identity[]): Identity[] {
     const nowMs = this.#init.clock.nowMs()
-    for (const track of this.#tracks.values()) {
+    const late = [...this.#tracks.values()].filter((track) => {
       const ageMs = nowMs - track.sinceMs
-      if (track.room !== room || ageMs < OVERDUE_MS || ageMs > FORGOTTEN_MS) continue
-      if (members.some((member) => !track.holders.has(member))) return true
-    }
-    return false
+      return track.room === room && ageMs >= OVERDUE_MS && ageMs <= FORGOTTEN_MS
+    })
+    return late.length === 0 ? [] : members.filter((member) => late.some(({ holders }) => !holders.has(member)))
   }
 
   /** Tells and saves what is due later. */

@@ -2,6 +2,7 @@
  * What a member's presence tells by the heads that it names: what it has and we lack, and which of our messages it holds, since who names a head
  * holds what came before it. So authors learn of holders to whom they have no connection, and a lost last message is noticed without a next one.
  */
+import type { Identity } from '../core/record/keys.ts'
 import type { RecordId } from '../core/record/record.ts'
 import type { Engine } from './context.ts'
 import { elapsedMs } from './elapsed.ts'
@@ -19,11 +20,13 @@ const WALK_PAUSE_MS = 1_000
  */
 const PULL_PAUSE_MS = 5_000
 
-/** Reconciles with whoever told of heads that are not here. */
-export function chaseHeads(engine: Engine, host: RoomHost, heads: readonly RecordId[], fromPeerId: string | undefined): void {
+/** Reconciles with whoever told of heads that are not here: who passed it on, by PeerId, or, if that was a server, the identity that said it. */
+export function chaseHeads(engine: Engine, host: RoomHost, heads: readonly RecordId[], by: readonly [string | undefined, Identity]): void {
   if (heads.every((id) => host.machine.knows(id))) return
   const members = [...engine.sessions.values()].filter((session) => session.shares(host))
-  const member = members.find((session) => session.peerId === fromPeerId) ?? members[0]
+  const [peerId, author] = by
+  const teller = members.find((session) => session.peerId === peerId) ?? members.find(({ identity }) => identity === author)
+  const member = teller ?? members[0]
   if (member === undefined || elapsedMs(host.sync.pulledMs(member), engine.clock.nowMs()) < PULL_PAUSE_MS) return
   host.sync.pull(member)
 }

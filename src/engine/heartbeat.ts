@@ -5,6 +5,7 @@ import type { Findable } from './findable.ts'
 import { reviewIdlers } from './idling.ts'
 import { keepMembers } from './keep.ts'
 import type { Rooms } from './rooms.ts'
+import type { RoomHost } from './room-host.ts'
 import { PRESENCE_EVERY_MS } from './roster.ts'
 
 const BEAT_MS = 5_000
@@ -12,6 +13,8 @@ const BEAT_MS = 5_000
 const KEEP_EVERY_BEATS = 12
 /** Each room is compared with some member this often, besides on every meeting. */
 const PULL_EVERY_MS = 180_000
+/** Who hears of a room by a server alone compares more often: the server may keep something back. */
+const PULL_EVERY_WHEN_SPARED_MS = 20_000
 /** Who is out hears of nothing by gossip, and asks for the records alone, of which there are few. */
 const PULL_EVERY_WHEN_OUT_MS = 30_000
 
@@ -33,10 +36,12 @@ export function startHeartbeat(engine: Engine, rooms: Rooms, findable: Findable)
       const connected = new Set(here.flatMap((session) => session.identity ?? []))
       for (const member of host.roster.expire(connected, nowMs)) host.presence.tell(member)
       // Naming our heads makes who lost the last thing we said come and get it.
-      const missed = engine.delivery.overdue(host.id, [...connected].filter((identity) => identity !== engine.self.identity))
-      if (missed || elapsedMs(host.presence.announcedMs, nowMs) > PRESENCE_EVERY_MS * (0.75 + jitter / 4)) host.presence.announce('online')
-      const everyMs = host.standing.now === 'removed' ? PULL_EVERY_WHEN_OUT_MS : PULL_EVERY_MS
-      if (here.length > 0 && elapsedMs(host.pulledMs, nowMs) > everyMs * (0.75 + jitter / 2)) {
+      const missing = engine.delivery.overdue(host.id, [...connected].filter((identity) => identity !== engine.self.identity))
+      const missed = here.flatMap(({ identity, peerId }) => (identity !== undefined && missing.includes(identity) ? [peerId] : []))
+      const isDue = elapsedMs(host.presence.announcedMs, nowMs) > PRESENCE_EVERY_MS * (0.75 + jitter / 4)
+      if (isDue || missed.length > 0) host.presence.announce('online', missed)
+      host.sparing.review(here)
+      if (here.length > 0 && elapsedMs(host.pulledMs, nowMs) > pullEveryMs(host) * (0.75 + jitter / 2)) {
         host.pulledMs = nowMs
         // In turn, so that nobody who lies is the only one asked.
         host.sync.pull(here.reduce((left, right) => (host.sync.pulledMs(left) <= host.sync.pulledMs(right) ? left : right)))
@@ -47,4 +52,9 @@ export function startHeartbeat(engine: Engine, rooms: Rooms, findable: Findable)
   }
 
   return () => cancel()
+}
+
+function pullEveryMs({ standing, sparing }: RoomHost): number {
+  if (standing.now === 'removed') return PULL_EVERY_WHEN_OUT_MS
+  return sparing.active ? PULL_EVERY_WHEN_SPARED_MS : PULL_EVERY_MS
 }

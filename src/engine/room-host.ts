@@ -18,6 +18,7 @@ import { createRoster } from './roster.ts'
 import type { Roster } from './roster.ts'
 import { RoomKeys } from './room-keys.ts'
 import { RoomPresence } from './room-presence.ts'
+import { RoomSparing } from './room-sparing.ts'
 import { readerOf } from './room-reader.ts'
 import { RoomStanding } from './room-standing.ts'
 import { RoomSync } from './room-sync.ts'
@@ -37,6 +38,8 @@ export interface Posted {
   failed(fault: StoreError): void
   /** No power cut takes it away any more; or, with a fault, one may, though it went out. */
   safe?(fault?: StoreError): void
+  /** PeerIds to which it goes besides, whatever they say that they hear. */
+  readonly handTo?: readonly string[]
   /** Nothing was signed. */
   refused?(refusal: PostRefusal): void
 }
@@ -61,6 +64,7 @@ export class RoomHost {
   readonly sync: RoomSync
   readonly standing: RoomStanding
   readonly presence: RoomPresence
+  readonly sparing: RoomSparing
   readonly nameOf: (identity: string) => string
   provisional: boolean
   /** Other rooms of the name that are known: with any, the handle has its suffix. */
@@ -96,6 +100,7 @@ export class RoomHost {
     this.sync = new RoomSync(engine, this)
     this.standing = new RoomStanding(engine, this)
     this.presence = new RoomPresence(engine, this)
+    this.sparing = new RoomSparing(engine, this)
     this.#rest()
   }
 
@@ -120,6 +125,7 @@ export class RoomHost {
       if (effect.type === 'persist') {
         ops.push({ op: 'record', record: toStored(effect.record, effect.verified) })
         if (effect.own) own = effect.record
+        if (input.type === 'sync') this.sparing.missed(effect.record)
         if (own?.graph === 'message' && effect.own) ops.push(this.#engine.delivery.begin(own.id, this.id))
       }
       this.#prepare(effect, after, posted, fromPeerId)
@@ -166,14 +172,11 @@ export class RoomHost {
       case 'presence':
         return this.presence.heard(effect, fromPeerId)
       case 'fetch':
-        this.sync.fetch(effect.ids)
-        return
+        return this.sync.fetch(effect.ids)
       case 'gap':
-        this.#engine.emit({ method: 'gap', params: { room: this.id, missing: effect.missing } })
-        return
+        return this.#engine.emit({ method: 'gap', params: { room: this.id, missing: effect.missing } })
       case 'misbehaviour':
-        if (fromPeerId !== undefined) this.#engine.sessions.get(fromPeerId)?.fault(effect.why)
-        return
+        return this.#engine.sessions.get(fromPeerId ?? '')?.fault(effect.why)
     }
   }
 
@@ -259,6 +262,7 @@ export class RoomHost {
   #publish(record: SignedRecord, posted: Posted | undefined): void {
     const frame = this.keys.seal(record)
     if (frame === undefined) return posted?.published(record, 0)
+    if (posted?.handTo !== undefined) this.#engine.network.hand(this.topic, frame, posted.handTo)
     this.#engine.network.publish(this.topic, frame, (peers) => {
       if (record.graph === 'message') this.#engine.delivery.reached(record.id, peers)
       posted?.published(record, peers)

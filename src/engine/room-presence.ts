@@ -4,10 +4,13 @@ import type { Presence } from './api.ts'
 import { isDirect } from './carriage.ts'
 import type { Engine } from './context.ts'
 import { chaseHeads, noteHeads } from './heads.ts'
-import type { RoomHost } from './room-host.ts'
+import type { Posted, RoomHost } from './room-host.ts'
 import { RoomReceipts } from './room-receipts.ts'
 import type { Member } from './roster.ts'
 import { person } from './views.ts'
+
+/** It is said again soon. */
+const UNWATCHED: Posted = { published: () => undefined, failed: () => undefined }
 
 export class RoomPresence {
   readonly #engine: Engine
@@ -22,11 +25,11 @@ export class RoomPresence {
     this.receipts = new RoomReceipts(engine, host)
   }
 
-  /** Says to the room that this node is there, or goes. Who is not in it has nothing to say. */
-  announce(state: 'online' | 'offline'): void {
+  /** Says to the room that this node is there, or goes. Who is not in it has nothing to say. `handTo`: PeerIds that are told in any case. */
+  announce(state: 'online' | 'offline', handTo: readonly string[] = []): void {
     this.announcedMs = this.#engine.clock.nowMs()
     this.receipts.end()
-    if (this.#host.standing.now === 'in') this.#say(state)
+    if (this.#host.standing.now === 'in') this.#say(state, handTo)
   }
 
   /** The room was closed: its members leave it, and say so. */
@@ -37,7 +40,7 @@ export class RoomPresence {
 
   /** Somebody said that they are there, or go, and what they hold. */
   heard({ identity, claim, heads, auth }: Extract<RoomEffect, { type: 'presence' }>, fromPeerId: string | undefined): void {
-    chaseHeads(this.#engine, this.#host, [...auth, ...heads], fromPeerId)
+    chaseHeads(this.#engine, this.#host, [...auth, ...heads], [fromPeerId, identity])
     const held = claim.missing === 0 ? heads : []
     this.receipts.named(identity, held)
     if (identity === this.#engine.self.identity) return
@@ -61,11 +64,11 @@ export class RoomPresence {
     this.#engine.emit({ method: 'presence', params: { room, identity, nick: person(identity, nick).nick, presence } })
   }
 
-  #say(state: 'online' | 'offline'): void {
+  #say(state: 'online' | 'offline', handTo: readonly string[] = []): void {
     const { keys } = this.#host
     if (keys.ring.all.length === 0) return
     // Who removed somebody may have gone before anybody had the new key from it.
     keys.ensure()
-    this.#host.dispatch({ type: 'announce', nick: this.#engine.self.nick, state })
+    this.#host.dispatch({ type: 'announce', nick: this.#engine.self.nick, state }, { ...UNWATCHED, handTo })
   }
 }

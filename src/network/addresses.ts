@@ -120,6 +120,13 @@ export function pathOf(remote: Multiaddr): Path {
   return isPrivate(remote) || isLoopback(remote) || isLinkLocal(remote) ? 'lan' : 'direct'
 }
 
+/** The PeerId of the relay that carries a connection with this remote address. */
+export function relayPeerOf(remote: Multiaddr): string | undefined {
+  const parts = remote.getComponents()
+  const at = parts.findIndex(({ name }) => name === 'p2p-circuit')
+  return at === -1 ? undefined : parts.slice(0, at).findLast(({ name }) => name === 'p2p')?.value
+}
+
 const PATH_RANK: Record<Path, number> = { lan: 0, direct: 1, relay: 2 }
 
 /** Sorts the better path first. */

@@ -6,10 +6,11 @@
  * peer store: a millisecond of work, twenty-five times a second on a server with 200 clients.
  */
 import type { Connection, Libp2p } from '@libp2p/interface'
+import { relayPeerOf } from './addresses.ts'
 import type { NetworkTiming } from './timing.ts'
 
 /** Of the rounds of pings, those through servers: each is carried twice there and back. */
-const RELAYED_EVERY = 4
+const RELAYED_EVERY = 16
 
 /** What libp2p's connection and yamux have and their interfaces do not name. */
 interface Muxed {
@@ -54,7 +55,7 @@ export class Liveness {
     const isForRelayed = this.#checks++ % RELAYED_EVERY === 0
     for (const connection of this.#libp2p.getConnections()) {
       if (this.#pinging.has(connection)) continue
-      const relay = relayOf(connection)
+      const relay = relayPeerOf(connection.remoteAddr)
       if (isForRelayed || relay === undefined || !this.#isServer(relay)) void this.#watch(connection)
     }
   }
@@ -107,13 +108,6 @@ export class Liveness {
       })
     })
   }
-}
-
-/** The PeerId of the relay that carries this connection. */
-function relayOf({ remoteAddr }: Connection): string | undefined {
-  const parts = remoteAddr.getComponents()
-  const at = parts.findIndex(({ name }) => name === 'p2p-circuit')
-  return at === -1 ? undefined : parts.slice(0, at).findLast(({ name }) => name === 'p2p')?.value
 }
 
 /** Resolves with true once an answer came, and with false when the connection has ended. It cannot be called off: yamux takes a late answer for a fault. */

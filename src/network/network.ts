@@ -66,6 +66,8 @@ class LibNetwork implements Network {
   readonly subscribe = (topic: string): void => this.#gossip.subscribe(topic)
   readonly unsubscribe = (topic: string): void => this.#gossip.unsubscribe(topic)
   readonly publish: Network['publish'] = (topic, frame, onReached) => this.#gossip.publish(topic, frame, onReached)
+  readonly hand: Network['hand'] = (topic, frame, peerIds) => this.#gossip.hand(topic, frame, peerIds)
+  readonly spare = (topic: string, peerIds: readonly string[]): number => this.#gossip.spare(topic, peerIds)
   /** For tests: the gossip score of a peer, which below 0 is out of the mesh; the peers to which frames of a topic are forwarded. */
   readonly score = (peerId: string): number => this.#gossip.score(peerId)
   readonly mesh = (topic: string): string[] => this.#gossip.mesh(topic)
@@ -104,7 +106,7 @@ class LibNetwork implements Network {
       onTopicPeer: (topic, peerId, subscribed) => this.#handler?.onTopicPeer(topic, peerId, subscribed),
       onBroken: (peerId, why) => this.disconnect(peerId, why),
       onlyForwards: (peerId) => this.#running?.members.isMute(peerId) === true
-    }, this.#timing.heartbeatMs)
+    }, this.#timing.heartbeatMs, init.serve !== undefined)
     this.#reach = new Reach(init, {
       onFound: (peerId, addresses) => void this.#running?.loop.found(peerId, addresses),
       peerAt: this.peerAt,
@@ -195,9 +197,7 @@ class LibNetwork implements Network {
     this.#lan?.stop()
     this.#gossip.stop()
     await Promise.all([running.members.stop(LAST_WORDS_MS), this.#servers.stop()])
-    const late = setTimeout(() => {
-      for (const connection of running.libp2p.getConnections()) connection.abort(new Error('stopping'))
-    }, STOP_MS)
+    const late = setTimeout(() => running.libp2p.getConnections().forEach((connection) => connection.abort(new Error('stopping'))), STOP_MS)
     await Promise.all([running.libp2p.stop(), reachEnded])
     clearTimeout(late)
   }

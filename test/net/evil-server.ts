@@ -1,8 +1,9 @@
 /**
- * A server that lies and drops, on a host of a test internet: it keeps places and carries nothing through them, forwards frames of rooms or not as it is
- * told to, says them again later, spoilt ones and made-up ones besides, names nobody that there is, and forges what another server says.
- * Arguments: its address to listen on, and `loud` or `quiet`, which only drops. Orders by lines on its input: `half`, `all`, `nothing` (what it drops).
- * Says what it did by lines of JSON.
+ * A server that lies and drops, on a host of a test internet: it keeps places and carries nothing through them, or only seems honest there; it forwards
+ * frames of rooms or not as it is told to, says them again later, spoilt ones and made-up ones besides, names nobody that there is, and forges what another
+ * server says.
+ * Arguments: its address to listen on, and `loud`, or `quiet`, which only drops, or `carrier`, which does so once it is told to, and relays.
+ * Orders by lines on its input: `nothing`, `half`, `all` (what it drops). Says what it did by lines of JSON.
  */
 import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
@@ -20,16 +21,17 @@ import { encodeRpc } from '../net-loopback/raw-peer.ts'
 const SAID_AGAIN_MS = 1000
 const MAX_KEPT = 200
 
+const carries = process.argv[3] === 'carrier'
 const network = createNetwork({
   nodeSeed: randomBytes(32),
   listen: [process.argv[2]!],
   dht: OWN_DHT,
-  serve: { isDenied: () => false, limits: { relayBurstBytes: 1, relayBytesPerSecond: 0 } }
+  serve: { isDenied: () => false, limits: carries ? {} : { relayBurstBytes: 1, relayBytesPerSecond: 0 } }
 })
 const signer = createSigner(randomBytes(32))
 /** It does not have the key of the server whose words it makes up, so it takes another one, or none. */
 const other = createSigner(randomBytes(32))
-let drops: 'half' | 'all' | 'nothing' = 'half'
+let drops: 'nothing' | 'half' | 'all' = carries ? 'nothing' : 'half'
 let count = 0
 const heard: { topic: string; frame: Uint8Array }[] = []
 const people = new Set<Identity>()
@@ -115,4 +117,5 @@ say('ready', { address: network.addresses()[0] })
 if (process.argv[3] === 'loud') setInterval(() => void sayAgain().catch((error: unknown) => say('refused', { text: String(error) })), SAID_AGAIN_MS)
 createInterface({ input: process.stdin }).on('line', (line) => {
   drops = line as typeof drops
+  say('told', {})
 })

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { until } from '../cli/program.ts'
 import type { RpcProgram } from '../cli/rpc-program.ts'
 import type { Host } from './namespaces.ts'
-import { eventually, has, laboratory, pathTo, say, Server, startPerson, textsOf } from './people.ts'
+import { eventually, has, laboratory, pathTo, say, Server, startPerson, statusOf, textsOf } from './people.ts'
 
 const EVIL_SERVER = fileURLToPath(new URL('evil-server.ts', import.meta.url))
 
@@ -18,7 +18,7 @@ class EvilServer {
   readonly did: Did[] = []
   readonly #child: ReturnType<Host['spawn']>
 
-  constructor(host: Host, how: 'loud' | 'quiet') {
+  constructor(host: Host, how: 'loud' | 'quiet' | 'carrier') {
     this.#child = host.spawn(process.execPath, [EVIL_SERVER, `/ip4/${host.address}/tcp/4001`, how], { stdio: ['pipe', 'pipe', 'inherit'] })
     createInterface({ input: this.#child.stdout! }).on('line', (line) => this.did.push(JSON.parse(line) as Did))
   }
@@ -32,8 +32,10 @@ class EvilServer {
     return this.did.find(({ event }) => event === 'ready')!.address!
   }
 
-  drops(what: 'half' | 'all' | 'nothing'): void {
+  async drops(what: 'nothing' | 'half' | 'all'): Promise<void> {
+    const told = this.count('told')
     this.#child.stdin!.write(`${what}\n`)
+    await until(() => this.count('told') > told, 'it obeys', 10_000)
   }
 }
 
@@ -112,7 +114,7 @@ describe('an evil server', function () {
       const { state } = await ann.call<{ state: string }>('message.delivery', { id })
       if (!here.has(`ann: ${i} through evil`)) assert.notEqual(state, 'held', 'what bob does not have')
     }
-    evil.drops('all')
+    await evil.drops('all')
     const last = await sayInVain(ann, bob)
     await honest.start()
     await allIsWell(ann, bob, last, 21 + sent.length + 1)
@@ -120,7 +122,7 @@ describe('an evil server', function () {
 
   it('that forwards and carries nothing else: who speaks hears soon that it is held, and that only', async () => {
     const { evil, honest, ann, bob } = await meetBeside('quiet')
-    evil.drops('nothing')
+    await evil.drops('nothing')
     await leaveAlone(honest, [ann, bob])
     const waitsMs: number[] = []
     for (let i = 0; i < 7; i++) {
@@ -136,6 +138,51 @@ describe('an evil server', function () {
     }
     // Some 14 s by the presence of every half minute.
     assert.ok(waitsMs.filter((ms) => ms <= 5_000).length >= 4, `${waitsMs.join(', ')} ms`)
+  })
+
+  it('that carries what members send each other, and so is relied on, keeps nothing from them', async () => {
+    const addresses = Array.from({ length: 5 }, (_, i) => `52.20.${i}.1`)
+    const internet = open({ servers: ['45.10.0.66'], homes: addresses.map((address) => ({ address, hosts: 1 })) })
+    const evil = new EvilServer(internet.servers[0]!, 'carrier')
+    const words = ['--bootstrap', await evil.address()]
+    const people = await Promise.all(internet.homes.map(({ hosts }, i) => startPerson(homes, hosts[0]!, `p${i}`, words)))
+    const [ann, ...others] = people as [RpcProgram, ...RpcProgram[]]
+    await ann.call('room.join', { room: 'lobby' })
+    await say(ann, 'hello')
+    for (const rpc of others) await rpc.call('room.join', { room: 'lobby' })
+    const allHave = (text: string): Promise<unknown> => Promise.all(others.map((rpc) => has(rpc, text)))
+    await allHave('hello')
+    const connected = (rpc: RpcProgram): Promise<unknown> =>
+      eventually(() => statusOf(rpc), ({ peers }) => peers.filter(({ path }) => path === 'relay').length === 4, 'all are connected by it', 60_000)
+    await Promise.all(people.map(connected))
+
+    const heldByAll = (id: string): Promise<unknown> =>
+      eventually(() => ann.call<{ held: number }>('message.delivery', { id }), ({ held }) => held === 4, 'all hold it', 60_000)
+    let lines = 0
+    /** A line after another, each when all have the one before, until one is at once what it should be. */
+    const talk = (wanted: string, what: string): Promise<unknown> => eventually(async () => {
+      const { id, delivery } = await ann.call<{ id: string; delivery: { state: string } }>('message.send', { room: 'lobby', text: `line ${lines++}` })
+      await heldByAll(id)
+      return delivery.state
+    }, (state) => state === wanted, what, 60_000)
+    await talk('queued', 'nobody takes her frames but the server')
+
+    await evil.drops('all')
+    await say(ann, 'kept back')
+    await evil.drops('nothing')
+    const gaps = Promise.all(others.map((rpc) => until(() => rpc.notifications('gap').some(({ missing }) => Number(missing) > 0), 'a gap is shown', 30_000)))
+    await say(ann, 'passed on')
+    await Promise.all([gaps, allHave('kept back'), allHave('passed on')])
+
+    await evil.drops('all')
+    const { id } = await ann.call<{ id: string }>('message.send', { room: 'lobby', text: 'the last word' })
+    const { held } = await ann.call<{ held: number }>('message.delivery', { id })
+    assert.ok(held <= others.filter((rpc) => rpc.notifications('message').some(({ text }) => text === 'the last word')).length)
+    await Promise.all(others.map((rpc) => has(rpc, 'the last word', 30_000)))
+    await heldByAll(id)
+    await talk('sent', 'they take her frames again')
+    const [first, ...rest] = await Promise.all(people.map((rpc) => textsOf(rpc)))
+    for (const texts of rest) assert.deepEqual(texts, first)
   })
 
   /** Both have the same, which is what was said, once; and one announcement, of the honest one. */

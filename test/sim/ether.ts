@@ -105,6 +105,8 @@ export class Ether {
           if (alive()) onReached(reached)
         })
       },
+      hand: () => undefined,
+      spare: () => 0,
       send: (other, message) => {
         const link = this.#links.get(pair(peerId, other))
         if (link === undefined) return false

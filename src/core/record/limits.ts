@@ -291,6 +291,8 @@ export const MAX_SERVER_QUESTIONS = 64
 export const MAX_WELCOMES = 64
 /** Statements on one connection that are forged, malformed, or of servers that do not count; each costs a signature. */
 export const MAX_REFUSED_STATEMENTS = 32
+/** Members of a room to whom a server passes on its frames at once; the others of a larger room hear them by each other. */
+export const MAX_SERVER_MESH = 32
 /** Dials on a server's word: a room's mesh at once, then one in so long. */
 export const MAX_SERVER_HINTS = 32
 export const SERVER_HINT_EVERY_MS = 2000

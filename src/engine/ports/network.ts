@@ -145,6 +145,13 @@ export interface Network {
    * Never throws, never calls back synchronously.
    */
   publish(topic: string, frame: Uint8Array, onReached: (peers: number) => void): void
+  /** Gives a frame to these peers of a topic besides, who may have said that they hear of it by others. */
+  hand(topic: string, frame: Uint8Array, peerIds: readonly string[]): void
+  /**
+   * Members who need not send this node the frames of a topic as long as the server that relays between them and this node forwards them too. Replaces the
+   * earlier set. Returns how many of them do not, at present.
+   */
+  spare(topic: string, peerIds: readonly string[]): number
   /**
    * Queues one message on the peer's member stream, in order, bounded. Returns false when the peer is not connected or
    * its queue is full (a peer that does not read): the message is dropped, and the session ends with the connection.

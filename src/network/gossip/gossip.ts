@@ -8,10 +8,13 @@ import type { PeerScoreParams } from '@libp2p/gossipsub/score'
 import type { PeerId, Stream } from '@libp2p/interface'
 import type { Verdict } from '../../engine/ports.ts'
 import { MAX_FRAME_BYTES } from '../../core/record/limits.ts'
+import { steadyMs } from '../steady-clock.ts'
 import { GossipLinks } from './links.ts'
 import { PublishQueue } from './publish-queue.ts'
 import { readRpcs } from './rpc-reader.ts'
 import { gossipOptions, MAX_RPC_BYTES, TOPIC_SCORE } from './settings.ts'
+import { SparedPeers } from './spared.ts'
+import type { SparingPubsub } from './spared.ts'
 
 export interface GossipEvents {
   onFrame(topic: string, frame: Uint8Array, fromPeerId: string): Verdict
@@ -23,7 +26,7 @@ export interface GossipEvents {
 }
 
 /** What the class behind gossipsub's interface has and the interface does not name. */
-interface GossipInternals {
+interface GossipInternals extends SparingPubsub {
   readonly score: { readonly params: PeerScoreParams }
   /** By peer, the stream that it opened last. */
   readonly streamsInbound: ReadonlyMap<string, { readonly rawStream: Stream }>
@@ -32,7 +35,6 @@ interface GossipInternals {
   decodeRpc(bytes: Uint8Array): RPC
   handleReceivedRpc(peerId: PeerId, rpc: RPC): Promise<void>
   handlePeerReadStreamError(error: Error, peerId: PeerId): void
-  getScore(peerId: string): number
   getMeshPeers(topic: string): string[]
 }
 
@@ -44,17 +46,18 @@ const VERDICTS: Record<Verdict, TopicValidatorResult> = {
 
 export class Gossip {
   readonly #events: GossipEvents
-  readonly #heartbeatMs: number
+  readonly #options: ReturnType<typeof gossipOptions>
   readonly #links: GossipLinks
   readonly #queue: PublishQueue
   /** The topics of this node, each with its peers that were told to be reachable. */
   readonly #topics = new Map<string, Set<string>>()
   #pubsub: (GossipSub & GossipInternals) | undefined
+  #spared: SparedPeers | undefined
   #started = false
 
-  constructor(events: GossipEvents, heartbeatMs: number) {
+  constructor(events: GossipEvents, heartbeatMs: number, serves: boolean) {
     this.#events = events
-    this.#heartbeatMs = heartbeatMs
+    this.#options = gossipOptions(heartbeatMs, serves)
     this.#links = new GossipLinks({
       onLink: (peerId, up) => this.#onLink(peerId, up),
       onBroken: (peerId, why) => events.onBroken(peerId, why)
@@ -64,11 +67,15 @@ export class Gossip {
 
   /** The service for libp2p. */
   readonly service = (components: GossipSubComponents): GossipSub => {
-    const pubsub = gossipsub(gossipOptions(this.#heartbeatMs))(this.#links.components(components)) as GossipSub & GossipInternals
+    const pubsub = gossipsub(this.#options)(this.#links.components(components)) as GossipSub & GossipInternals
     this.#pubsub = pubsub
+    this.#spared = new SparedPeers(pubsub, this.#links)
     pubsub.pipePeerReadStream = async (peerId) => readFrom(pubsub, peerId)
     pubsub.addEventListener('subscription-change', (event) => this.#onSubscriptions(event.detail))
-    pubsub.addEventListener('gossipsub:heartbeat', () => this.#links.check())
+    pubsub.addEventListener('gossipsub:heartbeat', () => {
+      this.#links.check()
+      this.#spared?.review(steadyMs())
+    })
     return pubsub
   }
 
@@ -94,6 +101,7 @@ export class Gossip {
   unsubscribe(topic: string): void {
     const pubsub = this.#pubsub
     if (!this.#topics.delete(topic) || pubsub === undefined || !this.#started) return
+    this.#spared?.forgetTopic(topic)
     pubsub.unsubscribe(topic)
     pubsub.topicValidators.delete(topic)
     delete pubsub.score.params.topics[topic]
@@ -103,6 +111,19 @@ export class Gossip {
   publish(topic: string, frame: Uint8Array, onReached: (peers: number) => void): void {
     if (!this.#started || frame.byteLength > MAX_FRAME_BYTES) queueMicrotask(() => onReached(0))
     else this.#queue.push(topic, frame, onReached)
+  }
+
+  /** See Network.hand. */
+  hand(topic: string, frame: Uint8Array, peerIds: readonly string[]): void {
+    const subscribed = this.#pubsub?.topics.get(topic)
+    for (const peerId of peerIds) {
+      if (subscribed?.has(peerId) !== true) this.#pubsub?.sendRpc(peerId, { subscriptions: [], messages: [{ topic, data: frame }] })
+    }
+  }
+
+  /** See Network.spare. */
+  spare(topic: string, peerIds: readonly string[]): number {
+    return this.#topics.has(topic) ? this.#spared?.want(topic, peerIds, steadyMs()) ?? 0 : 0
   }
 
   /** What peers made of themselves: below 0 they are out of the mesh, below the graylist they are not heard. */
@@ -156,6 +177,7 @@ export class Gossip {
   }
 
   #onLink(peerId: string, up: boolean): void {
+    this.#spared?.forgetPeer(peerId)
     for (const topic of this.#topics.keys()) {
       if (!up) this.#tell(topic, peerId, false)
       else if (this.#pubsub?.getSubscribers(topic).some((peer) => peer.toString() === peerId) === true) this.#tell(topic, peerId, true)

@@ -7,6 +7,7 @@
  */
 import type { GossipSubComponents } from '@libp2p/gossipsub'
 import type { Connection, PeerId, Stream, StreamHandler, Topology } from '@libp2p/interface'
+import { relayPeerOf } from '../addresses.ts'
 import { coalesceWrites } from './coalesce.ts'
 
 /** A peer whose gossip stream is lost so often, without lasting in between, is disconnected: redialling starts afresh. */
@@ -48,6 +49,14 @@ export class GossipLinks {
   up(peerId: string): boolean {
     const stream = this.#links.get(peerId)?.stream
     return stream !== undefined && usable(stream)
+  }
+
+  /** The relays by which a peer is connected; none when there is a way without one. */
+  relaysTo(peerId: string): readonly string[] {
+    const peer = this.#links.get(peerId)?.peerId
+    const open = peer === undefined ? [] : this.#connections(peer).filter(({ status }) => status === 'open')
+    const relays = open.map(({ remoteAddr }) => relayPeerOf(remoteAddr))
+    return relays.includes(undefined) ? [] : [...new Set(relays as string[])]
   }
 
   /** The streams that frames are written to, by peer. */

@@ -4,7 +4,7 @@
 import { StrictNoSign } from '@libp2p/gossipsub'
 import type { GossipsubOpts } from '@libp2p/gossipsub'
 import type { TopicScoreParams } from '@libp2p/gossipsub/score'
-import { MAX_FRAME_BYTES, MAX_ROOMS_PER_PEER } from '../../core/record/limits.ts'
+import { MAX_FRAME_BYTES, MAX_ROOMS_PER_PEER, MAX_SERVER_MESH } from '../../core/record/limits.ts'
 import { frameId, frameIdText } from './frame-id.ts'
 import { FrameCache, MAX_RPC_FRAMES } from './frame-cache.ts'
 
@@ -46,8 +46,9 @@ export const TOPIC_SCORE: TopicScoreParams = {
   invalidMessageDeliveriesDecay: 0.99
 }
 
-export function gossipOptions(heartbeatMs: number): Partial<GossipsubOpts> {
+export function gossipOptions(heartbeatMs: number, serves: boolean): Partial<GossipsubOpts> {
   return {
+    ...(serves ? { Dhi: MAX_SERVER_MESH } : {}),
     // A frame holds its own authentication; signing again makes every duplicate cost a verification.
     globalSignaturePolicy: StrictNoSign,
     // The id is the content: nobody can show halves of a room different frames under one id.
