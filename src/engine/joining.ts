@@ -29,8 +29,8 @@ import { decodeStored } from './views.ts'
 const SEARCH_MS = 6_000
 const ANSWER_MS = 1_000
 /**
- * And after the first room was found, if strangers alone tell of rooms: where more are told of, the person chooses, and who is quickest to answer may be a
- * liar.
+ * And after the first room was found, if strangers alone tell of it: who is quickest to answer may be a liar. Where they tell of several it is looked for as
+ * long as for none, so that the person is shown the right one among them.
  */
 const SETTLE_MS = 2_000
 const LOOK_EVERY_MS = 20
@@ -189,7 +189,7 @@ export class Joining {
     const answers = search.waiting.size > 0 && ageMs < ANSWER_MS
     const hints = [...(this.#hints.get(name)?.values() ?? [])]
     const isSettled = hints.some(({ by }) => [...by.keys()].some((peerId) => network.isVouched(peerId)))
-    const mostMs = isSettled ? 0 : hints.length > 0 ? SETTLE_MS : SEARCH_MS
+    const mostMs = isSettled ? 0 : hints.length === 1 ? SETTLE_MS : SEARCH_MS
     return answers || ((network.searching() || servers.searching) && ageMs < mostMs)
   }
 

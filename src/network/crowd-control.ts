@@ -1,8 +1,8 @@
 /** Performs what crowd.ts decides. */
 import type { Connection, Libp2p } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { CLIENT_CROWD, isGreedy, serverCrowd, toClose } from './crowd.ts'
-import type { CrowdLimits, Worth } from './crowd.ts'
+import { CLIENT_CROWD, hadTime, isGreedy, serverCrowd, toClose } from './crowd.ts'
+import type { CrowdLimits, Tenant, Worth } from './crowd.ts'
 import { hostOf } from './hosts.ts'
 import type { ServerStreams } from './protocols/server-stream.ts'
 import type { Reach } from './reach.ts'
@@ -21,9 +21,12 @@ interface CrowdView {
   isChosen(peerId: string): boolean
   isServed(peerId: string): boolean
   isKept(peerId: string): boolean
+  /** Dialled for the DHT alone. */
+  isErrand(peerId: string): boolean
   /** Others that could be dialled now, if there were room. */
   waiting(): number
-  onClosed(peerId: string): void
+  /** `tried`: it had the time to show what it is good for. */
+  onClosed(peerId: string, tried: boolean): void
 }
 
 interface Parts {
@@ -39,8 +42,9 @@ function crowdView(serve: ServeInit | undefined, { redialer, servers, reach }: P
     isChosen: (peerId) => redialer.isConfigured(peerId) || servers.isWanted(peerId) || reach.places.relays().includes(peerId),
     isServed: (peerId) => servers.isServed(peerId),
     isKept: (peerId) => redialer.isKept(peerId),
+    isErrand: (peerId) => reach.isErrand(peerId) && !redialer.isTold(peerId),
     waiting: () => redialer.waiting(steadyMs()),
-    onClosed: (peerId) => redialer.release(peerId, steadyMs())
+    onClosed: (peerId, tried) => redialer.release(peerId, tried, steadyMs())
   }
 }
 
@@ -74,6 +78,12 @@ export class CrowdControl {
     return isGreedy(hostOf(address) ?? '', hosts, this.#view.limits)
   }
 
+  /** Whether the DHT may make another connection beside so many that are being made: it has some places when nobody else dials any more. */
+  hasRoom(dialling: number): boolean {
+    const { crowded, packed } = this.#view.limits
+    return this.#libp2p.getConnections().length + dialling < (crowded + packed) / 2
+  }
+
   /** What a connected peer turned out to be good for. */
   esteem(peerId: string, worth: 'member' | 'proven'): void {
     if (this.#esteem.get(peerId) !== 'proven') this.#esteem.set(peerId, worth)
@@ -94,18 +104,19 @@ export class CrowdControl {
       return { peerId, host: hostOf(connection.remoteAddr) ?? '', openedMs: connection.timeline.open, worth: this.#worthOf(peerId) }
     })
     const leaving = new Set(toClose(tenants, waiting, Date.now(), limits))
-    for (const connection of connections) if (leaving.has(connection.remotePeer.toString())) this.#close(connection)
+    for (const [at, connection] of connections.entries()) if (leaving.has(tenants[at]!.peerId)) this.#close(connection, tenants[at]!)
   }
 
   #worthOf(peerId: string): Worth {
     if (this.#view.isChosen(peerId)) return 'chosen'
     if (this.#view.isServed(peerId)) return 'proven'
-    return this.#esteem.get(peerId) ?? (this.#view.isKept(peerId) ? 'member' : 'stranger')
+    const esteem = this.#esteem.get(peerId) ?? (this.#view.isKept(peerId) ? 'member' : undefined)
+    return esteem ?? (this.#view.isErrand(peerId) ? 'errand' : 'stranger')
   }
 
   /** At once: whoever does not read would hold its place for as long as a polite end takes. */
-  #close(connection: Connection): void {
-    this.#view.onClosed(connection.remotePeer.toString())
+  #close(connection: Connection, tenant: Tenant): void {
+    if (tenant.worth !== 'errand') this.#view.onClosed(tenant.peerId, hadTime(tenant, Date.now()))
     try {
       connection.abort(new Error('others need the place'))
     } catch {

@@ -8,9 +8,9 @@ import { CROWDED_CONNECTIONS, PACKED_CONNECTIONS } from '../core/record/limits.t
 
 /**
  * What a peer is good for. `chosen`: by the person, or as relay. `proven`: a room became complete with it; or, on a server, it is served. `member`: it says
- * that it is in a room of ours.
+ * that it is in a room of ours. `errand`: the DHT asked it something, and nobody says that it is in a room.
  */
-export type Worth = 'chosen' | 'proven' | 'member' | 'stranger'
+export type Worth = 'chosen' | 'proven' | 'member' | 'stranger' | 'errand'
 
 export interface Tenant {
   readonly peerId: string
@@ -29,10 +29,12 @@ export interface CrowdLimits {
 
 export const CLIENT_CROWD: CrowdLimits = { crowded: CROWDED_CONNECTIONS, packed: PACKED_CONNECTIONS }
 
-/** A stranger says within this which rooms it is in; a member answers within this when it is its turn to be reconciled with. */
-const STRANGER_MS = 5_000
-const MEMBER_MS = 12_000
-const RANK: Readonly<Record<Worth, number>> = { stranger: 0, member: 1, proven: 2, chosen: 3 }
+/**
+ * An answer of the DHT takes some round trips. A stranger says within its time which rooms it is in; a member answers within its when it is its turn to be
+ * reconciled with.
+ */
+const TIME_MS: Readonly<Record<Worth, number>> = { errand: 1_500, stranger: 5_000, member: 12_000, proven: Infinity, chosen: Infinity }
+const RANK: Readonly<Record<Worth, number>> = { errand: -1, stranger: 0, member: 1, proven: 2, chosen: 3 }
 
 /** Limits below the number of connections at which libp2p refuses whoever comes. */
 export function serverCrowd(maxConnections: number): CrowdLimits {
@@ -45,14 +47,15 @@ export function toClose(tenants: readonly Tenant[], waiting: number, nowMs: numb
   for (const { host } of tenants) ofHost.set(host, (ofHost.get(host) ?? 0) + 1)
   const excess = tenants.length + waiting - crowded
   // The least worth first; of these, of the host of which there are the most; of these who had the most time to show anything, or was good for the least.
-  const order = (left: Tenant, right: Tenant): number => RANK[left.worth] - RANK[right.worth] ||
-    ofHost.get(right.host)! - ofHost.get(left.host)! || (left.openedMs - right.openedMs) * (left.worth === 'proven' ? -1 : 1)
+  const crowdAt = ({ host }: Tenant): number => Math.max(0, ofHost.get(host)! - FEW)
+  const order = (left: Tenant, right: Tenant): number => RANK[left.worth] - RANK[right.worth] || crowdAt(right) - crowdAt(left) ||
+    (left.openedMs - right.openedMs) * (left.worth === 'proven' ? -1 : 1)
   const idle = tenants.filter((tenant) => hadTime(tenant, nowMs)).sort(order).slice(0, Math.max(0, excess))
   const left = tenants.filter((tenant) => !idle.includes(tenant) && tenant.worth !== 'chosen').sort(order)
   return [...idle, ...left.slice(0, Math.max(0, tenants.length - idle.length - packed))].map(({ peerId }) => peerId)
 }
 
-/** Hosts with so many connections may be refused another one. */
+/** A household comes from one host as well: so many are no worse than one. Hosts with more may be refused another one. */
 const FEW = 8
 
 /** Whether one more of this host is refused before it costs a handshake: it has a quarter of all places already, and there are few left. */
@@ -61,6 +64,7 @@ export function isGreedy(host: string, hosts: readonly string[], { crowded }: Cr
   return hosts.length >= crowded && count >= Math.max(FEW, hosts.length / 4)
 }
 
-function hadTime({ worth, openedMs }: Tenant, nowMs: number): boolean {
-  return nowMs - openedMs > (worth === 'stranger' ? STRANGER_MS : worth === 'member' ? MEMBER_MS : Infinity)
+/** Whether it had the time to show what it is good for. */
+export function hadTime({ worth, openedMs }: Pick<Tenant, 'worth' | 'openedMs'>, nowMs: number): boolean {
+  return nowMs - openedMs > TIME_MS[worth]
 }

@@ -16,7 +16,14 @@ export function hostOf(address: Multiaddr): string | undefined {
   return number !== undefined && isIPv6(number) ? groupsOf(number).slice(0, 4).join(':') : number
 }
 
-/** The first so many of the eight groups of an IPv6 address, in the shortest form of each. */
+/** A host and the networks around it, the widest first: what a provider of the net has, what one of its customers may have, and the host itself. */
+export function networksOf(host: string): readonly string[] {
+  const parts = host.split(/[.:]/u)
+  // /16, /24 and /32 of IPv4; /32, /48 and /64 of IPv6.
+  return [2, 3, 4].map((count) => parts.slice(0, count).join('.'))
+}
+
+/** The eight groups of an IPv6 address, in the shortest form of each. */
 function groupsOf(host: string): string[] {
   const [head = '', tail] = host.split('::')
   const groups = head === '' ? [] : head.split(':')

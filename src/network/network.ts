@@ -108,16 +108,16 @@ class LibNetwork implements Network {
       onlyForwards: (peerId) => this.#running?.members.isMute(peerId) === true
     }, this.#timing.heartbeatMs, init.serve !== undefined)
     this.#reach = new Reach(init, {
-      onFound: (peerId, addresses) => void this.#running?.loop.found(peerId, addresses),
+      onFound: (peerId, addresses) => void this.#running?.loop.found(peerId, addresses, 'stranger'),
       peerAt: this.peerAt,
+      mayDial: (peerId, dialling) => this.#running?.crowd.hasRoom(dialling) !== false && !this.#redialer.isReleased(peerId, steadyMs()),
       log: (text) => this.#log('debug', text)
     }, random)
-    const onViolation = (peerId: string, why: string): void => this.disconnect(peerId, why)
     const onStream: ServerStreamEvents['onStream'] = (stream) => {
       this.#turnedAway.talks(stream.peerId)
       return this.#handler?.onServerStream?.(stream)
     }
-    this.#servers = new ServerStreams({ onStream, onViolation }, this.#timing)
+    this.#servers = new ServerStreams({ onStream, onViolation: (peerId, why) => this.disconnect(peerId, why) }, this.#timing)
     if (init.mdns !== true) return
     this.#lan = new LanDiscovery({
       onPeer: (info) => {
@@ -251,7 +251,8 @@ class LibNetwork implements Network {
 
   hint(peerId: string, addresses: readonly string[], teller?: string): boolean {
     const kind = teller === undefined ? 'memory' : 'friend'
-    return this.#running?.loop.found(peerId, toldOf(peerId, addresses, tellerOf(teller, kind, connectionsOf(this.#running)))) ?? false
+    const usable = toldOf(peerId, addresses, tellerOf(teller, kind, connectionsOf(this.#running)))
+    return this.#running?.loop.found(peerId, usable, 'friend') ?? false
   }
 
   reach(): ReachReport {

@@ -6,6 +6,7 @@ import { MAX_FEDERATED } from '../core/record/limits.ts'
 import type { DialProblem, Nat, ReachReport } from '../engine/ports.ts'
 import { peerIdOf } from './addresses.ts'
 import { Dht } from './dht/dht.ts'
+import type { MayDial } from './dht/hearsay.ts'
 import type { NetworkInit } from './init.ts'
 import { NatVerdict } from './nat.ts'
 import { PortMapping } from './port-mapping.ts'
@@ -26,6 +27,8 @@ export interface ReachEvents {
   onFound(peerId: string, addresses: readonly string[]): void
   /** Who is connected at an address of the configuration. */
   peerAt(address: string): string | undefined
+  /** For the DHT. */
+  readonly mayDial: MayDial
   readonly log: (text: string) => void
 }
 
@@ -54,7 +57,8 @@ export class Reach {
     this.server = init.serve === undefined ? undefined : new RelayServer(init.serve)
     const own = init.dht === undefined || init.dht === false ? [] : [init.dht]
     const open = init.publicDht === undefined ? [] : [init.publicDht]
-    const dhtEvents = { onFound: (peer: PeerInfo) => this.#onFound(peer), chosen: () => this.#chosenPeers(), log: events.log }
+    const { mayDial, log } = events
+    const dhtEvents = { onFound: (peer: PeerInfo) => this.#onFound(peer), chosen: () => this.#chosenPeers(), mayDial, log }
     const serves = init.serve !== undefined
     this.dhts = [
       ...own.map((dht) => new Dht({ ...dht, server: serves, foreign: false, random }, dhtEvents)),
@@ -135,6 +139,11 @@ export class Reach {
 
   get searching(): boolean {
     return this.dhts.some((dht) => dht.searching)
+  }
+
+  /** Whether a peer is connected because the DHT asked it something. */
+  isErrand(peerId: string): boolean {
+    return this.dhts.some((dht) => dht.isErrand(peerId))
   }
 
   verdict(): Nat {

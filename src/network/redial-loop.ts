@@ -8,7 +8,7 @@ import type { DialProblem } from '../engine/ports.ts'
 import type { HostNames } from './names/host-names.ts'
 import { dialError } from './network-error.ts'
 import type { Redialer } from './redial.ts'
-import type { Dial } from './redial-target.ts'
+import type { Dial, Source } from './redial-target.ts'
 import { steadyMs } from './steady-clock.ts'
 import type { NetworkTiming } from './timing.ts'
 
@@ -69,9 +69,9 @@ export class RedialLoop {
   }
 
   /** Somebody says that a peer is at these addresses, which were found to be worth a dial. False if there is none. */
-  found(peerId: string, addresses: readonly string[]): boolean {
+  found(peerId: string, addresses: readonly string[], source: Source): boolean {
     if (addresses.length === 0) return false
-    this.#redialer.found(peerId, addresses, steadyMs())
+    this.#redialer.found(peerId, addresses, steadyMs(), source)
     this.wake()
     return true
   }

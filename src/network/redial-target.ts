@@ -47,6 +47,37 @@ export interface Target {
   heardMs: number
   connectedMs: number
   shunnedUntilMs: number
+  /** Who told where it is. */
+  source: Source
+  /** The network where it was first told to be, and its turn among those of whom others tell: the smaller, the sooner. */
+  network: string
+  turn: number
+}
+
+/** Who tells where a peer is: anybody who answers for the DHT; or members, servers that were chosen, and the peer itself when it was met. */
+export type Source = 'stranger' | 'friend'
+
+export function newTarget(key: string, peerId: string | undefined, nowMs: number): Target {
+  return {
+    key,
+    peerId,
+    heard: [],
+    told: [],
+    configured: [],
+    kept: undefined,
+    named: false,
+    met: false,
+    state: 'idle',
+    fresh: true,
+    failures: 0,
+    nextMs: nowMs,
+    heardMs: Number.NEGATIVE_INFINITY,
+    connectedMs: Number.NEGATIVE_INFINITY,
+    shunnedUntilMs: Number.NEGATIVE_INFINITY,
+    source: 'stranger',
+    network: '',
+    turn: 0
+  }
 }
 
 /**
@@ -85,32 +116,4 @@ export function asked(target: Target): boolean {
 
 export function waits(target: Target, crowded: boolean): boolean {
   return target.state === 'idle' && (!crowded || target.configured.length > 0)
-}
-
-/** The smaller, the sooner: from the configuration, then members that were there before, then the others by their place. */
-export function urgency({ configured, kept, connectedMs }: Target): number {
-  if (configured.length > 0) return -2
-  if (kept === undefined) return MAX_TARGETS
-  return Number.isFinite(connectedMs) ? -1 : kept
-}
-
-const MAX_RELEASED = 4096
-
-/** Until when peers are not dialled on hearsay. */
-export class Released {
-  /** The oldest first. */
-  readonly #untilMs = new Map<string, number>()
-
-  add(peerId: string, untilMs: number): void {
-    this.#untilMs.delete(peerId)
-    this.#untilMs.set(peerId, untilMs)
-    for (const oldest of this.#untilMs.keys()) {
-      if (this.#untilMs.size <= MAX_RELEASED) break
-      this.#untilMs.delete(oldest)
-    }
-  }
-
-  untilMs(peerId: string): number {
-    return this.#untilMs.get(peerId) ?? Number.NEGATIVE_INFINITY
-  }
 }

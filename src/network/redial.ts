@@ -6,13 +6,12 @@
  */
 
 import { MAX_TOLD_ADDRESSES } from '../core/record/limits.ts'
-import { asked, ceilingMs, isVouched, MAX_TARGETS, Released, urgency, waits, whereTo } from './redial-target.ts'
-import type { Dial, Target } from './redial-target.ts'
+import { asked, ceilingMs, isVouched, MAX_TARGETS, newTarget, waits, whereTo } from './redial-target.ts'
+import type { Dial, Source, Target } from './redial-target.ts'
+import { giveTurn, Released, Turns } from './redial-turns.ts'
 
 /** Tries of who is known by hearsay alone: a liar shall not make us knock at many doors. */
 const MAX_TOLD_TRIES = 2
-/** Who was let go of for others is not dialled again on hearsay for so long, or the same liars would come back as often as they are named. */
-const RELEASED_MS = 300_000
 /** Addresses of one target; an mDNS answer of a machine with many interfaces has some dozen. */
 const MAX_ADDRESSES = 16
 /** A peer that is neither configured nor kept is given up after so many failures in a row. */
@@ -41,6 +40,7 @@ export class Redialer {
   readonly #init: RedialInit
   readonly #targets = new Map<string, Target>()
   readonly #released = new Released()
+  readonly #turns = new Turns()
   /** Of the configured addresses, those that may be taken back. */
   #also: ReadonlySet<string> = new Set()
 
@@ -92,28 +92,41 @@ export class Redialer {
   }
 
   /** Somebody says that a peer is there. It is hearsay: worth a try, and another one when something new is said. */
-  found(peerId: string, addresses: readonly string[], nowMs: number): void {
-    if (peerId === this.#init.selfId || nowMs < this.#released.untilMs(peerId)) return
+  found(peerId: string, addresses: readonly string[], nowMs: number, source: Source = 'stranger'): void {
+    if (peerId === this.#init.selfId || this.isReleased(peerId, nowMs)) return
     const known = this.#targets.get(peerId)
     const target = known ?? this.#ensure(peerId, peerId, nowMs)
     if (target === undefined) return
     const told = addresses.slice(0, MAX_TOLD_ADDRESSES)
     const news = told.some((address) => !target.told.includes(address))
+    if (target.told.length === 0) giveTurn(target, told, this.#targets.values(), this.#init.random())
     target.told = told
+    if (source === 'friend') target.source = source
     if (known === undefined || !news || target.state !== 'idle') return
     target.nextMs = Math.max(Math.min(target.nextMs, nowMs + this.#jitter()), target.shunnedUntilMs)
   }
 
-  /** A peer is let go of, to make room for others. */
-  release(peerId: string, nowMs: number): void {
+  /** A peer is let go of, to make room for others. `tried`: it had the time to show what it is good for. */
+  release(peerId: string, tried: boolean, nowMs: number): void {
+    this.#released.add(peerId, tried, nowMs)
     const target = this.#targets.get(peerId)
-    if (target !== undefined) target.shunnedUntilMs = nowMs + RELEASED_MS
-    this.#released.add(peerId, nowMs + RELEASED_MS)
+    if (target !== undefined) target.shunnedUntilMs = this.#released.untilMs(peerId)
+  }
+
+  /** Whether it was let go of not long ago. */
+  isReleased(peerId: string, nowMs: number): boolean {
+    return nowMs < this.#released.untilMs(peerId)
   }
 
   /** Whether a connected peer is at an address that the person named. */
   isConfigured(peerId: string): boolean {
     return (this.#targets.get(peerId)?.configured.length ?? 0) > 0
+  }
+
+  /** Whether somebody says where a peer is. */
+  isTold(peerId: string): boolean {
+    const target = this.#targets.get(peerId)
+    return target !== undefined && (target.told.length > 0 || isVouched(target))
   }
 
   isKept(peerId: string): boolean {
@@ -204,8 +217,7 @@ export class Redialer {
    */
   due(nowMs: number, limit: number, crowded = false): Dial[] {
     const due = [...this.#targets.values()].filter((target) => waits(target, crowded) && target.nextMs <= nowMs)
-    due.sort((a, b) => urgency(a) - urgency(b) || a.nextMs - b.nextMs)
-    return due.slice(0, limit).map((target) => {
+    return this.#turns.choose(due, limit).map((target) => {
       target.state = 'dialling'
       return { key: target.key, ...whereTo(target) }
     })
@@ -260,23 +272,7 @@ export class Redialer {
     const known = this.#targets.get(key)
     if (known !== undefined) return known
     if (this.#targets.size >= MAX_TARGETS && !this.#evict()) return undefined
-    const target: Target = {
-      key,
-      peerId,
-      heard: [],
-      told: [],
-      configured: [],
-      kept: undefined,
-      named: false,
-      met: false,
-      state: 'idle',
-      fresh: true,
-      failures: 0,
-      nextMs: nowMs,
-      heardMs: Number.NEGATIVE_INFINITY,
-      connectedMs: Number.NEGATIVE_INFINITY,
-      shunnedUntilMs: Number.NEGATIVE_INFINITY
-    }
+    const target = newTarget(key, peerId, nowMs)
     this.#targets.set(key, target)
     return target
   }

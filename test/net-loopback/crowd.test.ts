@@ -49,6 +49,20 @@ describe('who has to go when there are many connections', () => {
     assert.ok(!leaving(all, MINUTE_MS).some(({ peerId }) => peerId === 'newcomer'))
   })
 
+  it('whom the DHT asked something and of whom nobody says that they are in a room, before others, and sooner', () => {
+    const all = [...tenants(20, 'stranger', apart, MINUTE_MS - 3_000), ...tenants(25, 'errand', apart, MINUTE_MS - 3_000)]
+    const gone = leaving(all, MINUTE_MS, 10)
+    assert.equal(gone.length, 15)
+    assert.ok(gone.every(({ worth }) => worth === 'errand'))
+    assert.deepEqual(leaving(tenants(50, 'errand', apart, MINUTE_MS - 500), MINUTE_MS), [], 'an answer takes some time')
+  })
+
+  it('a household of five is no worse than five sybils at as many addresses', () => {
+    const home = tenants(5, 'stranger', together, MINUTE_MS - 100)
+    const all = [...tenants(60, 'stranger', apart, MINUTE_MS - 200), ...home]
+    assert.deepEqual(leaving(all, MINUTE_MS).filter(({ host }) => host === together()), [])
+  })
+
   it('of those who proved to be of use who came last, and never who was chosen', () => {
     const all = [...tenants(30, 'chosen', together, 0), ...tenants(20, 'proven', apart, 0), ...tenants(10, 'proven', together, 500)]
     assert.deepEqual(new Set(leaving(all, MINUTE_MS).map(({ openedMs }) => openedMs)), new Set([500]))

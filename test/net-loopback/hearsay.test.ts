@@ -42,18 +42,63 @@ describe('redialling of whom others tell, and of a server by many', () => {
     assert.deepEqual(clock.next(1000).dials[0]!.addresses, ['/ip4/192.0.2.2/tcp/1/p2p/A'])
   })
 
-  it('does not dial on hearsay who was let go of for others, for a while', () => {
+  it('does not dial on hearsay who was let go of for others, for a while, longer each time', () => {
     const clock = new Clock()
     const tell = (): void => clock.redialer.found('A', ['/ip4/192.0.2.1/tcp/1/p2p/A'], clock.nowMs)
-    tell()
-    clock.redialer.connected('A', clock.nowMs)
-    clock.redialer.release('A', clock.nowMs)
-    clock.redialer.disconnected('A', clock.nowMs)
-    tell()
-    assert.equal(clock.redialer.nextMs(), undefined)
-    clock.nowMs += 400_000
-    tell()
-    assert.equal(clock.next(1000).dials.length, 1)
+    const letGo = (tried: boolean): void => {
+      tell()
+      clock.redialer.connected('A', clock.nowMs)
+      clock.redialer.release('A', tried, clock.nowMs)
+      clock.redialer.disconnected('A', clock.nowMs)
+    }
+    const isDialledAfter = (waitMs: number): boolean => {
+      clock.nowMs += waitMs
+      tell()
+      return clock.next(1000).dials.length === 1
+    }
+    letGo(false)
+    assert.equal(isDialledAfter(1_000), false)
+    assert.equal(isDialledAfter(5_000), true, 'soon, if it had no time to show what it is good for')
+    letGo(true)
+    assert.equal(isDialledAfter(50_000), false)
+    assert.equal(isDialledAfter(11_000), true)
+    letGo(true)
+    assert.equal(isDialledAfter(110_000), false)
+    assert.equal(clock.redialer.isReleased('A', clock.nowMs), true, 'nor does the DHT')
+    assert.equal(isDialledAfter(11_000), true)
+  })
+
+  it('dials of each source in turn: those of whom one tells many do not keep the others waiting', () => {
+    const clock = new Clock()
+    const { redialer, nowMs } = clock
+    const addressOf = (i: number): string => `/ip4/${1 + i}.0.0.1/tcp/1`
+    for (let i = 0; i < 100; i++) redialer.found(`stranger${i}`, [addressOf(i)], nowMs)
+    redialer.keep(Array.from({ length: 50 }, (_, i) => `member${i}`), nowMs)
+    for (let i = 0; i < 50; i++) redialer.seen(`heard${i}`, ['/ip4/10.0.0.1/tcp/1'], nowMs - 1000)
+    for (let i = 0; i < 50; i++) redialer.found(`friend${i}`, [addressOf(i)], nowMs, 'friend')
+    redialer.configure('/ip4/192.0.2.1/tcp/1/p2p/chosen', 'chosen', nowMs)
+    const counts: string[] = []
+    for (const limit of [17, 1, 1, 1, 1]) {
+      const dials = redialer.due(nowMs, limit).map(({ key }) => key.replace(/\d+$/u, ''))
+      if (limit === 1) counts.push(...dials)
+      else assert.deepEqual(dials.toSorted(), ['chosen', ...['friend', 'heard', 'member', 'stranger'].flatMap((one) => [one, one, one, one])])
+    }
+    assert.deepEqual(counts.toSorted(), ['friend', 'heard', 'member', 'stranger'], 'also when they are dialled one by one')
+  })
+
+  it('dials of each network in turn, whoever is named first', () => {
+    const random = seededRandom(3).next
+    let places = 0
+    for (let run = 0; run < 100; run++) {
+      const redialer = new Redialer({ selfId: 'M', firstMs: 1000, maxMs: 60_000, random })
+      for (let i = 0; i < 90; i++) redialer.found(`together${i}`, [`/ip4/203.0.${i}.1/tcp/1`], 0)
+      for (let i = 0; i < 9; i++) redialer.found(`apart${i}`, [`/ip4/${i + 1}.0.0.1/tcp/1`], 0)
+      redialer.found('honest', ['/ip4/198.51.100.1/tcp/1'], 0)
+      const place = redialer.due(0, 100).findIndex(({ key }) => key === 'honest')
+      assert.ok(place < 11, `${place} others of eleven networks were dialled before`)
+      places += place
+    }
+    assert.ok(places > 300 && places < 700, 'at random among the networks')
   })
 
   it('two hundred whose server was away for an hour are all back within a minute, never more than a dozen in a second', () => {

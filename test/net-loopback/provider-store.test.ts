@@ -71,6 +71,19 @@ describe('what a node of the DHT keeps for others', () => {
     for (let i = 0; i < 20; i++) assert.equal((await found('lobby')).filter((peer) => peer.startsWith('honest')).length, 5)
   })
 
+  it('a hundred in one network, each at an address of its own, are one among many as well', async () => {
+    for (let i = 0; i < 5; i++) store.put(keyOf('lobby', `honest${i}@198.51.${i}.7`), VALUE)
+    for (let i = 0; i < 3 * MAX_PROVIDERS_PER_KEY; i++) store.put(keyOf('lobby', `sybil${i}@203.0.${i >> 7}.${i & 127}`), VALUE)
+    for (let i = 0; i < 3 * MAX_PROVIDERS_PER_KEY; i++) store.put(keyOf('lobby', `sixth${i}@2001.db8.${i >> 4}.${i & 15}`), VALUE)
+    for (let i = 0; i < 20; i++) assert.equal((await found('lobby')).filter((peer) => peer.startsWith('honest')).length, 5)
+  })
+
+  it('of a hundred in as many networks all are in an answer, and the honest ones at one address with them', async () => {
+    for (let i = 0; i < 5; i++) store.put(keyOf('lobby', `honest${i}@198.51.100.7`), VALUE)
+    for (let i = 0; i < 100; i++) store.put(keyOf('lobby', `sybil${i}@${i + 1}.0.0.1`), VALUE)
+    for (let i = 0; i < 20; i++) assert.equal((await found('lobby')).length, 105)
+  })
+
   it('takes only so many of one address', () => {
     for (let i = 0; i < 100; i++) for (let room = 0; room < 200; room++) store.put(keyOf(`room${room}`, `sybil${i}@203.0.113.9`), VALUE)
     assert.equal(store.size, MAX_PROVIDER_RECORDS_PER_HOST)

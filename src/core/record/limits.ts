@@ -173,20 +173,19 @@ export const MAX_PROVIDER_RECORDS = 100_000
 export const MAX_PROVIDER_RECORDS_PER_HOST = 10_000
 /** Of these under one key; the oldest of the address with the most give way. A room's members need a few of each other, and find the rest by them. */
 export const MAX_PROVIDERS_PER_KEY = 256
-/**
- * And in one answer, at random and of each address in turn: of 100 liars at few addresses and 5 members all members are among them, of 100 liars at 100
- * addresses one member five times in six.
- */
-export const MAX_PROVIDERS_PER_ANSWER = 32
-/** Providers that one search dials at most: the answers of two servers. */
-export const MAX_FOUND_PROVIDERS = 64
+/** And in one answer, at random and of each network and address in turn: 5 members are among them although there are 100 liars at as many addresses. */
+export const MAX_PROVIDERS_PER_ANSWER = 128
+/** Addresses of one peer in an answer, in bytes: five through relays. With as many peers as there may be, it is read to the end (MAX_DHT_ANSWER_BYTES). */
+export const MAX_DHT_TOLD_BYTES = 480
+/** Providers that one search dials at most: the answer of one server that was chosen, and some of what others say. */
+export const MAX_FOUND_PROVIDERS = MAX_PROVIDERS_PER_ANSWER + 32
 /** Of these on the word of one node that answers, unless the person chose it: otherwise whoever answers first with many names would end every search. */
 export const MAX_PROVIDERS_PER_ANSWERER = 4
-/** Bytes of one answer of the DHT: twenty nodes and thirty-two providers with sixteen addresses each are some 50 KB. */
+/** Bytes of one answer of the DHT: the longest has 20 nodes and 128 providers of less than 600 bytes each. */
 export const MAX_DHT_ANSWER_BYTES = 96 * 1024
-/** What one peer may ask of the DHT here: so many bytes at once, and then so many a second. A question has some 100. */
+/** What one peer may ask of the DHT here: so many bytes at once, and then so many a second. A question has some 100, an answer up to some 80 000. */
 export const DHT_REQUEST_BURST_BYTES = 64 * 1024
-export const DHT_REQUEST_BYTES_PER_S = 4 * 1024
+export const DHT_REQUEST_BYTES_PER_S = 1024
 /** Nodes nearer to a key that one answer is taken to name: a bucket of Kademlia. */
 export const MAX_CLOSER_PER_ANSWER = 20
 /** Nodes of the DHT that queries dial: some searches at once, then so many a second. Answers could lead on and on. */

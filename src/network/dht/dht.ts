@@ -11,7 +11,7 @@ import { steadyMs } from '../steady-clock.ts'
 import { tellable } from './addresses.ts'
 import { cidOf } from './cid.ts'
 import { Hearsay } from './hearsay.ts'
-import type { Asking } from './hearsay.ts'
+import type { Asking, MayDial } from './hearsay.ts'
 import { ProviderStore } from './provider-store.ts'
 import { findProviders } from './search.ts'
 import type { QueryingKad, Search } from './search.ts'
@@ -43,6 +43,7 @@ export interface DhtEvents {
   onFound(peer: PeerInfo): void
   /** Servers that the person chose and that are connected: they are told and asked in any case, however near to a key others place themselves. */
   chosen(): readonly PeerId[]
+  readonly mayDial: MayDial
   readonly log: (text: string) => void
 }
 
@@ -77,6 +78,8 @@ export class Dht {
   readonly #seeks = new Map<string, 'waiting' | 'running'>()
   #library: { readonly kadDHT: typeof kadDHT } | undefined
   #kad: RoutedKad | undefined
+  /** Whether a peer is connected because it was asked something here. */
+  isErrand: (peerId: string) => boolean = () => false
   #self: PeerId | undefined
   #addresses: () => readonly Multiaddr[] = () => []
   #stop = new AbortController()
@@ -97,7 +100,7 @@ export class Dht {
   /** The service for libp2p. */
   readonly service = (components: KadDHTComponents): KadDHT => {
     const { random } = this.#init
-    const hearsay = new Hearsay(components.connectionManager)
+    const hearsay = new Hearsay(components.connectionManager, this.#events.mayDial)
     const { connectionManager, registrar } = hearsay.parts(components.registrar)
     const store = new ProviderStore({ random, nowMs: steadyMs, hostOf: (peerId) => hearsay.hostOf(peerId) })
     const parts = { datastore: { value: store }, connectionManager: { value: connectionManager }, registrar: { value: registrar } }
@@ -116,6 +119,7 @@ export class Dht {
       // The components are a proxy: what is looked up is theirs but for these.
     })(Object.create(components, parts) as KadDHTComponents) as unknown as RoutedKad
     hearsay.attach(kad)
+    this.isErrand = (peerId) => hearsay.isErrand(peerId)
     kad.routingTable.addEventListener('peer:add', () => this.#onNode())
     this.#kad = kad
     this.#self = components.peerId

@@ -25,15 +25,23 @@ export interface Asking {
   }
 }
 
+/** Whether there is room for one more connection beside those that are being made here, and the peer is not to be left alone for now. */
+export type MayDial = (peerId: string, dialling: number) => boolean
+
 export class Hearsay {
   readonly #manager: ConnectionManager
   /** By PeerId; the oldest first. */
   readonly #told = new Map<string, readonly Multiaddr[]>()
   readonly #asking = new Map<string, Bucket>()
+  /** Whom this dialled, and nobody else. */
+  readonly #errands = new Set<string>()
   readonly #dials = new Bucket(DHT_DIAL_BURST, DHT_DIALS_PER_S, steadyMs())
+  readonly #mayDial: MayDial
+  #dialling = 0
 
-  constructor(manager: ConnectionManager) {
+  constructor(manager: ConnectionManager, mayDial: MayDial) {
     this.#manager = manager
+    this.#mayDial = mayDial
   }
 
   /** The connection manager and the registrar as the library is to see them. */
@@ -83,13 +91,34 @@ export class Hearsay {
   }
 
   async #open(peer: PeerId, protocol: string, options: object): Promise<Stream> {
-    const stream = await this.#manager.openStream(this.#isConnected(peer.toString()) ? peer : this.#whereTo(peer), protocol, options)
+    const stream = this.#isConnected(peer.toString())
+      ? await this.#manager.openStream(peer, protocol, options)
+      : await this.#dial(peer, protocol, options)
     let bytes = 0
     onBytes(stream, (more) => {
       bytes += more
       if (bytes > MAX_DHT_ANSWER_BYTES) stream.abort(new Error('an answer longer than any honest one'))
     })
     return stream
+  }
+
+  /** Whether a peer is connected because it was asked something, and for no other reason. */
+  isErrand(peerId: string): boolean {
+    return this.#errands.has(peerId)
+  }
+
+  async #dial(peer: PeerId, protocol: string, options: object): Promise<Stream> {
+    const name = peer.toString()
+    if (!this.#mayDial(name, this.#dialling)) throw new Error('there is no room, or it was let go of before')
+    for (const other of this.#errands) if (!this.#isConnected(other)) this.#errands.delete(other)
+    this.#dialling++
+    try {
+      const stream = await this.#manager.openStream(this.#whereTo(peer), protocol, options)
+      this.#errands.add(name)
+      return stream
+    } finally {
+      this.#dialling--
+    }
   }
 
   #whereTo(peer: PeerId): PeerId | Multiaddr[] {

@@ -9,6 +9,8 @@ import type { KeyQuery, Pair, Query } from 'interface-datastore'
 import {
   MAX_PROVIDED_KEYS, MAX_PROVIDER_RECORDS, MAX_PROVIDER_RECORDS_PER_HOST, MAX_PROVIDERS_PER_ANSWER, MAX_PROVIDERS_PER_KEY
 } from '../../core/record/limits.ts'
+import { inTurns, mostCrowded } from '../fair-turns.ts'
+import { networksOf } from '../hosts.ts'
 
 /** A record that was not renewed for so long is void; it is renewed four times within that. */
 export const PROVIDER_VALID_MS = 2 * 3_600_000
@@ -56,7 +58,7 @@ export class ProviderStore extends BaseDatastore {
     const host = this.#init.hostOf(peer)
     if ((this.#countOfHost.get(host) ?? 0) >= MAX_PROVIDER_RECORDS_PER_HOST) return key
     const peers = this.#keys.get(name) ?? new Map<string, Entry>()
-    if (peers.size >= MAX_PROVIDERS_PER_KEY) this.#removeOldest(name, largest(byHost(peers)))
+    if (peers.size >= MAX_PROVIDERS_PER_KEY) this.#removeOldest(name, new Map(mostCrowded([...peers], pathOf)))
     if (this.#size >= MAX_PROVIDER_RECORDS) this.#removeAnyOldest()
     // Behind all others, as the newest.
     this.#keys.delete(name)
@@ -102,24 +104,9 @@ export class ProviderStore extends BaseDatastore {
     return
   }
 
-  /** At random, but of each host in turn: a hundred sybils at one address are one of many. */
+  /** At random, but of each network and each host in turn: a hundred sybils at one address, or in one network, are one of many. */
   #choice(peers: Providers): [string, Entry][] {
-    const hosts = this.#shuffle([...byHost(peers).values()].map((group) => this.#shuffle([...group])))
-    const chosen: [string, Entry][] = []
-    for (let turn = 0; chosen.length < Math.min(MAX_PROVIDERS_PER_ANSWER, peers.size); turn++) {
-      for (const group of hosts) if (turn < group.length) chosen.push(group[turn]!)
-    }
-    return chosen.slice(0, MAX_PROVIDERS_PER_ANSWER)
-  }
-
-  #shuffle<T>(list: T[]): T[] {
-    for (let place = 0; place < Math.min(MAX_PROVIDERS_PER_ANSWER, list.length - 1); place++) {
-      const other = place + Math.floor(this.#init.random() * (list.length - place))
-      const held = list[place]!
-      list[place] = list[other]!
-      list[other] = held
-    }
-    return list
+    return inTurns([...peers], pathOf, this.#init.random).slice(0, MAX_PROVIDERS_PER_ANSWER)
   }
 
   #removeOldest(name: string, peers: Providers): void {
@@ -142,17 +129,8 @@ export class ProviderStore extends BaseDatastore {
   }
 }
 
-function byHost(peers: Providers): Map<string, Map<string, Entry>> {
-  const hosts = new Map<string, Map<string, Entry>>()
-  for (const [peer, entry] of peers) {
-    const group = hosts.get(entry.host) ?? new Map<string, Entry>()
-    hosts.set(entry.host, group.set(peer, entry))
-  }
-  return hosts
-}
-
-function largest(hosts: ReadonlyMap<string, Providers>): Providers {
-  return [...hosts.values()].reduce((left, right) => (right.size > left.size ? right : left))
+function pathOf([, { host }]: readonly [string, Entry]): readonly string[] {
+  return networksOf(host)
 }
 
 function count(counts: Map<string, number>, name: string, more: number): void {

@@ -49,10 +49,12 @@ export async function startHonest(count: number, more: (entry: string) => Partia
 const LIES: readonly Lie[] = ['mute', 'silent', 'slow', 'never', 'fake', 'member']
 
 /** Sybils near to the key of the room, one in six of which says that it is in a room of its own of that name, and one in six in the honest one. */
-export async function startSwarm({ entry, members }: Honest, { count, host = '127.0.9.9' }: { count: number; host?: string }): Promise<Swarm> {
+export async function startSwarm(
+  { entry, members }: Honest, { count, host = '127.0.9.9', lies = LIES }: { count: number; host?: string; lies?: readonly Lie[] }
+): Promise<Swarm> {
   const genesis = await askGenesis(members[0]!.node.status().addresses[0]!, KEY)
-  const ofLie = (i: number): Uint8Array => (LIES[i % LIES.length] === 'fake' ? makeGenesis(ROOM) : genesis)
-  return Swarm.start({ count, lies: LIES, key: KEY, grind: 200, genesis: ofLie, entries: [entry.address()], host })
+  const ofLie = (i: number): Uint8Array => (lies[i % lies.length] === 'fake' ? makeGenesis(ROOM) : genesis)
+  return Swarm.start({ count, lies, key: KEY, grind: 200, genesis: ofLie, entries: [entry.address()], host })
 }
 
 export interface Meeting {
@@ -70,7 +72,7 @@ export async function meet({ node }: RealNode, { members, room }: Honest, within
   const handle = `${ROOM}~${roomSuffix(room)}`
   let choice = 0
   const joined = await node.join(ROOM).catch((error: unknown) => {
-    if (!(error instanceof ApiError) || error.candidates?.includes(handle) !== true) throw error
+    if (!(error instanceof ApiError) || error.candidates === undefined) throw error
     choice = error.candidates.length
     return undefined
   })

@@ -15,7 +15,7 @@ export interface SwarmInit {
   /** For each sybil, by its number, the genesis of the room that it says it is in. */
   readonly genesis: (number: number) => Uint8Array
   readonly entries: readonly string[]
-  /** Where all of them are, on this host, or `apart`: each at an address of its own. */
+  /** Where all of them are, on this host, or `apart`: each at an address of its own, in a network (/16) of its own. */
   readonly host: string
 }
 
@@ -37,7 +37,7 @@ export class Swarm {
     for (const one of processes) running.add(one)
     const sybils = Array.from({ length: count }, (_, i) => ({
       lie: lies[i % lies.length]!, key, grind, genesis: Buffer.from(genesis(i)).toString('hex'),
-      host: host === 'apart' ? `127.0.${1 + (i >> 6)}.${1 + (i & 63)}` : host
+      host: host === 'apart' ? `127.${1 + (i % 250)}.${1 + Math.floor(i / 250)}.9` : host
     }))
     const parts = processes.map((_, at) => sybils.filter((_sybil, i) => i % PROCESSES === at))
     const started = await Promise.all(processes.map((one, at) => ask(one, { type: 'start', sybils: parts[at]! })))
