@@ -142,7 +142,11 @@ export class RoomSync {
     const pull = this.#active
     if (pull?.session !== session) return
     pull.received += records.length
-    if (records.length > 0) this.#tell(pull, false)
+    if (records.length > 0) {
+      // A long history takes longer than those have who only say that they are there.
+      if (session.shares(this.#host)) this.#engine.network.esteem(session.peerId, 'proven')
+      this.#tell(pull, false)
+    }
     this.#proceed(pull)
   }
 

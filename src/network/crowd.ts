@@ -7,8 +7,8 @@
 import { CROWDED_CONNECTIONS, PACKED_CONNECTIONS } from '../core/record/limits.ts'
 
 /**
- * What a peer is good for. `chosen`: by the person, or as relay. `proven`: a room became complete with it; or, on a server, it is served. `member`: it says
- * that it is in a room of ours. `errand`: the DHT asked it something, and nobody says that it is in a room.
+ * What a peer is good for. `chosen`: by the person, or as relay. `proven`: a room became complete with it, or gets what it lacks; or, on a server, it is
+ * served. `member`: it says that it is in a room of ours. `errand`: the DHT asked it something, and nobody says that it is in a room.
  */
 export type Worth = 'chosen' | 'proven' | 'member' | 'stranger' | 'errand'
 
@@ -30,10 +30,10 @@ export interface CrowdLimits {
 export const CLIENT_CROWD: CrowdLimits = { crowded: CROWDED_CONNECTIONS, packed: PACKED_CONNECTIONS }
 
 /**
- * An answer of the DHT takes some round trips. A stranger says within its time which rooms it is in; a member answers within its when it is its turn to be
- * reconciled with.
+ * An answer of the DHT takes some round trips. A stranger says within its time which rooms it is in; a member asks, as soon as they meet, and so has its turn
+ * to be reconciled with before those who only say that they are there.
  */
-const TIME_MS: Readonly<Record<Worth, number>> = { errand: 1_500, stranger: 5_000, member: 12_000, proven: Infinity, chosen: Infinity }
+const TIME_MS: Readonly<Record<Worth, number>> = { errand: 1_500, stranger: 5_000, member: 7_000, proven: Infinity, chosen: Infinity }
 const RANK: Readonly<Record<Worth, number>> = { errand: -1, stranger: 0, member: 1, proven: 2, chosen: 3 }
 
 /** Limits below the number of connections at which libp2p refuses whoever comes. */
