@@ -88,6 +88,7 @@ export class Reach {
       if (this.#chosen(peerId.toString())) {
         const tags = { [SERVER_TAG]: { value: SERVER_VALUE } }
         libp2p.peerStore.merge(peerId, { tags }).catch((error: unknown) => this.#events.log(String(error)))
+        for (const dht of this.dhts) dht.arrived(peerId)
         if (observedAddr !== undefined) this.nat.observed(libp2p, observedAddr)
       }
       if (this.#wantsPlace(libp2p)) void this.places.check()

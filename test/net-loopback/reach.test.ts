@@ -54,6 +54,24 @@ describe('reach', () => {
     }, 'they meet', 15_000)
   }).timeout(30_000)
 
+  it('a node of the DHT that turns up later is told as well', async () => {
+    const first = await startServer()
+    const a = await startClient([first])
+    a.network.provide([keyOf('lobby')])
+    const b = await startClient([first])
+    await until(() => {
+      b.network.seek(keyOf('lobby'))
+      return hasSession(b, a)
+    }, 'the first node is told')
+    const second = await startServer()
+    await a.network.connect(second.address())
+    const c = await startClient([second])
+    await until(() => {
+      c.network.seek(keyOf('lobby'))
+      return hasSession(c, a)
+    }, 'the second node is told')
+  }).timeout(30_000)
+
   it('a place on a relay is taken, announced, and taken anew when the relay was away', async () => {
     const seed = randomBytes(32)
     const server = await startServer({ nodeSeed: seed })

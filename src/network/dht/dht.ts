@@ -12,6 +12,7 @@ import { tellable } from './addresses.ts'
 import { cidOf } from './cid.ts'
 import { Hearsay } from './hearsay.ts'
 import type { Asking, MayDial } from './hearsay.ts'
+import { KEEPERS, ProvidedKeys } from './provided.ts'
 import { ProviderStore } from './provider-store.ts'
 import { findProviders } from './search.ts'
 import type { QueryingKad, Search } from './search.ts'
@@ -19,15 +20,6 @@ import type { QueryingKad, Search } from './search.ts'
 /** A record is renewed after three to five quarters of this: four times within the two hours that it is valid, or the two days that it is with IPFS. */
 const RENEW_MS = 30 * 60_000
 const PUBLIC_RENEW_MS = 12 * 3_600_000
-/** Nodes that keep a record. Of more it is not known whether they are among them. */
-const KEEPERS = 20
-/** A record is not told again sooner, however many nodes turn up. */
-const AGAIN_MS = 5_000
-/** After a failure: doubled up to the longest. */
-const RETRY_FIRST_MS = 5_000
-const RETRY_MAX_MS = 5 * 60_000
-/** Another node of the DHT turned up: it is told soon, but not by all in the same second. */
-const NEW_NODE_MS = 2_000
 /** One provide, and one search: a dozen queries to nodes some of which are gone. */
 const QUERY_MS = 20_000
 /** A search that met no node of the DHT yet counts as under way for so long after a connection came up. */
@@ -58,23 +50,17 @@ export interface DhtOptions extends DhtInit {
 /** What the class behind the library's interface has. */
 interface RoutedKad extends KadDHT, Asking, Pick<QueryingKad, 'queryManager'> {
   readonly network: Asking['network'] & QueryingKad['network'] & Telling
-  readonly routingTable: { readonly size: number; addEventListener(type: 'peer:add', listener: () => void): void }
+  readonly routingTable: { readonly size: number; addEventListener(type: 'peer:add', listener: (event: CustomEvent<PeerId>) => void): void }
 }
 
 interface Telling {
   sendMessage(to: PeerId, message: object, options: object): AsyncGenerator<QueryEvent>
 }
 
-interface Provided {
-  dueMs: number
-  toldMs: number
-  failures: number
-}
-
 export class Dht {
   readonly #init: DhtOptions
   readonly #events: DhtEvents
-  readonly #provided = new Map<string, Provided>()
+  readonly #provided: ProvidedKeys<PeerId>
   readonly #seeks = new Map<string, 'waiting' | 'running'>()
   #library: { readonly kadDHT: typeof kadDHT } | undefined
   #kad: RoutedKad | undefined
@@ -90,6 +76,8 @@ export class Dht {
   constructor(init: DhtOptions, events: DhtEvents) {
     this.#init = init
     this.#events = events
+    const { foreign, random } = init
+    this.#provided = new ProvidedKeys({ renewMs: foreign ? PUBLIC_RENEW_MS : RENEW_MS, walkMs: QUERY_MS, random })
   }
 
   /** Loads the library, which costs memory that nodes without a DHT need not pay. To be awaited before {@link service} is used. */
@@ -120,7 +108,7 @@ export class Dht {
     })(Object.create(components, parts) as KadDHTComponents) as unknown as RoutedKad
     hearsay.attach(kad)
     this.isErrand = (peerId) => hearsay.isErrand(peerId)
-    kad.routingTable.addEventListener('peer:add', () => this.#onNode())
+    kad.routingTable.addEventListener('peer:add', ({ detail }) => this.#onNode(detail))
     this.#kad = kad
     this.#self = components.peerId
     this.#addresses = () => components.addressManager.getAddresses()
@@ -153,19 +141,21 @@ export class Dht {
   }
 
   provide(keys: readonly string[]): void {
-    const wanted = new Set(keys.slice(0, MAX_PROVIDED_KEYS))
-    for (const key of this.#provided.keys()) {
-      if (wanted.has(key)) continue
-      this.#provided.delete(key)
+    for (const key of this.#provided.replace(keys.slice(0, MAX_PROVIDED_KEYS), steadyMs())) {
       this.#kad?.cancelReprovide(cidOf(key)).catch((error: unknown) => this.#events.log(String(error)))
     }
-    for (const key of wanted) if (!this.#provided.has(key)) this.#provided.set(key, { dueMs: steadyMs(), toldMs: 0, failures: 0 })
     this.#wake()
   }
 
   /** Where this node is reached has changed, or the network: it is told anew, soon. */
   renew(): void {
-    this.#tellSoon()
+    this.#provided.moved(steadyMs())
+    this.#wake()
+  }
+
+  /** A node that was chosen is connected: it may have been started anew, and know nothing of what it was told. */
+  arrived(node: PeerId): void {
+    this.#provided.arrived(node, steadyMs())
     this.#wake()
   }
 
@@ -202,17 +192,9 @@ export class Dht {
     }
   }
 
-  #onNode(): void {
-    if (this.peers <= KEEPERS) this.#tellSoon()
+  #onNode(node: PeerId): void {
+    if (this.peers <= KEEPERS) this.#provided.arrived(node, steadyMs())
     this.#wake()
-  }
-
-  #tellSoon(): void {
-    for (const place of this.#provided.values()) {
-      place.failures = 0
-      const soonMs = Math.max(steadyMs(), place.toldMs + AGAIN_MS) + NEW_NODE_MS * this.#init.random()
-      place.dueMs = Math.min(place.dueMs, soonMs)
-    }
   }
 
   /** Does what is due, and looks again when the next thing is. */
@@ -223,11 +205,10 @@ export class Dht {
     for (const [key, state] of this.#seeks) {
       if (state === 'waiting' && this.#busy < PARALLEL) void this.#work(this.#find(key))
     }
-    let nextMs = Infinity
-    for (const [key, place] of this.#provided) {
-      if (place.dueMs > steadyMs()) nextMs = Math.min(nextMs, place.dueMs)
-      else if (this.#busy < PARALLEL) void this.#work(this.#tell(key, place))
-    }
+    for (const key of this.#provided.walks(steadyMs(), PARALLEL - this.#busy)) void this.#work(this.#tell(key))
+    const newcomers = this.#provided.takeNewcomers(steadyMs())
+    if (newcomers.length > 0) void this.#work(this.#tellNewcomers(newcomers))
+    const nextMs = this.#provided.nextMs(steadyMs())
     if (nextMs === Infinity) return
     this.#timer = setTimeout(() => this.#wake(), Math.max(nextMs - steadyMs(), 10))
     this.#timer.unref()
@@ -244,30 +225,33 @@ export class Dht {
     this.#wake()
   }
 
-  async #tell(key: string, place: Provided): Promise<void> {
-    // Not again while it is under way.
-    place.dueMs = steadyMs() + QUERY_MS + RETRY_FIRST_MS
+  async #tell(key: string): Promise<void> {
     let told = 0
     try {
       const signal = this.#deadline()
-      const chosen = this.#events.chosen().map((peer) => this.#tellChosen(peer, key, signal))
+      const chosen = this.#events.chosen().map((peer) => this.#tellOne(peer, key, signal))
       const places = [this.#kad!.provide(cidOf(key), { signal }), ...chosen]
       const outcomes = await Promise.allSettled(places.map(async (events) => {
         for await (const event of events) if (event.name === 'PEER_RESPONSE' && event.messageName === 'ADD_PROVIDER') told++
       }))
       for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
     } finally {
-      const { random, foreign } = this.#init
-      if (told > 0) place.toldMs = steadyMs()
-      const renewMs = foreign ? PUBLIC_RENEW_MS : RENEW_MS
-      place.failures = told > 0 ? 0 : place.failures + 1
-      const waitMs = told > 0 ? renewMs : Math.min(RETRY_FIRST_MS * 2 ** Math.min(place.failures - 1, 16), RETRY_MAX_MS)
-      place.dueMs = steadyMs() + waitMs * (0.75 + 0.5 * random())
+      this.#provided.walked(key, told, steadyMs())
     }
   }
 
-  /** Those nearest to the key may all be liars who keep nothing. */
-  #tellChosen(peer: PeerId, key: string, signal: AbortSignal): AsyncGenerator<QueryEvent> {
+  /** Whom this does not reach is reached by the next walk, if it is there then. */
+  async #tellNewcomers(nodes: readonly PeerId[]): Promise<void> {
+    const signal = this.#deadline()
+    await Promise.allSettled(nodes.map(async (node) => {
+      for (const key of this.#provided.told) {
+        for await (const { name } of this.#tellOne(node, key, signal)) if (name === 'QUERY_ERROR') return
+      }
+    }))
+  }
+
+  /** Without a walk. Chosen nodes are told so as well, since those nearest to the key may all be liars who keep nothing. */
+  #tellOne(peer: PeerId, key: string, signal: AbortSignal): AsyncGenerator<QueryEvent> {
     const providers = [{ id: this.#self!.toMultihash().bytes, multiaddrs: this.#addresses().map(({ bytes }) => bytes) }]
     const message = { type: 'ADD_PROVIDER', key: cidOf(key).multihash.bytes, providers }
     return this.#kad!.network.sendMessage(peer, message, { signal, path: { index: -1, queued: 0, running: 0, total: 0 } })
