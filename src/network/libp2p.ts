@@ -15,6 +15,7 @@ import { createLibp2p } from 'libp2p'
 import {
   MAX_CLIENT_CONNECTIONS, MAX_INBOUND_PER_SECOND_AND_HOST, MAX_PENDING_INBOUND, MAX_STREAMS_PER_CONNECTION
 } from '../core/record/limits.ts'
+import { connectingWithin } from './connect-timeout.ts'
 import type { DialBudget } from './dial-budget.ts'
 import { sortForDialling } from './dial-order.ts'
 import { noiseInOneWrite } from './one-write.ts'
@@ -28,7 +29,7 @@ import { yamuxSparingUpdates } from './window-updates.ts'
 /** By default a peer's addresses are forgotten an hour after they were heard, even while it is connected. */
 const REMEMBER_MS = 30 * 24 * 3600 * 1000
 /** What one host may open in this time stays below the connections that may be pending. */
-const INBOUND_UPGRADE_MS = 5000
+const INBOUND_UPGRADE_MS = 8000
 const KIB = 1024
 
 export interface NodeInit {
@@ -77,7 +78,10 @@ export async function createNode(init: NodeInit): Promise<Libp2p> {
     ...(process.env['DEBUG'] === undefined ? { logger: silence } : {}),
     nodeInfo: { userAgent: init.agentVersion },
     addresses: { listen: [...init.listen, ...relayed], announce: [...announce] },
-    transports: [(components) => init.dialBudget.bound(tcp()(components)), reach.places.transport],
+    transports: [
+      (components) => init.dialBudget.bound(connectingWithin(tcp()(components), timing.connectTimeoutMs)),
+      reach.places.transport
+    ],
     transportManager: { faultTolerance: FaultTolerance.FATAL_ALL },
     connectionEncrypters: [noiseInOneWrite()],
     streamMuxers: [yamuxSparingUpdates({

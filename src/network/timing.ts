@@ -12,9 +12,10 @@ export interface NetworkTiming {
   /** A redial: the first wait, doubled with each failure up to the longest. */
   readonly redialFirstMs: number
   readonly redialMaxMs: number
-  /** One dial over all addresses, and one address of it. */
+  /** One dial over all addresses, one address of it, and opening a socket there. */
   readonly dialTimeoutMs: number
   readonly addressDialTimeoutMs: number
+  readonly connectTimeoutMs: number
   /** Negotiating one protocol on one stream. */
   readonly negotiateTimeoutMs: number
   /** A member stream that does not move a byte for so long, with bytes waiting, is one of a peer that does not read. */
@@ -35,7 +36,8 @@ export const DEFAULT_TIMING: NetworkTiming = {
   redialFirstMs: 1000,
   redialMaxMs: 60_000,
   dialTimeoutMs: 10_000,
-  addressDialTimeoutMs: 3000,
+  addressDialTimeoutMs: 6000,
+  connectTimeoutMs: 3000,
   negotiateTimeoutMs: 5000,
   stalledMs: 30_000,
   interfacePollMs: 2000,

@@ -11,6 +11,8 @@ export class Proxy {
   /** Sees every byte, in both directions, as an eavesdropper does. */
   capture: ((chunk: Buffer) => void) | undefined
   #mode: 'open' | 'cut' | 'frozen' = 'open'
+  /** How long each byte is under way, in either direction. */
+  delayMs = 0
   readonly #targetPort: number
 
   private constructor(server: Server, targetPort: number) {
@@ -83,7 +85,8 @@ export class Proxy {
   #forward(from: Socket, to: Socket): void {
     from.on('data', (data) => {
       this.capture?.(data)
-      if (!to.write(data)) from.pause()
+      if (this.delayMs > 0) setTimeout(() => to.write(data), this.delayMs)
+      else if (!to.write(data)) from.pause()
     })
     to.on('drain', () => {
       if (this.#mode !== 'frozen') from.resume()

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { DEFAULT_TIMING } from '../../src/network/timing.ts'
 import { FAST, hasSession, makeNode, pair, reach, sessionsUp, startNode, stopAll, stopNode, until } from './nodes.ts'
 import { Proxy } from './proxy.ts'
 
@@ -31,11 +32,21 @@ describe('a node under bad conditions', () => {
       await until(() => sockets.every((socket) => !socket.connecting), 'all sockets open or refused')
       const honest = await startNode({ peers: [node.address()] })
       await until(() => hasSession(honest, node), 'the session', 5000)
-      await until(() => sockets.every((socket) => socket.destroyed || socket.closed || socket.readyState !== 'open'), 'the dawdlers out', 8000)
+      await until(() => sockets.every((socket) => socket.destroyed || socket.closed || socket.readyState !== 'open'), 'the dawdlers out', 15_000)
     } finally {
       clearInterval(drip)
     }
-  }).timeout(20_000)
+  }).timeout(30_000)
+
+  it('meets a peer at the other end of a link with two seconds between question and answer', async () => {
+    const far = await startNode({ timing: DEFAULT_TIMING })
+    const proxy = await Proxy.to(far.address())
+    proxies.push(proxy)
+    proxy.delayMs = 1000
+    const near = await startNode({ peers: [proxy.address], timing: DEFAULT_TIMING })
+    await until(() => hasSession(near, far) && hasSession(far, near), 'the session', 20_000)
+    assert.deepEqual([near.told.connected.length, far.told.connected.length], [1, 1], 'at the first try')
+  }).timeout(40_000)
 
   it('takes 30 peers from one address at once', async () => {
     const node = await startNode()

@@ -117,7 +117,7 @@ export const MAX_SERVER_CONNECTIONS = 600
 /** New connections per second from one host: a household, an office or a lecture hall comes from one address, all at once when the power is back. */
 export const MAX_INBOUND_PER_SECOND_AND_HOST = 64
 /** Connections that have not said who they are. What one host may open within their deadline stays below it, so that it cannot shut others out. */
-export const MAX_PENDING_INBOUND = 512
+export const MAX_PENDING_INBOUND = 768
 /** Streams in each direction on one connection. That to a relay carries one for every peer that is reached through it. */
 export const MAX_STREAMS_PER_CONNECTION = 64
 
