@@ -2,7 +2,7 @@
  * Introducing the people of a room to each other, so that nobody depends on who introduced them: when that one leaves, the others stay connected.
  * What is told are hints. Whoever is dialled proves its PeerId, and how much is dialled on hearsay is bounded.
  */
-import { MAX_PEER_ADDRESSES, MAX_PEERS_TOLD } from '../core/record/limits.ts'
+import { INTRODUCED_BURST, INTRODUCED_PER_S, MAX_PEER_ADDRESSES, MAX_PEERS_TOLD } from '../core/record/limits.ts'
 import type { PeerHint } from '../core/room/member-protocol.ts'
 import { Bucket } from '../core/bucket.ts'
 import type { Engine } from './context.ts'
@@ -15,9 +15,6 @@ const ENOUGH_PEERS = 8
 const MAX_TOLD = 8
 /** Addresses through relays that are told: one for each of two relays, or two of one. */
 const MAX_RELAYED = 2
-/** Dials on hearsay: so many at once, then one in so long. A liar cannot make us knock at many doors. */
-const MAX_DIALS = 16
-const DIAL_EVERY_MS = 5_000
 
 export class Acquaintance {
   readonly #engine: Pick<Engine, 'network' | 'clock' | 'sessions'>
@@ -25,7 +22,7 @@ export class Acquaintance {
 
   constructor(engine: Pick<Engine, 'network' | 'clock' | 'sessions'>) {
     this.#engine = engine
-    this.#dials = new Bucket(MAX_DIALS, 1000 / DIAL_EVERY_MS, engine.clock.nowMs())
+    this.#dials = new Bucket(INTRODUCED_BURST, INTRODUCED_PER_S, engine.clock.nowMs())
   }
 
   /** What this node says of itself. */

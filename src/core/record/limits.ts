@@ -70,10 +70,7 @@ export const MAX_FREE_RECORDS_PER_AUTHOR = 128
 export const MAX_MEMBER_MESSAGE_BYTES = 1024 * 1024 + 64 * 1024
 /** A record batch is closed when it passes this. Large enough that 10 000 messages take a few, small enough to stay smooth. */
 export const RECORD_BATCH_BYTES = 256 * 1024
-/**
- * The same, and the longest message of a reconciliation, over a relay of strangers, which by default cuts a connection after 128 KiB in both directions
- * together: more than one gets through each time, also if its last record is a long one.
- */
+/** The same, and the longest message of a reconciliation, over a relay of strangers, which cuts a connection after 128 KiB: more than one gets through. */
 export const LIMITED_BATCH_BYTES = 16 * 1024
 /** Ids that one request for records may name. */
 export const MAX_WANTED_IDS = 8192
@@ -84,6 +81,9 @@ export const MAX_PEER_ADDRESSES = 8
 export const MAX_ADDRESS_BYTES = 256
 /** Peers of a room that are told of in one message: enough for a mesh. */
 export const MAX_PEERS_TOLD = 16
+/** Peers that are dialled because members introduced them, whoever did and in whichever room: a mesh at once, then one in 5 s. */
+export const INTRODUCED_BURST = MAX_PEERS_TOLD
+export const INTRODUCED_PER_S = 0.2
 /** Candidates that one answer to a name may hold. */
 export const MAX_NAME_CANDIDATES = 8
 /** A reconciliation message, as Negentropy's frameSizeLimit: 100 000 items with 10 differences take 2 round trips with it. */
@@ -256,8 +256,7 @@ export const MAX_LISTED_ROOMS = 1024
 export const MAX_LISTED_PAGE = 16
 /** A genesis record in that list: name and topic at their longest, keys and signature. */
 export const MAX_LISTED_GENESIS_BYTES = 2048
-/** Transfers, reclaims and new tokens by which somebody shows a server that a room is theirs: rooms change hands seldom. And the longest of them, with
- * all parents and a full cut. With the genesis and the wish they are one request. */
+/** Transfers, reclaims and new tokens that show a server whose a room is; the longest has all parents and a full cut. All of them fit into one request. */
 export const MAX_TITLE_STEPS = 24
 export const MAX_TITLE_STEP_BYTES = 1536
 /** All records by which a server knows whose the listed rooms are: its state is written as a whole. */
