@@ -1,7 +1,7 @@
 /** How long a newcomer takes to meet an honest member among a hundred live sybils, told for each repeat. */
 import assert from 'node:assert/strict'
 import { stopAll } from '../net-loopback/nodes.ts'
-import { endHonest, leave, meet, startHonest, startMember, startSwarm } from './sybils/crowd.ts'
+import { APART, endHonest, leave, meet, startHonest, startMember, startSwarm, TOGETHER } from './sybils/crowd.ts'
 import { endSwarms } from './sybils/swarm.ts'
 
 const REPEATS = Number(process.env['REPEATS'] ?? 8)
@@ -14,7 +14,7 @@ describe('five honest people among a hundred live sybils', function () {
     await stopAll()
   })
 
-  for (const [where, host] of [['at one address', '127.0.9.9'], ['each at an address in a network of its own', 'apart']] as const) {
+  for (const [where, host] of [['at one address', TOGETHER], ['each at an address in a network of its own', APART]] as const) {
     for (const [what, lies] of [['of all kinds', undefined], ['all of whom say that they are in the room', ['member']], ['all silent', ['silent']]] as const) {
       it(`are met within 30 s by who comes through a node of the DHT that they chose: sybils ${where}, ${what}`, async () => {
         const honest = await startHonest(5, (entry) => ({ bootstrap: [entry] }))

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { Homes, Program } from '../cli/program.ts'
 import { stopAll, until } from '../net-loopback/nodes.ts'
 import { startServer } from '../server/server-program.ts'
-import { endHonest, leave, meet, startHonest, startMember, startSwarm } from './sybils/crowd.ts'
+import { APART, endHonest, leave, meet, startHonest, startMember, startSwarm } from './sybils/crowd.ts'
 import { endSwarms } from './sybils/swarm.ts'
 
 const WITHIN_MS = 30_000
@@ -23,7 +23,7 @@ describe('honest people among live sybils', function () {
 
   it('are found by who looks in the DHT, through one node of it that they chose, though the sybils sit nearest to the key, each in a network of its own', async () => {
     const honest = await startHonest(5, (entry) => ({ bootstrap: [entry] }))
-    await startSwarm(honest, { count: SYBILS, host: 'apart' })
+    await startSwarm(honest, { count: SYBILS, host: APART })
     const newcomer = await startMember('newcomer', { dht: true, bootstrap: [honest.entry.address()] })
     assert.ok((await meet(newcomer, honest)).ms <= WITHIN_MS)
   })

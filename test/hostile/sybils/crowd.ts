@@ -12,6 +12,7 @@ import type { TestNode } from '../../net-loopback/nodes.ts'
 import { askGenesis, makeGenesis } from './genesis.ts'
 import type { Lie } from './member-lies.ts'
 import { Swarm } from './swarm.ts'
+import type { SwarmInit } from './swarm.ts'
 
 export const ROOM = 'sybilla'
 export const KEY = nameHash(ROOM)
@@ -46,11 +47,15 @@ export async function startHonest(count: number, more: (entry: string) => Partia
   return { entry, members, room }
 }
 
+/** All sybils at one address; and each in a network (/16) of its own. */
+export const TOGETHER = '127.0.9.9'
+export const APART = (number: number): string => `127.${1 + (number % 250)}.${1 + Math.floor(number / 250)}.9`
+
 const LIES: readonly Lie[] = ['mute', 'silent', 'slow', 'never', 'fake', 'member']
 
 /** Sybils near to the key of the room, one in six of which says that it is in a room of its own of that name, and one in six in the honest one. */
 export async function startSwarm(
-  { entry, members }: Honest, { count, host = '127.0.9.9', lies = LIES }: { count: number; host?: string; lies?: readonly Lie[] }
+  { entry, members }: Honest, { count, host = TOGETHER, lies = LIES }: Pick<SwarmInit, 'count'> & Partial<SwarmInit>
 ): Promise<Swarm> {
   const genesis = await askGenesis(members[0]!.node.status().addresses[0]!, KEY)
   const ofLie = (i: number): Uint8Array => (lies[i % lies.length] === 'fake' ? makeGenesis(ROOM) : genesis)

@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import type { Lie } from './member-lies.ts'
 import type { Order, Report } from './swarm-process.ts'
 import type { Known } from './sybil.ts'
@@ -15,11 +16,15 @@ export interface SwarmInit {
   /** For each sybil, by its number, the genesis of the room that it says it is in. */
   readonly genesis: (number: number) => Uint8Array
   readonly entries: readonly string[]
-  /** Where all of them are, on this host, or `apart`: each at an address of its own, in a network (/16) of its own. */
-  readonly host: string
+  /** Where all of them are, or each by its number. */
+  readonly host: string | ((number: number) => string)
+  readonly port?: number
+  /** Starts a process of {@link SWARM_PROGRAM}, with a channel to it: in this machine's network if not said. */
+  readonly start?: () => ChildProcess
 }
 
 const PROCESSES = 2
+export const SWARM_PROGRAM = fileURLToPath(new URL('swarm-process.ts', import.meta.url))
 const running = new Set<ChildProcess>()
 
 export class Swarm {
@@ -32,12 +37,13 @@ export class Swarm {
   }
 
   /** They run, are nodes of the DHT, and are found under the key. */
-  static async start({ count, lies, key, grind, genesis, entries, host }: SwarmInit): Promise<Swarm> {
-    const processes = Array.from({ length: PROCESSES }, () => fork(new URL('swarm-process.ts', import.meta.url)))
+  static async start(init: SwarmInit): Promise<Swarm> {
+    const { count, lies, key, grind, genesis, entries, host, port, start = () => fork(SWARM_PROGRAM) } = init
+    const processes = Array.from({ length: PROCESSES }, start)
     for (const one of processes) running.add(one)
     const sybils = Array.from({ length: count }, (_, i) => ({
-      lie: lies[i % lies.length]!, key, grind, genesis: Buffer.from(genesis(i)).toString('hex'),
-      host: host === 'apart' ? `127.${1 + (i % 250)}.${1 + Math.floor(i / 250)}.9` : host
+      lie: lies[i % lies.length]!, key, grind, port, genesis: Buffer.from(genesis(i)).toString('hex'),
+      host: typeof host === 'function' ? host(i) : host
     }))
     const parts = processes.map((_, at) => sybils.filter((_sybil, i) => i % PROCESSES === at))
     const started = await Promise.all(processes.map((one, at) => ask(one, { type: 'start', sybils: parts[at]! })))
@@ -57,6 +63,7 @@ export async function endSwarms(): Promise<void> {
   const left = [...running]
   running.clear()
   await Promise.all(left.map(async (one) => {
+    if (one.exitCode !== null || one.signalCode !== null) return
     const ended = once(one, 'exit')
     one.disconnect()
     await ended

@@ -29,8 +29,9 @@ export interface SybilInit {
   readonly grind: number
   /** The genesis of the room that it says it is in, and of the honest one where that is another. */
   readonly genesis: Uint8Array
-  /** Address from which it dials and at which it listens. */
+  /** Address from which it dials and at which it listens, and the port: any if not said. libp2p tells a public address only if it is made to. */
   readonly host: string
+  readonly port?: number | undefined
 }
 
 export interface Known {
@@ -54,9 +55,10 @@ export class Sybil {
   }
 
   static async start(init: SybilInit): Promise<Sybil> {
+    const listen = [`/ip4/${init.host}/tcp/${init.port ?? 0}`]
     const libp2p = await createLibp2p({
       privateKey: grindKey(multihashOf(init.key), init.grind),
-      addresses: { listen: [`/ip4/${init.host}/tcp/0`] },
+      addresses: { listen, ...(init.port === undefined ? {} : { announce: listen }) },
       // The type leaves out what the socket takes.
       transports: [tcp({ dialOpts: { localAddress: init.host } as object })],
       connectionEncrypters: [noise()],
