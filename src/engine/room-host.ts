@@ -126,6 +126,7 @@ export class RoomHost {
         ops.push({ op: 'record', record: toStored(effect.record, effect.verified) })
         if (effect.own) own = effect.record
         if (input.type === 'sync') this.sparing.missed(effect.record)
+        if (fromPeerId !== undefined) this.#gave(fromPeerId)
         if (own?.graph === 'message' && effect.own) ops.push(this.#engine.delivery.begin(own.id, this.id))
       }
       this.#prepare(effect, after, posted, fromPeerId)
@@ -136,6 +137,11 @@ export class RoomHost {
     for (const effect of effects) this.#perform(effect, fromPeerId)
     this.#rest()
     return verdict
+  }
+
+  #gave(peerId: string): void {
+    const { sessions, network } = this.#engine
+    if (sessions.get(peerId)?.shares(this) === true) network.esteem(peerId, 'giver')
   }
 
   /** What must wait for the store goes into `after`. */

@@ -271,12 +271,11 @@ export class RoomSync {
 
   #helped(session: Session): void {
     session.helped = true
+    if (session.shares(this.#host)) this.#engine.network.esteem(session.peerId, 'proven')
     this.#host.dispatch({ type: 'settle' })
   }
 
-  /** It gave something: a long history takes longer than those have who only say that they are there. */
   #tell(pull: Pull, done: boolean): void {
-    if (pull.session.shares(this.#host)) this.#engine.network.esteem(pull.session.peerId, 'proven')
     this.#engine.emit({ method: 'sync', params: { room: this.#host.id, received: pull.received, done } })
   }
 }

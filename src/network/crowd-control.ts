@@ -1,8 +1,8 @@
 /** Performs what crowd.ts decides. */
 import type { Connection, Libp2p } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { CLIENT_CROWD, hadTime, isGreedy, serverCrowd, toClose } from './crowd.ts'
-import type { CrowdLimits, Tenant, Worth } from './crowd.ts'
+import { CLIENT_CROWD, hadTime, isGreedy, RANK, serverCrowd, toClose } from './crowd.ts'
+import type { CrowdLimits, Esteem, Tenant, Worth } from './crowd.ts'
 import { hostOf } from './hosts.ts'
 import type { ServerStreams } from './protocols/server-stream.ts'
 import type { Reach } from './reach.ts'
@@ -57,7 +57,7 @@ export class CrowdControl {
   readonly #libp2p: Libp2p
   readonly #view: CrowdView
   readonly #timer: NodeJS.Timeout
-  readonly #esteem = new Map<string, 'member' | 'proven'>()
+  readonly #esteem = new Map<string, Esteem>()
 
   constructor(libp2p: Libp2p, view: CrowdView) {
     this.#libp2p = libp2p
@@ -85,8 +85,9 @@ export class CrowdControl {
   }
 
   /** What a connected peer turned out to be good for. */
-  esteem(peerId: string, worth: 'member' | 'proven'): void {
-    if (this.#esteem.get(peerId) !== 'proven') this.#esteem.set(peerId, worth)
+  esteem(peerId: string, worth: Esteem): void {
+    const before = this.#esteem.get(peerId)
+    if (before === undefined || RANK[worth] > RANK[before]) this.#esteem.set(peerId, worth)
   }
 
   stop(): void {
@@ -109,7 +110,7 @@ export class CrowdControl {
 
   #worthOf(peerId: string): Worth {
     if (this.#view.isChosen(peerId)) return 'chosen'
-    if (this.#view.isServed(peerId)) return 'proven'
+    if (this.#view.isServed(peerId)) return 'giver'
     const esteem = this.#esteem.get(peerId) ?? (this.#view.isKept(peerId) ? 'member' : undefined)
     return esteem ?? (this.#view.isErrand(peerId) ? 'errand' : 'stranger')
   }

@@ -7,10 +7,12 @@
 import { CROWDED_CONNECTIONS, PACKED_CONNECTIONS } from '../core/record/limits.ts'
 
 /**
- * What a peer is good for. `chosen`: by the person, or as relay. `proven`: a room became complete with it, or gets what it lacks; or, on a server, it is
- * served. `member`: it says that it is in a room of ours. `errand`: the DHT asked it something, and nobody says that it is in a room.
+ * What a peer is good for. `chosen`: by the person, or as relay. `giver`: something that was said came from it first; or it is served here. `proven`: a room
+ * became complete with it. `member`: it says that it is in a room of ours. `errand`: the DHT asked it something, and nobody says that it is in a room.
  */
-export type Worth = 'chosen' | 'proven' | 'member' | 'stranger' | 'errand'
+export type Worth = 'chosen' | 'giver' | 'proven' | 'member' | 'stranger' | 'errand'
+/** What the rooms say of a peer. */
+export type Esteem = 'giver' | 'proven' | 'member'
 
 export interface Tenant {
   readonly peerId: string
@@ -33,8 +35,10 @@ export const CLIENT_CROWD: CrowdLimits = { crowded: CROWDED_CONNECTIONS, packed:
  * An answer of the DHT takes some round trips. A stranger says within its time which rooms it is in; a member asks, as soon as they meet, and so has its turn
  * to be reconciled with before those who only say that they are there.
  */
-const TIME_MS: Readonly<Record<Worth, number>> = { errand: 1_500, stranger: 5_000, member: 7_000, proven: Infinity, chosen: Infinity }
-const RANK: Readonly<Record<Worth, number>> = { errand: -1, stranger: 0, member: 1, proven: 2, chosen: 3 }
+const TIME_MS: Readonly<Record<Worth, number>> =
+  { errand: 1_500, stranger: 5_000, member: 7_000, proven: Infinity, giver: Infinity, chosen: Infinity }
+/** The least first. */
+export const RANK: Readonly<Record<Worth, number>> = { errand: 0, stranger: 1, member: 2, proven: 3, giver: 4, chosen: 5 }
 
 /** Limits below the number of connections at which libp2p refuses whoever comes. */
 export function serverCrowd(maxConnections: number): CrowdLimits {
@@ -49,7 +53,7 @@ export function toClose(tenants: readonly Tenant[], waiting: number, nowMs: numb
   // The least worth first; of these, of the host of which there are the most; of these who had the most time to show anything, or was good for the least.
   const crowdAt = ({ host }: Tenant): number => Math.max(0, ofHost.get(host)! - FEW)
   const order = (left: Tenant, right: Tenant): number => RANK[left.worth] - RANK[right.worth] || crowdAt(right) - crowdAt(left) ||
-    (left.openedMs - right.openedMs) * (left.worth === 'proven' ? -1 : 1)
+    (left.openedMs - right.openedMs) * (RANK[left.worth] >= RANK.proven ? -1 : 1)
   const idle = tenants.filter((tenant) => hadTime(tenant, nowMs)).sort(order).slice(0, Math.max(0, excess))
   const left = tenants.filter((tenant) => !idle.includes(tenant) && tenant.worth !== 'chosen').sort(order)
   return [...idle, ...left.slice(0, Math.max(0, tenants.length - idle.length - packed))].map(({ peerId }) => peerId)

@@ -49,6 +49,13 @@ describe('who has to go when there are many connections', () => {
     assert.ok(!leaving(all, MINUTE_MS).some(({ peerId }) => peerId === 'newcomer'))
   })
 
+  it('who proved to be there and never gave anything before who did, whoever came first', () => {
+    const all = [...tenants(45, 'proven', apart, 0), ...tenants(15, 'giver', apart, 500)]
+    const gone = leaving(all, MINUTE_MS)
+    assert.equal(gone.length, 60 - CLIENT_CROWD.packed)
+    assert.ok(gone.every(({ worth }) => worth === 'proven'))
+  })
+
   it('whom the DHT asked something and of whom nobody says that they are in a room, before others, and sooner', () => {
     const all = [...tenants(20, 'stranger', apart, MINUTE_MS - 3_000), ...tenants(25, 'errand', apart, MINUTE_MS - 3_000)]
     const gone = leaving(all, MINUTE_MS, 10)

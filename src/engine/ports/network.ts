@@ -109,10 +109,10 @@ export interface Network {
   /** Peers that should be kept connected and redialled first (room members). Replaces the earlier set. */
   keep(peerIds: readonly string[]): void
   /**
-   * A connected peer says that it is in a room of ours, or has proved it: the room became complete with it. When there are many connections, those go first
-   * of whom neither is known, then those who only say so. Forgotten when it goes.
+   * A connected peer says that it is in a room of ours; or has proved it, in that the room became complete with it; or gave something that was said there. When
+   * there are many connections, those go first of whom none of this is known, then those who only say so, and so on. Forgotten when it goes.
    */
-  esteem(peerId: string, worth: 'member' | 'proven'): void
+  esteem(peerId: string, worth: 'member' | 'proven' | 'giver'): void
   /**
    * This node can be found under these keys (hashes, hex): told to the DHT, and again while it runs, and to those who come later. Replaces the earlier
    * set. Nothing happens without a DHT.

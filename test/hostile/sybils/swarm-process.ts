@@ -5,7 +5,7 @@ import type { Known, SybilInit } from './sybil.ts'
 export type Order =
   | { readonly type: 'start'; readonly sybils: readonly (Omit<SybilInit, 'genesis'> & { readonly genesis: string })[] }
   | { readonly type: 'conspire'; readonly all: readonly Known[]; readonly entries: readonly string[] }
-  | { readonly type: 'occupy'; readonly address: string }
+  | { readonly type: 'occupy'; readonly address: string; readonly share: number }
 
 export type Report = { readonly type: 'started'; readonly all: readonly Known[] } | { readonly type: 'entered' }
 
@@ -23,7 +23,7 @@ async function obey(order: Order): Promise<void> {
       }
       return tell({ type: 'entered' })
     case 'occupy':
-      for (const sybil of sybils) sybil.occupy(order.address)
+      for (const sybil of sybils) if (Math.random() < order.share) sybil.occupy(order.address)
   }
 }
 

@@ -52,9 +52,9 @@ export class Swarm {
     return new Swarm(processes, all)
   }
 
-  /** Each takes up a connection of this node, and again when it is closed. */
-  occupy(address: string): void {
-    for (const one of this.#processes) one.send({ type: 'occupy', address } satisfies Order)
+  /** Each, or a share of them, takes up a connection of this node, and again when it is closed. */
+  occupy(address: string, share = 1): void {
+    for (const one of this.#processes) one.send({ type: 'occupy', address, share } satisfies Order)
   }
 }
 

@@ -1,6 +1,8 @@
 /** One live sybil: a libp2p node that does all that a real one does on the wire, and lies in the DHT and on the member stream. */
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
+import { gossipsub, TopicValidatorResult } from '@libp2p/gossipsub'
+import type { GossipSub } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
 import type { Connection, Libp2p, PrivateKey, Stream } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
@@ -10,6 +12,9 @@ import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import { decodeRecord } from '../../../src/core/record/record.ts'
+import { topicOf } from '../../../src/core/seal/topic.ts'
+import { gossipOptions } from '../../../src/network/gossip/settings.ts'
 import { PROTOCOLS } from '../../../src/network/protocols/index.ts'
 import { ADD_PROVIDER, decodeKad, encodeKad, KAD_PROTOCOL, varint, varintBytes } from './kad-message.ts'
 import type { KadPeer } from './kad-message.ts'
@@ -67,11 +72,13 @@ export class Sybil {
       connectionManager: {
         maxConnections: 1000, inboundConnectionThreshold: 1000, maxIncomingPendingConnections: 1000, reconnectRetries: 0
       },
-      services: { identify: identify(), ping: ping() }
+      services: { identify: identify(), ping: ping(), ...(init.lie === 'dropper' ? { pubsub: gossipsub(gossipOptions(1000, false)) } : {}) }
     })
     const sybil = new Sybil(libp2p, init)
     await libp2p.handle(KAD_PROTOCOL, (stream) => sybil.#answer(stream), { maxInboundStreams: 1000 })
-    for (const protocol of GOSSIP) await libp2p.handle(protocol, read, { maxInboundStreams: 1000 })
+    const { pubsub } = libp2p.services as { pubsub?: GossipSub }
+    if (pubsub !== undefined) forwardNothing(pubsub, init.genesis)
+    else for (const protocol of GOSSIP) await libp2p.handle(protocol, read, { maxInboundStreams: 1000 })
     if (init.lie !== 'mute') {
       await libp2p.handle(PROTOCOLS.member.id, (stream, connection) => lieToMembers(init, stream, connection, libp2p.peerId.toString()), {
         maxInboundStreams: 1000
@@ -111,7 +118,8 @@ export class Sybil {
     const again = (): void => void setTimeout(() => this.occupy(address), 1000 * Math.random()).unref()
     this.libp2p.dial(multiaddr(address), { signal: AbortSignal.timeout(5000) }).then((connection: Connection) => {
       connection.addEventListener('close', again)
-      connection.newStream(PROTOCOLS.member.id).then(read, () => undefined)
+      // A dropper has a stream already, by which it is in the room.
+      if (this.#init.lie !== 'dropper') connection.newStream(PROTOCOLS.member.id).then(read, () => undefined)
     }, again)
   }
 
@@ -131,6 +139,15 @@ export class Sybil {
       else reply()
     })
   }
+}
+
+/** In the mesh of the room's topic, from which nothing comes out again. */
+function forwardNothing(pubsub: GossipSub, genesis: Uint8Array): void {
+  const room = decodeRecord(genesis)
+  if (!room.ok) throw new Error(room.message)
+  const topic = topicOf(room.value.id)
+  pubsub.topicValidators.set(topic, () => TopicValidatorResult.Ignore)
+  pubsub.subscribe(topic)
 }
 
 /** The PeerId nearest to the key, in the sense of Kademlia, of so many. */
