@@ -33,7 +33,9 @@ export type RpcSubject = 'p2pchat' | 'p2pchat-published' | 'sign' | 'serve'
 /** The command line of a subject whose files are in `directory`. */
 function commandOf(subject: RpcSubject, directory: string, listen: string): string[] {
   if (subject === 'sign') return [join(root, 'bench/systems/rpc-reference.ts'), subject]
-  if (subject === 'serve') return [join(root, 'bin/p2pchat.js'), 'serve', '--rpc', '--home', directory, '--listen', listen]
+  // As its unit for systemd starts it.
+  const unit = '--max-semi-space-size=4'
+  if (subject === 'serve') return [unit, join(root, 'bin/p2pchat.js'), 'serve', '--rpc', '--home', directory, '--listen', listen]
   const common = ['--home', directory, '--no-mdns', '--no-dht', '--listen', listen, 'rpc']
   return [join(subject === 'p2pchat' ? root : published(), 'bin/p2pchat.js'), ...common]
 }

@@ -10,7 +10,7 @@ import { relayPeerOf } from './addresses.ts'
 import type { NetworkTiming } from './timing.ts'
 
 /** Of the rounds of pings, those through servers: each is carried twice there and back. */
-const RELAYED_EVERY = 16
+const RELAYED_EVERY = 32
 
 /** What libp2p's connection and yamux have and their interfaces do not name. */
 interface Muxed {
