@@ -1,14 +1,23 @@
-/** Idle: two connected nodes in one room in which nothing is said. CPU and memory of each process, measured at the same time. */
+/**
+ * Idle: two connected nodes in one room in which nothing is said. CPU and memory of each process, measured at the same time; from the source, and as it is
+ * published if there is a dist folder.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Samples } from './harness/bench.ts'
 import type { Bench } from './harness/bench.ts'
 import { RpcPair } from './harness/rpc-pair.ts'
 import { table } from './harness/table.ts'
 
-const subjects = { sign: 'gossipsub StrictSign (reference)', p2pchat: 'p2pchat rpc' } as const
+const subjects = {
+  sign: 'gossipsub StrictSign (reference)', p2pchat: 'p2pchat rpc, source', 'p2pchat-published': 'p2pchat rpc, published'
+} as const
+const isBuilt = existsSync(join(import.meta.dirname, '..', 'dist'))
 
 export const idle: Bench = async ({ quick, systems, repeats }) => {
-  const chosen = (['sign', 'p2pchat'] as const).filter((subject) => systems.includes(subject))
+  const ours = systems.includes('p2pchat') ? ['p2pchat', ...isBuilt ? ['p2pchat-published'] as const : []] as const : []
+  const chosen = ['sign', ...ours] as const
   const pairs: RpcPair[] = []
   try {
     for (const subject of chosen) pairs.push(await RpcPair.open(subject))

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { ALONE, bin, Homes, Program, root, run, until } from './program.ts'
 
 /** Nobody's number. */
@@ -81,6 +82,24 @@ describe('bin/p2pchat.js', () => {
     const text = readFileSync(bin, 'utf8').replace(/^#!.*/u, '').replace('import(', 'load(')
     parse(text, { ecmaVersion: 2019, sourceType: 'script' })
     assert.throws(() => parse('a?.b', { ecmaVersion: 2019, sourceType: 'script' }))
+  })
+})
+
+describe('what the program needs of memory', function () {
+  this.timeout(20_000)
+  const homes = new Homes()
+  afterEach(() => Program.endAll())
+  after(() => {
+    homes.remove()
+  })
+
+  it('does not grow by its loading, and grows with what it has to do', async () => {
+    const probe = fileURLToPath(new URL('young-space.ts', import.meta.url))
+    const program = new Program(['rpc', '--home', homes.path('home'), ...ALONE], { env: { NODE_OPTIONS: `--import=${probe}` } })
+    await program.prints(/loading: [\d.]+ MiB/u, 'stderr')
+    const loadedMib = Number(/loading: ([\d.]+)/u.exec(program.stderr)![1])
+    assert.ok(loadedMib < 4, `${loadedMib} MiB of young objects`)
+    await program.prints('busy: large', 'stderr')
   })
 })
 
