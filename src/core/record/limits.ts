@@ -82,7 +82,7 @@ export const MAX_ADDRESS_BYTES = 256
 /** Peers of a room that are told of in one message: enough for a mesh. */
 export const MAX_PEERS_TOLD = 16
 /** Peers that are dialled because members introduced them, whoever did and in whichever room: a mesh at once, then one in 5 s. */
-export const INTRODUCED_BURST = MAX_PEERS_TOLD
+export const INTRODUCED_BURST = 16
 export const INTRODUCED_PER_S = 0.2
 /** Candidates that one answer to a name may hold. */
 export const MAX_NAME_CANDIDATES = 8
