@@ -13,14 +13,21 @@ describe('whom the DHT tells under which keys this node is found', () => {
     provided = new ProvidedKeys({ renewMs: RENEW_MS, walkMs: WALK_MS, random: seededRandom(7).next })
   })
 
-  /** All that is due until then is done, and every walk reaches so many nodes. */
-  function until(endMs: number, reached = KEEPERS): { walks: string[]; newcomers: string[] } {
-    const done = { walks: [] as string[], newcomers: [] as string[] }
+  const KEPT_BY = Array.from({ length: KEEPERS }, (_, i) => `keeper${i}`)
+
+  /** All that is due until then is done. Every walk reaches these nodes, and all that are told hear it, or none. */
+  function until(endMs: number, keepers: readonly string[] = KEPT_BY, heard = true): { walks: string[]; told: string[] } {
+    const done = { walks: [] as string[], told: [] as string[] }
     for (;;) {
       const walks = provided.walks(nowMs, 4)
-      for (const key of walks) provided.walked(key, reached, nowMs)
+      for (const key of walks) provided.walked(key, keepers, nowMs)
       done.walks.push(...walks)
-      done.newcomers.push(...provided.takeNewcomers(nowMs))
+      const messages = provided.messages(nowMs)
+      for (const { node, keys } of messages) {
+        done.told.push(`${node} ${keys.join()}`)
+        if (heard) keys.forEach((key) => provided.told(key))
+      }
+      if (messages.length > 0) provided.ended(nowMs)
       const nextMs = provided.nextMs(nowMs)
       if (nextMs > endMs) break
       nowMs = nextMs
@@ -41,43 +48,58 @@ describe('whom the DHT tells under which keys this node is found', () => {
   it('a hundred nodes that turn up one after the other are told once each, and cause no walk', () => {
     provided.replace(['lobby', 'kitchen'], nowMs)
     until(nowMs + 1000)
-    const done = { walks: [] as string[], newcomers: [] as string[] }
+    const done = { walks: [] as string[], told: [] as string[] }
     for (let i = 0; i < 100; i++) {
       provided.arrived(`node${i}`, nowMs)
-      const { walks, newcomers } = until(nowMs + 500)
+      const { walks, told } = until(nowMs + 500)
       done.walks.push(...walks)
-      done.newcomers.push(...newcomers)
+      done.told.push(...told)
     }
-    done.newcomers.push(...until(nowMs + 10_000).newcomers)
+    done.told.push(...until(nowMs + 10_000).told)
     assert.deepEqual(done.walks, [])
-    assert.deepEqual(done.newcomers, Array.from({ length: 100 }, (_, i) => `node${i}`))
+    assert.deepEqual(done.told, Array.from({ length: 100 }, (_, i) => `node${i} lobby,kitchen`))
   })
 
   it('of many at once, as many are told as keep a record', () => {
     provided.replace(['lobby'], nowMs)
     until(nowMs + 1000)
     for (let i = 0; i < 100; i++) provided.arrived(`node${i}`, nowMs)
-    assert.equal(until(nowMs + 10_000).newcomers.length, KEEPERS)
+    assert.equal(until(nowMs + 10_000).told.length, KEEPERS)
   })
 
   it('while nobody could be told, it is tried ever more seldom, and soon when a node turns up', () => {
     provided.replace(['lobby'], nowMs)
-    const tries = until(nowMs + 3_600_000, 0).walks.length
+    const tries = until(nowMs + 3_600_000, []).walks.length
     assert.ok(tries > 10 && tries < 25, `${tries} walks in an hour`)
     provided.arrived('node', nowMs)
-    const { walks, newcomers } = until(nowMs + 3000)
-    assert.deepEqual([walks, newcomers], [['lobby'], []], 'the walk finds it')
+    assert.deepEqual(until(nowMs + 3000), { walks: ['lobby'], told: [] }, 'the walk finds it')
   })
 
-  it('who is reached elsewhere tells so within seconds, and not more often than every five', () => {
+  it('who is reached elsewhere tells those who keep a record within seconds, and walks if it reaches none of them', () => {
+    provided.replace(['lobby', 'kitchen'], nowMs)
+    until(nowMs + 1000, ['ann', 'bob'])
+    provided.moved(nowMs)
+    assert.deepEqual(until(nowMs + 3000), { walks: [], told: ['ann lobby,kitchen', 'bob lobby,kitchen'] })
+    nowMs += 600_000
+    provided.moved(nowMs)
+    const { walks, told } = until(nowMs + 3000, ['cat'], false)
+    assert.deepEqual([told.length, walks.length], [2, 0])
+    assert.deepEqual(until(nowMs + 100, ['cat']).walks.sort(), ['kitchen', 'lobby'])
+  })
+
+  it('who is reached elsewhere again and again says so ever more seldom, and the last time in any case', () => {
     provided.replace(['lobby'], nowMs)
-    until(nowMs + 1000)
-    const walks: string[] = []
-    for (let i = 0; i < 100; i++) {
+    until(nowMs + 1000, ['ann'])
+    let count = 0
+    for (let i = 0; i < 600; i++) {
       provided.moved(nowMs)
-      walks.push(...until(nowMs + 200).walks)
+      count += until(nowMs + 1000).told.length
     }
-    assert.ok(walks.length >= 2 && walks.length <= 5, `${walks.length} walks in 20 s`)
+    assert.ok(count >= 5 && count <= 10, `told ${count} times in ten minutes`)
+    assert.equal(until(nowMs + 200_000).told.length, 1)
+    nowMs += 300_000
+    provided.moved(nowMs)
+    assert.equal(until(nowMs + 3000).told.length, 1, 'at once when it was quiet')
   })
 
   it('no key is walked for twice at a time, nor more of them than there is room for', () => {

@@ -13,6 +13,7 @@ import { cidOf } from './cid.ts'
 import { Hearsay } from './hearsay.ts'
 import type { Asking, MayDial } from './hearsay.ts'
 import { KEEPERS, ProvidedKeys } from './provided.ts'
+import type { Message } from './provided.ts'
 import { ProviderStore } from './provider-store.ts'
 import { findProviders } from './search.ts'
 import type { QueryingKad, Search } from './search.ts'
@@ -206,8 +207,8 @@ export class Dht {
       if (state === 'waiting' && this.#busy < PARALLEL) void this.#work(this.#find(key))
     }
     for (const key of this.#provided.walks(steadyMs(), PARALLEL - this.#busy)) void this.#work(this.#tell(key))
-    const newcomers = this.#provided.takeNewcomers(steadyMs())
-    if (newcomers.length > 0) void this.#work(this.#tellNewcomers(newcomers))
+    const messages = this.#provided.messages(steadyMs())
+    if (messages.length > 0) void this.#work(this.#tellDirectly(messages))
     const nextMs = this.#provided.nextMs(steadyMs())
     if (nextMs === Infinity) return
     this.#timer = setTimeout(() => this.#wake(), Math.max(nextMs - steadyMs(), 10))
@@ -226,28 +227,33 @@ export class Dht {
   }
 
   async #tell(key: string): Promise<void> {
-    let told = 0
+    const told = new Map<string, PeerId>()
     try {
       const signal = this.#deadline()
       const chosen = this.#events.chosen().map((peer) => this.#tellOne(peer, key, signal))
       const places = [this.#kad!.provide(cidOf(key), { signal }), ...chosen]
       const outcomes = await Promise.allSettled(places.map(async (events) => {
-        for await (const event of events) if (event.name === 'PEER_RESPONSE' && event.messageName === 'ADD_PROVIDER') told++
+        for await (const event of events) {
+          if (event.name === 'PEER_RESPONSE' && event.messageName === 'ADD_PROVIDER') told.set(event.from.toString(), event.from)
+        }
       }))
       for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
     } finally {
-      this.#provided.walked(key, told, steadyMs())
+      this.#provided.walked(key, [...told.values()], steadyMs())
     }
   }
 
-  /** Whom this does not reach is reached by the next walk, if it is there then. */
-  async #tellNewcomers(nodes: readonly PeerId[]): Promise<void> {
+  async #tellDirectly(messages: readonly Message<PeerId>[]): Promise<void> {
     const signal = this.#deadline()
-    await Promise.allSettled(nodes.map(async (node) => {
-      for (const key of this.#provided.told) {
-        for await (const { name } of this.#tellOne(node, key, signal)) if (name === 'QUERY_ERROR') return
+    await Promise.allSettled(messages.map(async ({ node, keys }) => {
+      for (const key of keys) {
+        let isTold = false
+        for await (const { name } of this.#tellOne(node, key, signal)) isTold ||= name === 'PEER_RESPONSE'
+        if (!isTold) return
+        this.#provided.told(key)
       }
     }))
+    this.#provided.ended(steadyMs())
   }
 
   /** Without a walk. Chosen nodes are told so as well, since those nearest to the key may all be liars who keep nothing. */
