@@ -35,18 +35,18 @@ describe('people with nothing but a DHT of others', function () {
     // Each way more than the relay carries on one connection, both ways together.
     const text = 'x'.repeat(20_000)
     for (let i = 0; i < 10; i++) for (const rpc of [ann, bob]) await say(rpc, `${i} ${text}`)
-    await until(() => [ann, bob].every((rpc) => texts(rpc).size === 21), 'all of it arrives', 90_000)
+    await until(() => [ann, bob].every((rpc) => said(rpc).size === 21), 'all of it arrives', 90_000)
     assert.ok(ann.notifications('peer').filter((peer) => peer['event'] === 'disconnected').length > 0, 'it was cut')
 
     const pia = await startPerson(homes, third, 'pia', words)
     await pia.call('room.join', { room: 'lobby' })
     const direct = (nick: string) => eventually(() => pathTo(pia, nick), (path) => path === 'direct', `pia and ${nick}, directly`, 60_000)
     await Promise.all(['ann', 'bob'].map(direct))
-    await until(() => texts(pia).size === 21, 'she has all of it', 60_000)
+    await until(() => said(pia).size === 21, 'she has all of it', 60_000)
   })
 })
 
-/** What was said in a room that gave way to another of its name is said again there. */
-function texts(rpc: RpcProgram): Set<unknown> {
-  return new Set(rpc.notifications('message').map((message) => message['text']))
+/** What was said, and by whom: in a room that gave way to another of its name it was said again there. */
+function said(rpc: RpcProgram): Set<string> {
+  return new Set(rpc.notifications('message').map((message) => JSON.stringify([(message['from'] as { identity: string }).identity, message['text']])))
 }
