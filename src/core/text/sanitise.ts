@@ -89,11 +89,16 @@ const TRAILING_JOINERS = /[\u200c\u200d]+$/u
 /** Cuts clusters that are too tall, and gives marks that stand alone a body (the dotted circle) to sit on. */
 function capClusters(line: string): string {
   for (let text = line; ; ) {
-    const capped = splitClusters(text).map((cluster) => capCluster(LONE_MARK.test(cluster) ? `\u25cc${cluster}` : cluster)).join('')
+    const capped = splitClusters(text).map((cluster) => capCluster(standsAlone(cluster) ? `\u25cc${cluster}` : cluster)).join('')
     if (capped === text) return text
     // A cut can let neighbours merge, so look again.
     text = capped
   }
+}
+
+/** Some marks, in Burmese for one, are clusters of their own: nothing makes them sit on what is before them, however often it is put there. */
+function standsAlone(cluster: string): boolean {
+  return LONE_MARK.test(cluster) && splitClusters(`\u25cc${cluster}`).length === 1
 }
 
 function capCluster(cluster: string): string {

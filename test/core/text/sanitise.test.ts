@@ -37,6 +37,13 @@ describe('sanitise', () => {
     }), { numRuns: 500 })
   })
 
+  it('comes to an end with marks that are clusters of their own', () => {
+    for (const text of ['\u106a', 'မြန်မာ', 'သာ', '\u102c\u102c', 'x\u1a61', '\u{11720}', '\u{54d6f}\u106a\u{9ad18}']) {
+      assert.equal(sanitiseLine(text), text)
+      assert.equal(sanitiseText(text), text)
+    }
+  })
+
   it('shows controls as symbols', () => {
     assert.equal(sanitiseLine('a\u001b[31mb\u0000\u007f\u009bc'), 'a␛[31mb␀␡␦c')
     assert.equal(sanitiseLine('one\r\ntwo\tthree\u2028four'), 'one two three four')
