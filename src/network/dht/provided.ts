@@ -41,6 +41,7 @@ interface Place<Node> {
   failures: number
   /** Nobody of them knows yet that this node is reached elsewhere. */
   stale: boolean
+  walking: boolean
 }
 
 export class ProvidedKeys<Node extends { toString(): string }> {
@@ -62,7 +63,9 @@ export class ProvidedKeys<Node extends { toString(): string }> {
     const wanted = new Set(keys)
     const gone = [...this.#places.keys()].filter((key) => !wanted.has(key))
     for (const key of gone) this.#places.delete(key)
-    for (const key of wanted) if (!this.#places.has(key)) this.#places.set(key, { dueMs: nowMs, keepers: [], failures: 0, stale: false })
+    for (const key of wanted) {
+      if (!this.#places.has(key)) this.#places.set(key, { dueMs: nowMs, keepers: [], failures: 0, stale: false, walking: false })
+    }
     return gone
   }
 
@@ -78,15 +81,16 @@ export class ProvidedKeys<Node extends { toString(): string }> {
   /** A node turned up that knows nothing of this one, or no more. */
   arrived(node: Node, nowMs: number): void {
     this.#walkSoon(nowMs)
-    if (this.#newcomers.size >= KEEPERS || this.#told().length === 0) return
+    const isOfUse = [...this.#places.values()].some(({ keepers, walking }) => walking || keepers.length > 0)
+    if (this.#newcomers.size >= KEEPERS || !isOfUse) return
     this.#newcomers.set(node.toString(), node)
     this.#newcomersMs = Math.min(this.#newcomersMs, nowMs + SOON_MS * this.#init.random())
   }
 
-  /** Keys for which a walk is due, at most `limit`. Each counts as being walked for from now on. */
+  /** Keys for which a walk is due, at most `limit`. Each counts as being walked for until {@link walked}, or until a walk must have ended. */
   walks(nowMs: number, limit: number): string[] {
     const due = [...this.#places].filter(([, { dueMs }]) => dueMs <= nowMs).slice(0, limit)
-    for (const [, place] of due) place.dueMs = nowMs + this.#init.walkMs + RETRY_FIRST_MS
+    for (const [, place] of due) Object.assign(place, { walking: true, dueMs: nowMs + this.#init.walkMs + RETRY_FIRST_MS })
     return due.map(([key]) => key)
   }
 
@@ -100,9 +104,12 @@ export class ProvidedKeys<Node extends { toString(): string }> {
       messages.push(...this.#toKeepers())
     }
     if (nowMs >= this.#newcomersMs) {
-      for (const node of this.#newcomers.values()) messages.push({ node, keys: this.#told() })
-      this.#newcomers.clear()
       this.#newcomersMs = Infinity
+      const keys = this.#told()
+      // Else they wait for the first walk to end, which may have passed them by.
+      if (keys.length === 0) return messages
+      for (const node of this.#newcomers.values()) messages.push({ node, keys })
+      this.#newcomers.clear()
     }
     return messages
   }
@@ -126,7 +133,9 @@ export class ProvidedKeys<Node extends { toString(): string }> {
     const place = this.#places.get(key)
     if (place === undefined) return
     const reached = keepers.length > 0
+    place.walking = false
     if (reached) place.keepers = keepers
+    if (reached && this.#newcomers.size > 0) this.#newcomersMs = Math.min(this.#newcomersMs, nowMs)
     place.failures = reached ? 0 : place.failures + 1
     const waitMs = reached ? this.#init.renewMs : Math.min(RETRY_FIRST_MS * 2 ** Math.min(place.failures - 1, 16), RETRY_MAX_MS)
     place.dueMs = nowMs + waitMs * (0.75 + 0.5 * this.#init.random())
@@ -161,7 +170,8 @@ export class ProvidedKeys<Node extends { toString(): string }> {
     for (const place of this.#places.values()) {
       if (place.keepers.length > 0) continue
       place.failures = 0
-      place.dueMs = Math.min(place.dueMs, nowMs + SOON_MS * this.#init.random())
+      // Who turns up while it is walked is told when that has ended.
+      if (!place.walking) place.dueMs = Math.min(place.dueMs, nowMs + SOON_MS * this.#init.random())
     }
   }
 }
