@@ -38,7 +38,6 @@ export default tseslint.config(
       complexity: ['error', { max: 20, variant: 'modified' }],
       eqeqeq: 'error',
       'max-depth': ['error', 4],
-      'max-lines': ['error', 300],
       'max-params': ['error', 6],
       'no-console': 'off',
       'no-constant-condition': ['error', { checkLoops: false }],
