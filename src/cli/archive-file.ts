@@ -1,15 +1,11 @@
 /** Reading an archive from a file, without holding it. */
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { Audit } from '../core/archive/audit.ts'
 import type { Finding } from '../core/archive/audit.ts'
 import { ArchiveReader } from '../core/archive/reader.ts'
 import type { Flaw } from '../core/archive/reader.ts'
 import { Failure, systemSentence } from './failure.ts'
+import { openFile } from './file-source.ts'
 import { Progress } from './progress.ts'
-
-/** A chunk is judged before the next one is read: small enough that Ctrl-C is heard. */
-const CHUNK_BYTES = 64 * 1024
 
 export interface ReadInit {
   readonly path: string
@@ -25,9 +21,9 @@ export interface ReadInit {
 export async function readArchive({ path, reader, stop, doing, between }: ReadInit): Promise<boolean> {
   const progress = new Progress(process.stderr)
   try {
-    const { size } = await stat(path)
+    const { stream, size } = await openFile(path, stop)
     let read = 0
-    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>) {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
       reader.feed(chunk)
       read += chunk.length
       const done = read
@@ -37,6 +33,7 @@ export async function readArchive({ path, reader, stop, doing, between }: ReadIn
     reader.end()
     return true
   } catch (error) {
+    if (stop.aborted) return false
     const sentence = systemSentence(error, path)
     throw sentence === undefined ? error : new Failure(sentence)
   } finally {
