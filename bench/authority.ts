@@ -8,23 +8,24 @@ import { verifyRecord } from '../src/core/record/record.ts'
 import type { SignedRecord } from '../src/core/record/record.ts'
 import type { Bench, BenchOptions } from './harness/bench.ts'
 import { quantile } from './harness/statistics.ts'
-import { spreadText, table } from './harness/table.ts'
+import type { Report } from './harness/report.ts'
+import { spreadText } from './harness/table.ts'
 import { ROOMS } from './harness/rights-rooms.ts'
 import type { RightsRoom } from './harness/rights-rooms.ts'
 
 const RECORDS = 10_000
-const QUICK_RECORDS = 2000
+const SHORT_RECORDS = 500
 
-export const authority: Bench = ({ quick, repeats }: BenchOptions) => {
-  const records = quick ? QUICK_RECORDS : RECORDS
-  const turns = repeats ?? (quick ? 3 : 9)
+export const authority: Bench = ({ short, repeats, report }: BenchOptions) => {
+  const records = short ? SHORT_RECORDS : RECORDS
+  const turns = repeats ?? (short ? 1 : 9)
   const rooms = ROOMS.map((make) => make(records))
-  wholeRooms(rooms, records, turns)
-  oneMore(rooms, records, turns)
+  wholeRooms(rooms, records, turns, report)
+  oneMore(rooms, records, turns, report)
   return Promise.resolve()
 }
 
-function wholeRooms(rooms: readonly RightsRoom[], records: number, turns: number): void {
+function wholeRooms(rooms: readonly RightsRoom[], records: number, turns: number, report: Report): void {
   const rows = rooms.map(({ what, history }) => {
     const [anew, sifted, signatures] = [[], [], []] as [number[], number[], number[]]
     for (let turn = 0; turn < turns; turn++) {
@@ -33,13 +34,16 @@ function wholeRooms(rooms: readonly RightsRoom[], records: number, turns: number
       signatures.push(timed(() => history.slice(0, 500).forEach(verifyRecord)) * history.length / 500)
     }
     const share = (all: readonly number[]): string => spreadText(all.map((ms, n) => ms / signatures[n]!))
+    report.plainFigure(`rights, ${what}: resolved anew, ms`, '≤ 1 000', anew)
     return [what, spreadText(anew), spreadText(sifted), share(anew), share(sifted)]
   })
-  console.log(`\n${records} authority records, ms; and as a share of what checking their signatures takes\n`)
-  console.log(table(['room', 'resolved anew', 'taken in', 'anew, share', 'taken in, share'], rows))
+  report.table(
+    `${records} authority records, ms; and as a share of what checking their signatures takes: ${turns} turns`,
+    ['room', 'resolved anew', 'taken in', 'anew, share', 'taken in, share'], rows
+  )
 }
 
-function oneMore(rooms: readonly RightsRoom[], records: number, turns: number): void {
+function oneMore(rooms: readonly RightsRoom[], records: number, turns: number, report: Report): void {
   const rows: string[][] = []
   for (const { what, history, next } of rooms) {
     for (const [kind, make] of Object.entries(next)) {
@@ -52,11 +56,14 @@ function oneMore(rooms: readonly RightsRoom[], records: number, turns: number): 
         for (const record of more) samples.push(timed(() => void take(room, record)))
       }
       samples.sort((left, right) => left - right)
+      report.plainFigure(`rights, ${what}: one more, ${kind}, ms`, '≤ 5', samples)
       rows.push([what, kind, spreadText(samples), quantile(samples, 0.99).toFixed(2)])
     }
   }
-  console.log(`\none more in a room of ${records}: judged, taken in, and the state read; ms\n`)
-  console.log(table(['room', 'record', 'median (middle half)', 'p99'], rows))
+  report.table(
+    `One more in a room of ${records}: judged, taken in, and the state read; ms`,
+    ['room', 'record', 'median (middle half)', 'p99'], rows
+  )
 }
 
 function take(room: Authority, record: SignedRecord): unknown {

@@ -4,49 +4,81 @@
  * says how long libp2p alone takes to carry as many texts live, to a receiver that keeps none of them.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { interleave, Samples } from './harness/bench.ts'
+import { Samples } from './harness/bench.ts'
 import type { Bench } from './harness/bench.ts'
 import { BenchRoom } from './harness/room.ts'
-import { RpcProcess } from './harness/rpc-process.ts'
+import { liftRateLimit, rateLimitLifted, RpcProcess } from './harness/rpc-process.ts'
 import { writeText } from './harness/text.ts'
-import { table } from './harness/table.ts'
+import { Turns } from './harness/turns.ts'
+import type { Subject } from './harness/turns.ts'
 
 const ROOM = 'bench'
 const TEXTS = 10_000
+const SHORT_TEXTS = 1000
 /** Requests under way while the history is made. */
 const WINDOW = 256
 const PAGE = 1000
 const PATIENCE_MS = 60_000
 
-/** Nodes in one room whose `authors` members wrote TEXTS between them. */
-async function makeHistory(authors: number): Promise<RpcProcess[]> {
+/** A room whose members wrote a history between them, or one of the reference. */
+interface Source {
+  /** How long one turn takes, ms. */
+  readonly turn: () => Promise<number>
+  readonly close: () => Promise<void>
+}
+
+/** libp2p alone, as many texts live. */
+async function openLive(texts: number): Promise<Source> {
+  const room = await BenchRoom.open('sign', 1, 'star')
+  return {
+    turn: async () => {
+      const { sent, received } = await room.blast(texts, WINDOW)
+      if (received.some(({ count }) => count < texts)) throw new Error('texts were lost')
+      return Math.max(...received.map(({ lastNs }) => Number(BigInt(lastNs) - BigInt(sent.firstNs)) / 1e6))
+    },
+    close: () => room.close()
+  }
+}
+
+async function openHistory(authors: number, texts: number): Promise<Source> {
   const nodes: RpcProcess[] = []
+  const close = async (): Promise<void> => {
+    await Promise.all(nodes.map((node) => node.stop()))
+  }
+  try {
+    await makeHistory(nodes, authors, texts)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { turn: () => catchUp(nodes[0]!, texts), close }
+}
+
+/** Nodes in one room whose `authors` members wrote so many texts between them. */
+async function makeHistory(nodes: RpcProcess[], authors: number, texts: number): Promise<void> {
   for (let i = 0; i < authors; i++) {
     const node = await RpcProcess.start('p2pchat')
     const [first] = nodes
     nodes.push(node)
-    if (first === undefined) await node.call('room.create', { name: ROOM })
-    else {
+    if (first === undefined) {
+      await node.call('room.create', { name: ROOM })
+      await liftRateLimit(node, ROOM)
+    } else {
       await node.call('node.connect', { address: first.address })
       await node.call('room.join', { room: ROOM })
     }
+    await rateLimitLifted(node, ROOM)
   }
   let next = 0
   const lane = async (node: RpcProcess): Promise<void> => {
-    while (next < TEXTS) await node.call('message.send', { room: ROOM, text: writeText(0, next++, process.hrtime.bigint()) })
+    while (next < texts) await node.call('message.send', { room: ROOM, text: writeText(0, next++, process.hrtime.bigint()) })
   }
-  await Promise.all(Array.from({ length: WINDOW }, (_, i) => lane(nodes[i % nodes.length] ?? fail())))
-  const [first = fail()] = nodes
+  await Promise.all(Array.from({ length: WINDOW }, (_, i) => lane(nodes[i % nodes.length]!)))
   const startMs = performance.now()
-  while ((await countHistory(first)) < TEXTS) {
+  while ((await countHistory(nodes[0]!)) < texts) {
     if (performance.now() - startMs > PATIENCE_MS) throw new Error('the authors do not agree on the history')
     await delay(200)
   }
-  return nodes
-}
-
-function fail(): never {
-  throw new Error('a history needs an author')
 }
 
 /** How many of the texts the node's store holds. */
@@ -63,7 +95,7 @@ async function countHistory(node: RpcProcess): Promise<number> {
 }
 
 /** Catches up from the first of the nodes; milliseconds. */
-async function catchUp(first: RpcProcess): Promise<number> {
+async function catchUp(first: RpcProcess, texts: number): Promise<number> {
   const joiner = await RpcProcess.start('p2pchat')
   try {
     let doneMs = NaN
@@ -76,7 +108,7 @@ async function catchUp(first: RpcProcess): Promise<number> {
     for (;;) {
       const askedMs = doneMs
       // asked only after a sync has ended, so that the counting does not slow what is measured
-      if (!Number.isNaN(askedMs) && (await countHistory(joiner)) >= TEXTS) return askedMs - startMs
+      if (!Number.isNaN(askedMs) && (await countHistory(joiner)) >= texts) return askedMs - startMs
       if (performance.now() - startMs > PATIENCE_MS) throw new Error('the late joiner did not catch up')
       while (Object.is(doneMs, askedMs) && performance.now() - startMs <= PATIENCE_MS) await delay(5)
     }
@@ -85,41 +117,32 @@ async function catchUp(first: RpcProcess): Promise<number> {
   }
 }
 
-/** One kind of carrying the texts. */
-interface Subject {
-  readonly name: string
-  readonly run: () => Promise<number>
-}
-
-export const lateJoiner: Bench = async ({ quick, systems, repeats }) => {
-  const live = await BenchRoom.open('sign', 1, 'star')
-  const histories: RpcProcess[][] = []
-  const reference = 'gossipsub StrictSign, live (reference)'
-  const subjects: Subject[] = [
-    {
-      name: reference,
-      run: async () => {
-        const { sent, received } = await live.blast(TEXTS, WINDOW)
-        return Math.max(...received.map(({ lastNs }) => Number(BigInt(lastNs) - BigInt(sent.firstNs)) / 1e6))
-      }
-    }
+export const lateJoiner: Bench = async ({ short, systems, repeats, report }) => {
+  const texts = short ? SHORT_TEXTS : TEXTS
+  const subjects: Subject<string, Source>[] = [
+    { key: 'sign', name: 'gossipsub StrictSign, live (reference)', isOurs: false, open: () => openLive(texts) }
   ]
-  try {
-    if (systems.includes('p2pchat')) {
-      for (const authors of quick ? [1] : [1, 5]) {
-        const nodes = await makeHistory(authors)
-        histories.push(nodes)
-        subjects.push({ name: `p2pchat, history by ${authors}`, run: () => catchUp(nodes[0] ?? fail()) })
-      }
-    }
-    const turns = repeats ?? (quick ? 2 : 7)
-    const samples = new Samples<string>(reference)
-    await interleave(subjects, turns, async ({ name, run }) => {
-      samples.add(name, await run())
+  for (const authors of systems.includes('p2pchat') ? [1, short ? 2 : 5] : []) {
+    subjects.push({
+      key: `history by ${authors}`, name: `p2pchat, history by ${authors}`, isOurs: true, open: () => openHistory(authors, texts)
     })
-    console.log(`\n## Late joiner with ${TEXTS} texts behind: ${turns} turns, interleaved\n`)
-    console.log(table(['system', 'ms', 'ratio'], subjects.map(({ name }) => [name, samples.text(name), samples.ratioText(name)])))
-  } finally {
-    await Promise.all([live.close(), ...histories.flat().map((node) => node.stop())])
   }
+  const turns = new Turns(report, subjects)
+  const count = repeats ?? (short ? 1 : 7)
+  const samples = new Samples<string>('sign')
+  try {
+    await turns.run(count, async (source, key) => {
+      samples.add(key, await source.turn())
+    }, (key) => {
+      samples.add(key, NaN)
+    })
+  } finally {
+    await turns.close()
+  }
+  for (const { key } of subjects.slice(1)) report.figure(`late joiner, ${texts} behind, ${key}, ms`, '≤ 1 500', samples, key)
+  report.table(
+    `Late joiner with ${texts} texts behind: ${count} turns, interleaved`,
+    ['system', 'ms', 'ratio'],
+    subjects.map(({ key, name }) => [name, samples.text(key), samples.ratioText(key)])
+  )
 }

@@ -1,9 +1,16 @@
+/**
+ * Reconciliation of two sets of records, in one process: how long both sides take and what goes over the wire; and what hostile messages cost who answers
+ * them. `--short`: a tenth of the items, to see that it runs.
+ */
 import { createHash } from 'node:crypto'
 import { RECONCILE_FRAME_BYTES } from '../src/core/record/limits.ts'
 import { writeVarint } from '../src/core/sync/id-sum.ts'
 import { ItemSet } from '../src/core/sync/item-set.ts'
 import type { Item } from '../src/core/sync/item-set.ts'
 import { createInitiator, respond } from '../src/core/sync/reconcile.ts'
+
+const [ALL, PART] = process.argv.includes('--short') ? [100_000, 10_000] : [1_000_000, 100_000]
+const spaced = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/gu, ' ')
 
 interface Row {
   readonly what: string
@@ -91,33 +98,33 @@ function repeated(count: number, range: readonly number[], head: readonly number
   return message
 }
 
-const million = itemsOf('a', 0, 1_000_000)
+const million = itemsOf('a', 0, ALL)
 const rows: Row[] = [
-  inserts('100 000 inserts in order', million.slice(0, 100_000)),
-  inserts('100 000 inserts in random order', shuffled(million.slice(0, 100_000))),
-  inserts('1 000 000 inserts in order', million),
-  inserts('1 000 000 inserts in random order', shuffled(million))
+  inserts(`${spaced(PART)} inserts in order`, million.slice(0, PART)),
+  inserts(`${spaced(PART)} inserts in random order`, shuffled(million.slice(0, PART))),
+  inserts(`${spaced(ALL)} inserts in order`, million),
+  inserts(`${spaced(ALL)} inserts in random order`, shuffled(million))
 ]
 
-const common = million.slice(0, 100_000)
+const common = million.slice(0, PART)
 const mine = setOf([...common, ...itemsOf('b', 0, 5).map((item, i) => ({ ...item, timeUs: item.timeUs + i * 30_000_000_000 }))])
 const theirs = setOf([...common, ...itemsOf('c', 0, 5).map((item, i) => ({ ...item, timeUs: item.timeUs + i * 29_000_000_000 }))])
-const newest = setOf(million.slice(0, 100_010))
-const tenThousand = setOf(million.slice(0, 10_000))
+const newest = setOf(million.slice(0, PART + 10))
+const tenth = setOf(million.slice(0, PART / 10))
 const none = new ItemSet()
 for (const frameSizeLimit of [RECONCILE_FRAME_BYTES, 4096]) {
   rows.push(
-    exchange('100 000 equal', newest, newest, frameSizeLimit),
-    exchange('100 000, 10 differences spread', mine, theirs, frameSizeLimit),
-    exchange('100 000, the newest 10 lacking', setOf(common), newest, frameSizeLimit),
-    exchange('none against 10 000', none, tenThousand, frameSizeLimit),
-    exchange('10 000 against none', tenThousand, none, frameSizeLimit)
+    exchange(`${spaced(PART)} equal`, newest, newest, frameSizeLimit),
+    exchange(`${spaced(PART)}, 10 differences spread`, mine, theirs, frameSizeLimit),
+    exchange(`${spaced(PART)}, the newest 10 lacking`, setOf(common), newest, frameSizeLimit),
+    exchange(`none against ${spaced(PART / 10)}`, none, tenth, frameSizeLimit),
+    exchange(`${spaced(PART / 10)} against none`, tenth, none, frameSizeLimit)
   )
 }
 const large = setOf(million)
 rows.push(
-  exchange('none against 1 000 000', none, large, RECONCILE_FRAME_BYTES),
-  exchange('1 000 000 against none', large, none, RECONCILE_FRAME_BYTES)
+  exchange(`none against ${spaced(ALL)}`, none, large, RECONCILE_FRAME_BYTES),
+  exchange(`${spaced(ALL)} against none`, large, none, RECONCILE_FRAME_BYTES)
 )
 
 const step = [0x81, 0xb7, 0x8d, 0x41]

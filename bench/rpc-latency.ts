@@ -2,42 +2,52 @@
  * Latency as a program sees it: from writing the request `message.send` to one `p2pchat rpc` to reading the notification
  * `message` from another. 100 texts of 200 bytes a second. The reference is libp2p alone behind the same lines of JSON.
  */
-import { interleave, Samples } from './harness/bench.ts'
+import { Samples } from './harness/bench.ts'
 import type { Bench } from './harness/bench.ts'
 import { RpcPair } from './harness/rpc-pair.ts'
 import { quantile } from './harness/statistics.ts'
-import { table } from './harness/table.ts'
+import { Turns } from './harness/turns.ts'
 
 const INTERVAL_MS = 10
 /** A turn: 2 s. */
 const TURN_TEXTS = 200
 
 const subjects = { sign: 'gossipsub StrictSign behind JSON lines (reference)', p2pchat: 'p2pchat rpc' } as const
+type SubjectName = keyof typeof subjects
 
-export const rpcLatency: Bench = async ({ quick, systems, repeats }) => {
+export const rpcLatency: Bench = async ({ short, systems, repeats, report }) => {
   const chosen = (['sign', 'p2pchat'] as const).filter((subject) => systems.includes(subject))
-  const pairs: RpcPair[] = []
+  const turns = new Turns<SubjectName, RpcPair>(report, chosen.map((key) => ({
+    key,
+    name: subjects[key],
+    isOurs: key === 'p2pchat',
+    open: async () => {
+      const pair = await RpcPair.open(key)
+      return pair.warmedUp(() => pair.pace(TURN_TEXTS * (short ? 1 : 3), 2))
+    }
+  })))
+  const [middle, tail] = [new Samples<SubjectName>('sign'), new Samples<SubjectName>('sign')]
+  const count = repeats ?? (short ? 1 : 20)
+  let missing = 0
   try {
-    for (const subject of chosen) pairs.push(await RpcPair.open(subject))
-    for (const pair of pairs) await pair.pace(TURN_TEXTS * (quick ? 1 : 3), 2)
-    const turns = repeats ?? (quick ? 3 : 20)
-    const [middle, tail] = [new Samples<string>('sign'), new Samples<string>('sign')]
-    let lost = 0
-    await interleave(pairs, turns, async (pair) => {
+    await turns.run(count, async (pair, key) => {
       const latenciesMs = await pair.pace(TURN_TEXTS, INTERVAL_MS)
-      lost += TURN_TEXTS - latenciesMs.length
-      middle.add(pair.subject, quantile(latenciesMs, 0.5))
-      tail.add(pair.subject, quantile(latenciesMs, 0.99))
+      missing += TURN_TEXTS - latenciesMs.length
+      if (key === 'p2pchat' && latenciesMs.length < TURN_TEXTS) report.failed(`${TURN_TEXTS - latenciesMs.length} texts were lost`)
+      middle.add(key, quantile(latenciesMs, 0.5))
+      tail.add(key, quantile(latenciesMs, 0.99))
+    }, (key) => {
+      middle.add(key, NaN)
+      tail.add(key, NaN)
     })
-    const what = `${turns} turns of ${TURN_TEXTS} texts each, interleaved; ${lost} lost`
-    console.log(`\n## From message.send to the notification, over rpc: ${what}\n`)
-    console.log(
-      table(
-        ['system', 'p50 ms', 'ratio', 'p99 ms', 'ratio'],
-        chosen.map((name) => [subjects[name], middle.text(name), middle.ratioText(name), tail.text(name), tail.ratioText(name)])
-      )
-    )
   } finally {
-    await Promise.all(pairs.map((pair) => pair.close()))
+    await turns.close()
   }
+  report.figure('rpc p50, ms', '≤ 3 ms', middle, 'p2pchat')
+  const what = `${count} turns of ${TURN_TEXTS} texts each, interleaved; ${missing} lost`
+  report.table(
+    `From message.send to the notification, over rpc: ${what}`,
+    ['system', 'p50 ms', 'ratio', 'p99 ms', 'ratio'],
+    chosen.map((name) => [subjects[name], middle.text(name), middle.ratioText(name), tail.text(name), tail.ratioText(name)])
+  )
 }

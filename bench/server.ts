@@ -14,7 +14,7 @@ import { RpcProcess } from './harness/rpc-process.ts'
 import { quantile } from './harness/statistics.ts'
 import { Swarm } from './harness/swarm.ts'
 import type { Spawn } from './harness/swarm.ts'
-import { figure, spreadText, table } from './harness/table.ts'
+import { figure, spreadText } from './harness/table.ts'
 
 const PORT = 24001
 const ROOM_OF = 10
@@ -43,7 +43,8 @@ function onLoopback(total: number): Place {
     rooms: false,
     server: spawn,
     listen: `/ip4/127.0.0.1/tcp/${PORT}`,
-    clients: Array.from({ length: 4 }, () => spawn),
+    // Each process has as many of them.
+    clients: Array.from({ length: total % 4 === 0 ? 4 : 2 }, () => spawn),
     clientsListen: '/ip4/127.0.0.1/tcp/0',
     places: Math.min(total, PLACES_PER_HOST),
     remove: () => undefined
@@ -71,23 +72,24 @@ function onInternet(total: number, routers: boolean): Place {
   }
 }
 
-const clientsOf = (quick: boolean): number => (quick ? 40 : 200)
+/** The short form has the least that makes rooms. */
+const clientsOf = (short: boolean): number => (short ? ROOM_OF : 200)
 const seconds = (ms: number): string => `${figure(ms / 1000)} s`
 
 class Trial {
   readonly #place: Place
   readonly #total: number
-  readonly #quick: boolean
+  readonly #short: boolean
   readonly #turns: number
   readonly #home = mkdtempSync(join(tmpdir(), 'p2pchat-server-'))
   readonly rows: [string, string][] = []
   #rpc: RpcProcess | undefined
   #swarm: Swarm | undefined
 
-  constructor(place: Place, { quick, repeats }: BenchOptions) {
+  constructor(place: Place, { short, repeats }: BenchOptions) {
     this.#place = place
-    this.#total = clientsOf(quick)
-    this.#quick = quick
+    this.#total = clientsOf(short)
+    this.#short = short
     this.#turns = repeats ?? IDLE_TURNS
   }
 
@@ -144,7 +146,7 @@ class Trial {
       await this.#clients.until(`met ${turn + 1}`, entered)
     }
     this.#row('all joined their room and see the others in it', seconds(performance.now() - startMs))
-    await delay(SETTLE_MS)
+    await delay(this.#short ? 1000 : SETTLE_MS)
     this.#row('connections between members, by relay and else', await this.#paths())
   }
 
@@ -171,10 +173,10 @@ class Trial {
   }
 
   async #idle(): Promise<void> {
-    await delay(5_000)
+    await delay(this.#short ? 500 : 5_000)
     const clientsMs = await this.#clients.sum('cpuMs')
     const startMs = performance.now()
-    this.#row('CPU idle, of one core', await (this.#quick ? this.#cpu(1, 10_000) : this.#cpu(this.#turns, 30_000)))
+    this.#row('CPU idle, of one core', await (this.#short ? this.#cpu(1, 2000) : this.#cpu(this.#turns, 30_000)))
     const percent = 100 * (await this.#clients.sum('cpuMs') - clientsMs) / (performance.now() - startMs)
     this.#row('CPU idle of one client, of one core', `${figure(percent / this.#total)} %`)
     this.#row('resident', `${figure(this.#server.residentMb())} MB`)
@@ -186,7 +188,7 @@ class Trial {
     const before = await this.#clients.sum('said')
     await this.#clients.sum(`talk ${ROOM_OF}`)
     await delay(3_000)
-    this.#row('CPU at a line a second in each room', await this.#cpu(this.#quick ? 1 : 2, 10_000))
+    this.#row('CPU at a line a second in each room', await this.#cpu(this.#short ? 1 : 2, this.#short ? 2000 : 10_000))
     this.#row('an announcement meanwhile has reached all', seconds(await this.#announce('hello again')))
     await this.#clients.sum('hush')
     await delay(2_000)
@@ -199,7 +201,7 @@ class Trial {
 
   async #outage(): Promise<void> {
     await this.#server.kill()
-    await delay(this.#quick ? 5_000 : 60_000)
+    await delay(this.#short ? 500 : 60_000)
     await this.#start()
     let busiest = 0
     let back = false
@@ -214,7 +216,7 @@ class Trial {
     const tookMs = await this.#clients.until('connected', this.#total)
     this.#row('all back after it died and returned', seconds(tookMs))
     if (this.#place.rooms) this.#row('all see the others of their room', seconds(await this.#clients.until(`met ${ROOM_OF}`, this.#total)))
-    await delay(5_000)
+    await delay(this.#short ? 1000 : 5_000)
     back = true
     await watched
     this.#row('CPU in the busiest second of that', `${figure(busiest)} %`)
@@ -231,19 +233,18 @@ async function measure(place: Place, options: BenchOptions): Promise<void> {
   const trial = new Trial(place, options)
   try {
     await trial.run()
-    console.log(`\n## One server, ${clientsOf(options.quick)} clients ${place.title}\n`)
-    console.log(table(['', 'measured'], trial.rows))
+    options.report.table(`One server, ${clientsOf(options.short)} clients ${place.title}`, ['', 'measured'], trial.rows)
   } finally {
     await trial.end()
   }
 }
 
-export const server: Bench = async (options) => measure(onLoopback(clientsOf(options.quick)), options)
+export const server: Bench = async (options) => measure(onLoopback(clientsOf(options.short)), options)
 
 /** Whether members of a room reach each other, or are behind a router each and go through the server. */
 const serverRooms = (routers: boolean): Bench => async (options) => {
   if (process.getuid?.() !== 0) console.log('\nRooms on a server need root, for network namespaces: left out.')
-  else await measure(onInternet(clientsOf(options.quick), routers), options)
+  else await measure(onInternet(clientsOf(options.short), routers), options)
 }
 
 export const serverDirect: Bench = serverRooms(false)

@@ -6,11 +6,11 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { interleave, Samples } from './harness/bench.ts'
+import { Samples } from './harness/bench.ts'
 import type { Bench } from './harness/bench.ts'
 import { RpcProcess } from './harness/rpc-process.ts'
 import type { RpcSubject } from './harness/rpc-process.ts'
-import { table } from './harness/table.ts'
+import { Turns } from './harness/turns.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -27,34 +27,50 @@ function startRuntime(): number {
   return performance.now() - startMs
 }
 
-export const start: Bench = async ({ quick, systems, repeats }) => {
+const REFERENCE = 'gossipsub StrictSign (reference)'
+
+interface Starter {
+  readonly run: () => Promise<number> | number
+  readonly close: () => Promise<void>
+}
+
+export const start: Bench = async ({ short, systems, repeats, report }) => {
   const usedHome = mkdtempSync(join(tmpdir(), 'p2pchat-bench-'))
-  const subjects: { name: string; run: () => Promise<number> | number }[] = [
-    { name: 'node -e ""', run: startRuntime },
-    { name: 'gossipsub StrictSign (reference)', run: () => startOnce('sign') }
+  const starters: [name: string, isOurs: boolean, run: Starter['run']][] = [
+    ['node -e ""', false, startRuntime],
+    [REFERENCE, false, () => startOnce('sign')]
   ]
   if (systems.includes('p2pchat')) {
-    subjects.push(
-      { name: 'p2pchat rpc, source, new home', run: () => startOnce('p2pchat') },
-      { name: 'p2pchat rpc, source, used home', run: () => startOnce('p2pchat', usedHome) }
+    starters.push(
+      ['p2pchat rpc, source, new home', true, () => startOnce('p2pchat')],
+      ['p2pchat rpc, source, used home', true, () => startOnce('p2pchat', usedHome)]
     )
     if (existsSync(join(root, 'dist'))) {
-      subjects.push(
-        { name: 'p2pchat rpc, published, new home', run: () => startOnce('p2pchat-published') },
-        { name: 'p2pchat rpc, published, used home', run: () => startOnce('p2pchat-published', usedHome) }
+      starters.push(
+        ['p2pchat rpc, published, new home', true, () => startOnce('p2pchat-published')],
+        ['p2pchat rpc, published, used home', true, () => startOnce('p2pchat-published', usedHome)]
       )
     } else console.log('\nThere is no dist folder, so the published program is not measured: npm run build')
   }
+  const samples = new Samples<string>(REFERENCE)
+  const count = repeats ?? (short ? 1 : 15)
+  const turns = new Turns<string, Starter>(report, starters.map(([key, isOurs, run]) => ({
+    key, name: key, isOurs, open: async () => {
+      // The first start of each fills the caches.
+      await run()
+      return { run, close: () => Promise.resolve() }
+    }
+  })))
   try {
-    for (const { run } of subjects) await run()
-    const samples = new Samples<string>('gossipsub StrictSign (reference)')
-    const turns = repeats ?? (quick ? 3 : 15)
-    await interleave(subjects, turns, async ({ name, run }) => {
-      samples.add(name, await run())
-    })
-    console.log(`\n## From spawning to ready: ${turns} starts each, interleaved\n`)
-    console.log(table(['system', 'ms', 'ratio'], subjects.map(({ name }) => [name, samples.text(name), samples.ratioText(name)])))
+    await turns.run(count, async ({ run }, key) => samples.add(key, await run()), (key) => samples.add(key, NaN))
   } finally {
+    await turns.close()
     rmSync(usedHome, { recursive: true, force: true })
   }
+  for (const [key, isOurs] of starters) if (isOurs) report.figure(`${key}: to ready, ms`, '≤ 1 000', samples, key)
+  report.table(
+    `From spawning to ready: ${count} starts each, interleaved`,
+    ['system', 'ms', 'ratio'],
+    starters.map(([key]) => [key, samples.text(key), samples.ratioText(key)])
+  )
 }

@@ -1,6 +1,6 @@
 /**
  * The store alone, in one process: appended records in batches as a sync brings them, single durable writes as `message.send` makes them, and
- * the reads on the way of a message. Beside it, in the same run, the disk's own fdatasync. `node bench/store.ts [RECORDS]`
+ * the reads on the way of a message. Beside it, in the same run, the disk's own fdatasync. `node bench/store.ts [--short]`
  */
 import { randomBytes } from 'node:crypto'
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
@@ -8,9 +8,10 @@ import { join } from 'node:path'
 import type { Store, StoreOp } from '../src/engine/ports.ts'
 import { openSqliteStore } from '../src/store/sqlite.ts'
 
-const RECORDS = Number(process.argv[2] ?? 100_000)
+const short = process.argv.includes('--short')
+const RECORDS = short ? 5000 : 100_000
 const BATCH = 50
-const SINGLES = 2000
+const SINGLES = short ? 100 : 2000
 const AUTHORS = 20
 /** A 200 B text on the wire, with its signature. */
 const WIRE_BYTES = 400

@@ -1,7 +1,7 @@
 /**
  * The terminal: CPU and bytes for each message that is appended to a room of 10 000, one frame each, on a screen of 140 × 40;
  * a burst, whose frames are coalesced; scrolling. Beside it, in the same run, what blessed's own log takes for the same.
- * `node bench/tui.ts [--quick]`
+ * `node bench/tui.ts [--short]`
  */
 import { PassThrough } from 'node:stream'
 import blessed from 'blessed'
@@ -14,12 +14,12 @@ import { view } from '../src/tui/view.ts'
 import type { Grid } from '../src/tui/grid.ts'
 import { figure, table, watchLoad } from './harness/table.ts'
 
-const quick = process.argv.includes('--quick')
+const short = process.argv.includes('--short')
 const SIZE = { width: 140, height: 40 }
-const BACKLOG = 10_000
-const APPENDS = quick ? 200 : 2000
+const BACKLOG = short ? 1000 : 10_000
+const APPENDS = short ? 100 : 2000
 /** blessed is so slow at this that fewer have to do. */
-const BLESSED_APPENDS = quick ? 20 : 200
+const BLESSED_APPENDS = short ? 5 : 200
 const TARGET_MS = 0.8
 
 const WORDS = 'the relay dropped two of us yesterday and nobody knows why so we look at the settings once more 🚀 ça va 漢字 '.split(' ')
@@ -72,8 +72,8 @@ async function ours(): Promise<string[][]> {
   await measure(100, (n) => (append(n), frame()))
   const appended = await measure(APPENDS, (n) => (append(n), frame()))
   const unseen = await measure(APPENDS, (n) => (append(n), 0))
-  const scrolled = await measure(200, (n) => (session.keys(n < 100 ? 'pageup' : 'pagedown'), frame()))
-  const typed = await measure(500, (n) => (session.keys(n % 60 === 59 ? 'C-u' : "'a'"), frame()))
+  const scrolled = await measure(short ? 20 : 200, (n) => (session.keys(n < 100 ? 'pageup' : 'pagedown'), frame()))
+  const typed = await measure(short ? 50 : 500, (n) => (session.keys(n % 60 === 59 ? 'C-u' : "'a'"), frame()))
   const late = await measure(APPENDS, (n) => {
     session.emit('message', session.client.compose(room, nickOf(n), textOf(n), { time: NOON_MS + 9_000_000 + n, late: true }))
     return 0

@@ -1,25 +1,27 @@
 import { REFERENCE, SYSTEMS } from '../systems/system.ts'
 import type { SystemName } from '../systems/system.ts'
+import type { Report } from './report.ts'
 import { spreadText } from './table.ts'
 
 export interface BenchOptions {
-  /** Fewer and shorter repeats: to see that all is well, not to quote. */
-  readonly quick: boolean
+  /** Few and short repeats: to see that every bench still runs, not to quote. */
+  readonly short: boolean
   readonly systems: readonly SystemName[]
   /** Overrides the bench's own number of repeats. */
   readonly repeats: number | undefined
+  readonly report: Report
 }
 
-/** Prints its own tables. */
+/** Reports its tables and figures. Rejects when it cannot be run to its end. */
 export type Bench = (options: BenchOptions) => Promise<void>
 
-/** One figure per repeat and subject; repeats are interleaved, so that those of one index belong together. */
+/** One figure per repeat and subject; repeats are interleaved, so that those of one index belong together. NaN: a turn without a figure. */
 export class Samples<K extends string> {
-  readonly #reference: K
+  readonly reference: K
   readonly #values = new Map<K, number[]>()
 
   constructor(reference: K) {
-    this.#reference = reference
+    this.reference = reference
   }
 
   add(subject: K, value: number): void {
@@ -38,20 +40,10 @@ export class Samples<K extends string> {
 
   /** Repeat by repeat against the reference of the same repeat. */
   ratioText(subject: K): string {
-    const reference = this.of(this.#reference)
+    const reference = this.of(this.reference)
     const values = this.of(subject)
     if (reference.length !== values.length) return '-'
     return spreadText(values.map((value, i) => value / (reference[i] ?? NaN)))
-  }
-}
-
-/** Runs `each` for every subject, `repeats` times, beginning with another one each time. */
-export async function interleave<T>(subjects: readonly T[], repeats: number, each: (subject: T) => Promise<void>): Promise<void> {
-  for (let repeat = 0; repeat < repeats; repeat++) {
-    for (let i = 0; i < subjects.length; i++) {
-      const subject = subjects[(i + repeat) % subjects.length]
-      if (subject !== undefined) await each(subject)
-    }
   }
 }
 

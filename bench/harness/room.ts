@@ -68,6 +68,17 @@ export class BenchRoom {
     await delay(SETTLE_MS)
   }
 
+  /** Resolves with this room when the warm-up is done; closes it when that fails. */
+  async warmedUp(warmUp: () => Promise<unknown>): Promise<this> {
+    try {
+      await warmUp()
+      return this
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
   pace(count: number, intervalMs: number): Promise<RunResult> {
     return this.#run(count, (run) => this.#sender.call('pace', run, count, intervalMs))
   }

@@ -1,7 +1,7 @@
 /** Two processes behind JSON-RPC in one room. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { readText, writeText } from './text.ts'
-import { RpcProcess } from './rpc-process.ts'
+import { liftRateLimit, RpcProcess } from './rpc-process.ts'
 import type { RpcSubject } from './rpc-process.ts'
 
 const ROOM = 'bench'
@@ -32,6 +32,7 @@ export class RpcPair {
       const sender = await RpcProcess.start(subject)
       started.push(sender)
       await sender.call('room.create', { name: ROOM })
+      if (subject !== 'sign') await liftRateLimit(sender, ROOM)
       const receiver = await RpcProcess.start(subject)
       started.push(receiver)
       await receiver.call('node.connect', { address: sender.address })
@@ -54,6 +55,17 @@ export class RpcPair {
       if (performance.now() > deadline) throw new Error(`${this.subject}: the receiver hears nothing`)
     }
     await delay(SETTLE_MS)
+  }
+
+  /** Resolves with this pair when the warm-up is done; closes it when that fails. */
+  async warmedUp(warmUp: () => Promise<unknown>): Promise<this> {
+    try {
+      await warmUp()
+      return this
+    } catch (error) {
+      await this.close()
+      throw error
+    }
   }
 
   /** Sends `count` texts, one each `intervalMs`. From writing the request to reading the notification, for each that came. */

@@ -165,3 +165,17 @@ export class RpcProcess {
     if (this.#ownsDirectory) rmSync(this.directory, { recursive: true, force: true })
   }
 }
+
+/** What is measured is how much a node takes, not how much a room lets people say. */
+export async function liftRateLimit(owner: RpcProcess, room: string): Promise<void> {
+  await owner.call('room.act', { room, action: 'policy', set: { rate: 'off' } })
+}
+
+/** Resolves when this node knows that the limit is lifted: until then it holds its own messages to it. */
+export async function rateLimitLifted(node: RpcProcess, room: string): Promise<void> {
+  for (;;) {
+    const { policy } = (await node.call('room.state', { room })) as { readonly policy: { readonly rate: unknown } }
+    if (policy.rate === 'off') return
+    await delay(20)
+  }
+}
