@@ -211,7 +211,8 @@ class LineMode {
         this.print(`-- The server ${sanitiseLine(event.params.from.nick)} announces: ${sanitiseText(event.params.text)}`)
         break
       case 'notice':
-        if (!QUIET_NOTICES.has(event.params.code)) this.print(`-- ${sanitiseText(event.params.text)}`)
+        if (event.params.code === 'skipped') this.print('-- Some lines were not shown in time; /history shows what was said.')
+        else if (!QUIET_NOTICES.has(event.params.code)) this.print(`-- ${sanitiseText(event.params.text)}`)
         break
       case 'sync':
         if (event.params.done) this.late.flush()

@@ -17,6 +17,17 @@ export async function historySince(client: NodeClient, room: string, sinceMs: nu
   }
 }
 
+/** What was stored after the cursor, in the order in which it came. */
+export async function messagesSince(client: NodeClient, room: string, cursor: string): Promise<MessageView[]> {
+  const pages: MessageView[][] = []
+  for (let from = cursor; ; ) {
+    const page = await client.call('message.since', { cursor: from, rooms: [room], limit: PAGE })
+    if (page.messages.length === 0) return pages.flat()
+    pages.push(page.messages)
+    from = page.cursor
+  }
+}
+
 /** The last `limit` messages before `before` (or of all), oldest first. */
 export async function historyLast(client: NodeClient, room: string, limit: number, before: string | undefined): Promise<MessageView[]> {
   const pages: MessageView[][] = []

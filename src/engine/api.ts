@@ -234,6 +234,11 @@ export interface Methods extends ServerMethods {
   'room.read': { params: { room: string }; result: true }
   'message.send': { params: { room: string; text: string; kind?: 'say' | 'action'; replyTo?: string }; result: SendResult }
   'message.history': { params: { room: string; limit?: number; before?: string }; result: MessageView[] }
+  /**
+   * Messages of the others and one's own in the order in which they came to be stored here, after the cursor of an answer before (or from the first on).
+   * An empty answer is the end for now; its cursor goes on from there. What comes to be shown or hidden later is told by `timeline`.
+   */
+  'message.since': { params: { cursor?: string; rooms?: string[]; limit?: number }; result: { messages: MessageView[]; cursor: string } }
   'message.delivery': { params: { id: string }; result: Delivery }
 }
 
@@ -257,8 +262,11 @@ export interface Notifications extends ServerNotifications {
   timeline: { room: string }
   peer: { peerId: string; event: 'connected' | 'disconnected'; path: Path }
   room: RoomView
-  /** A line for a person: something happened that no method call asked for (a room yielded, the disk is full, no multicast route). */
-  notice: { room?: string; code: string; text: string }
+  /**
+   * A line for a person: something happened that no method call asked for (a room yielded, the disk is full, no multicast route). With the code
+   * `skipped`: so many notifications were not read in time and left out; `message.since` gives the messages among them from this cursor on.
+   */
+  notice: { room?: string; code: string; text: string; count?: number; cursor?: string }
 }
 
 export type NodeEvent = {

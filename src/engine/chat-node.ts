@@ -46,6 +46,10 @@ export interface ChatNode {
   /** Resolves once it is durably stored and handed to the network (or queued, when nobody is there). */
   send(message: { room: string; text: string; kind?: 'say' | 'action'; replyTo?: string }): Promise<SendResult>
   history(query: { room: string; limit?: number; before?: string }): MessageView[]
+  /** Looks at as many stored messages as `limit` says, of which some may not be shown: only a cursor that stays as it was is the end. */
+  since(query: Params<'message.since'>): Result<'message.since'>
+  /** The arrival number of a message; without an id the highest that was given. Cursors of {@link since} are such. */
+  arrival(id?: string): number
   delivery(id: string): Delivery
   /** The methods of servers: carried out here on a serving node, else asked of the server that is named. */
   server<M extends ServerMethod>(method: M, params: Params<M>): Promise<Result<M>>

@@ -14,10 +14,10 @@ import type { RoomHost } from './room-host.ts'
 import type { Rooms } from './rooms.ts'
 import { decodeStored, refusalError } from './views.ts'
 
-const DEFAULT_PAGE = 50
+export const DEFAULT_PAGE = 50
 export const MAX_PAGE = 1_000
 
-export type Conversation = Pick<ChatNode, 'send' | 'history' | 'delivery'>
+export type Conversation = Pick<ChatNode, 'send' | 'history' | 'since' | 'arrival' | 'delivery'>
 
 export function createConversation(engine: Engine, rooms: Rooms): Conversation {
   function placeOf(id: string | undefined, room: string): TimelinePlace | undefined {
@@ -72,12 +72,32 @@ export function createConversation(engine: Engine, rooms: Rooms): Conversation {
       return shown
     },
 
+    since({ cursor, rooms: wanted, limit = DEFAULT_PAGE }) {
+      const asked = wanted === undefined ? undefined : new Set(wanted.map((room) => rooms.resolve(room).id))
+      const max = Math.min(limit, MAX_PAGE)
+      const after = cursorOf(cursor, engine.store.arrival() ?? 0)
+      const page = engine.store.arrived(after, SPOKEN_KINDS, max)
+      const messages = page.flatMap(({ record }) => {
+        const host = asked?.has(record.room) === false ? undefined : engine.hosts.get(record.room)
+        return host === undefined ? [] : viewOf(host, record)
+      })
+      return { messages, cursor: String(page.at(-1)?.no ?? after) }
+    },
+
+    arrival: (id) => engine.store.arrival(id) ?? 0,
+
     delivery(id) {
       const delivery = isHex(id, 32) ? engine.delivery.of(id) : undefined
       if (delivery === undefined) throw new ApiError(REFUSED, 'not-found', 'No message of yours has that id.')
       return delivery
     }
   }
+}
+
+function cursorOf(cursor: string | undefined, highest: number): number {
+  if (cursor === undefined) return 0
+  if (/^\d{1,15}$/u.test(cursor) && Number(cursor) <= highest) return Number(cursor)
+  throw new ApiError(REFUSED, 'not-found', 'This cursor is none of this home; leave it out to begin with the first message.')
 }
 
 function viewOf(host: RoomHost, stored: StoredRecord): MessageView[] {

@@ -7,7 +7,8 @@ import type { NodeEvent } from '../engine/api.ts'
 import { dispatch, type Report } from './dispatch.ts'
 import { LineReader, MAX_LINE_BYTES } from './line-reader.ts'
 import { LineWriter } from './line-writer.ts'
-import { encodeBatch, encodeEvent, encodeResponse, failure, INVALID_REQUEST, parseLine, PARSE_ERROR } from './protocol.ts'
+import { MissedEvents } from './missed-events.ts'
+import { encodeBatch, encodeEvent, encodeResponse, failure, INVALID_REQUEST, NO_ID, parseLine, PARSE_ERROR } from './protocol.ts'
 import type { Entry, Request, Response } from './protocol.ts'
 import type { RpcHost } from './methods/index.ts'
 
@@ -15,7 +16,7 @@ import type { RpcHost } from './methods/index.ts'
 const MAX_UNDER_WAY = 1024
 /** What a reader may leave unread before we stop taking its requests. */
 const HIGH_BACKLOG_BYTES = 1024 * 1024
-/** What a reader may leave unread before notifications are dropped, or it is; a catch-up of 20 000 messages fits. */
+/** What a reader may leave unread before notifications are left out; a catch-up of 20 000 messages fits. */
 const MAX_BACKLOG_BYTES = 16 * 1024 * 1024
 /** How long answers under way may take after the end of the input. */
 const LAST_ANSWERS_MS = 10_000
@@ -23,13 +24,11 @@ const LAST_ANSWERS_MS = 10_000
 const FLUSH_MS = 1000
 
 /** Why a conversation ended. */
-export type Ending = 'eof' | 'closed' | 'too-long' | 'overflow' | 'broken'
+export type Ending = 'eof' | 'closed' | 'broken'
 
 export interface ConnectionInit {
   readonly input: Readable
   readonly output: Writable
-  /** A reader that does not read: `drop` ends the conversation (a socket), `skip` leaves notifications out and says so (stdio). */
-  readonly overflow: 'drop' | 'skip'
   readonly report: Report
 }
 
@@ -48,7 +47,7 @@ export class Connection {
   private readonly joining = new Map<string, Promise<unknown>>()
   private ending: Ending | undefined
   private resolveEnded: (ending: Ending) => void = () => undefined
-  private skipped = 0
+  private readonly missed: MissedEvents
 
   constructor(host: RpcHost, init: ConnectionInit) {
     this.host = host
@@ -57,6 +56,7 @@ export class Connection {
       this.resolveEnded = resolve
     })
     this.writer = new LineWriter(init.output)
+    this.missed = new MissedEvents(host.node)
     this.reader = new LineReader({
       maxBytes: MAX_LINE_BYTES,
       onLine: (line) => {
@@ -115,18 +115,14 @@ export class Connection {
   }
 
   private relax(): void {
-    if (this.skipped > 0 && this.writer.backlogBytes < HIGH_BACKLOG_BYTES) {
-      const text = `${this.skipped} notifications were left out because they were not read in time.`
-      this.skipped = 0
-      this.writer.write(encodeEvent({ method: 'notice', params: { code: 'skipped', text } }))
-    }
+    if (this.writer.backlogBytes < HIGH_BACKLOG_BYTES) this.tellMissed()
     if (this.ending === undefined && this.init.input.isPaused() && !this.isBusy()) this.init.input.resume()
   }
 
   private take(line: string | undefined): void {
     if (this.ending !== undefined || line?.trim() === '') return
     if (line === undefined) {
-      this.writer.write(encodeResponse(failure(null, PARSE_ERROR, 'This line is not UTF-8.')))
+      this.writer.write(encodeResponse(failure(NO_ID, PARSE_ERROR, 'This line is not UTF-8.')))
       return
     }
     const { batch, entries } = parseLine(line)
@@ -171,20 +167,19 @@ export class Connection {
     return response
   }
 
+  /** Once something was left out, all is until the reader has caught up: what it then asks for has no holes before or behind. */
   private tell(event: NodeEvent): void {
-    if (this.writer.backlogBytes <= MAX_BACKLOG_BYTES) {
-      this.writer.write(encodeEvent(event))
-      return
-    }
-    this.skipped++
-    if (this.init.overflow === 'skip') return
-    this.init.report('A client of the local socket does not read; it was disconnected.')
-    this.finish('overflow')
+    if (this.missed.isEmpty && this.writer.backlogBytes <= MAX_BACKLOG_BYTES) this.writer.write(encodeEvent(event))
+    else this.missed.add(event)
+  }
+
+  private tellMissed(): void {
+    for (const event of this.missed.take()) this.writer.write(encodeEvent(event))
   }
 
   private refuseLongLine(): void {
-    this.writer.write(encodeResponse(failure(null, INVALID_REQUEST, `A line may hold ${MAX_LINE_BYTES} bytes at most; good-bye.`)))
-    this.finish('too-long')
+    const message = `A line may hold ${MAX_LINE_BYTES} bytes at most; this one was skipped.`
+    this.writer.write(encodeResponse(failure(NO_ID, INVALID_REQUEST, message)))
   }
 
   private finish(ending: Ending): void {
@@ -199,8 +194,9 @@ export class Connection {
   private async wind(ending: Ending): Promise<void> {
     if (ending === 'eof') await settled([...this.lines], LAST_ANSWERS_MS)
     this.unsubscribe()
+    this.tellMissed()
     this.init.input.pause()
-    if (ending === 'eof' || ending === 'closed' || ending === 'too-long') await this.writer.flush(FLUSH_MS)
+    if (ending === 'eof' || ending === 'closed') await this.writer.flush(FLUSH_MS)
     this.writer.close()
   }
 }

@@ -3,7 +3,7 @@ import { nearest } from '../commands/nearest.ts'
 import { ApiError, REFUSED, type Method } from '../engine/api.ts'
 import { isMethod, methodNamed, methods, type RpcHost } from './methods/index.ts'
 import { checkParams } from './params.ts'
-import { failure, faultOf, INTERNAL_ERROR, METHOD_NOT_FOUND, type Request, type Response } from './protocol.ts'
+import { failure, faultOf, INTERNAL_ERROR, METHOD_NOT_FOUND, NO_ID, type Request, type Response } from './protocol.ts'
 
 /** Where bugs and dropped clients are told: one line for the log. */
 export type Report = (text: string) => void
@@ -21,14 +21,14 @@ export async function dispatch(host: RpcHost, request: Request, report: Report):
 }
 
 async function answer(host: RpcHost, request: Request, report: Report): Promise<Response> {
-  const id = request.id ?? null
+  const id = request.id ?? NO_ID
   if (!isMethod(request.method)) return failure(id, METHOD_NOT_FOUND, unknownMethod(request.method))
   try {
     const result = await invoke(host, request.method, request.params)
-    return { jsonrpc: '2.0', id, result }
+    return { id, result: result ?? null }
   } catch (error) {
     const fault = faultOf(error)
-    if (fault !== undefined) return { jsonrpc: '2.0', id, error: fault }
+    if (fault !== undefined) return { id, error: fault }
     report(`${request.method} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
     return failure(id, INTERNAL_ERROR, `${request.method} failed inside the node; its log says more.`)
   }

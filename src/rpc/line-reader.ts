@@ -10,7 +10,7 @@ export interface LineReaderInit {
   readonly maxBytes: number
   /** A whole line without its line end; undefined when it is not UTF-8. */
   readonly onLine: (line: string | undefined) => void
-  /** Called once; nothing is read after it. */
+  /** Called once for each line that is longer; the rest of it is skipped, without keeping any of it. */
   readonly onTooLong: () => void
 }
 
@@ -19,6 +19,8 @@ export class LineReader {
   private parts: Buffer[] = []
   private partBytes = 0
   private stopped = false
+  /** Inside a line that was refused: nothing counts before its end. */
+  private skipping = false
 
   constructor(init: LineReaderInit) {
     this.init = init
@@ -32,10 +34,14 @@ export class LineReader {
       this.finish(chunk.subarray(start, end))
       start = end + 1
     }
-    if (this.stopped || start === chunk.length) return
+    if (this.stopped || this.skipping || start === chunk.length) return
     this.partBytes += chunk.length - start
-    if (this.partBytes > this.init.maxBytes) this.refuse()
-    else this.parts.push(chunk.subarray(start))
+    if (this.partBytes <= this.init.maxBytes) {
+      this.parts.push(chunk.subarray(start))
+      return
+    }
+    this.skipping = true
+    this.refuse()
   }
 
   /** The stream ended: what was left is a line as well. */
@@ -51,6 +57,10 @@ export class LineReader {
   }
 
   private finish(tail: Buffer): void {
+    if (this.skipping) {
+      this.skipping = false
+      return
+    }
     if (this.partBytes + tail.length > this.init.maxBytes) {
       this.refuse()
       return
@@ -62,7 +72,8 @@ export class LineReader {
   }
 
   private refuse(): void {
-    this.stop()
+    this.parts = []
+    this.partBytes = 0
     this.init.onTooLong()
   }
 }

@@ -13,7 +13,12 @@ export const INTERNAL_ERROR = -32603
 /** Requests in one batch: as many as a program may sensibly have under way, and far below what would hold the loop up. */
 export const MAX_BATCH = 1000
 
-export type RequestId = string | number | null
+/**
+ * The id of a request as the JSON text in which it came. A number is not read: one above 2^53 would come back rounded, and `1.0` as `1`, which a
+ * program that compares texts does not know.
+ */
+export type RequestId = string
+export const NO_ID: RequestId = 'null'
 
 export interface Request {
   /** Undefined for a notification, which is carried out and not answered. */
@@ -29,8 +34,8 @@ export interface RpcFault {
 }
 
 export type Response =
-  | { readonly jsonrpc: '2.0'; readonly id: RequestId; readonly result: unknown }
-  | { readonly jsonrpc: '2.0'; readonly id: RequestId; readonly error: RpcFault }
+  | { readonly id: RequestId; readonly result: unknown }
+  | { readonly id: RequestId; readonly error: RpcFault }
 
 /** One entry of a line: a request to carry out, or the answer that it earned by being none. */
 export type Entry = { readonly ok: true; readonly request: Request } | { readonly ok: false; readonly response: Response }
@@ -42,39 +47,75 @@ export interface ParsedLine {
 }
 
 export function failure(id: RequestId, code: number, message: string): Response {
-  return { jsonrpc: '2.0', id, error: { code, message } }
+  return { id, error: { code, message } }
 }
 
 /** Never throws: what cannot be understood comes back as the error response for it. */
 export function parseLine(line: string): ParsedLine {
   let value: unknown
+  let ids: unknown
   try {
     value = JSON.parse(line)
-  } catch {
-    return single(failure(null, PARSE_ERROR, 'This line is not JSON.'))
+    ids = hasUnusualId(line, value) ? JSON.parse(line, keepIdText) : value
+  } catch (error) {
+    const what = error instanceof RangeError ? 'is nested too deeply' : 'is not JSON'
+    return single(failure(NO_ID, PARSE_ERROR, `This line ${what}.`))
   }
-  if (!Array.isArray(value)) return { batch: false, entries: [parseEntry(value)] }
-  if (value.length === 0) return single(failure(null, INVALID_REQUEST, 'A batch must hold at least one request.'))
-  if (value.length > MAX_BATCH) return single(failure(null, INVALID_REQUEST, `A batch may hold ${MAX_BATCH} requests at most.`))
-  return { batch: true, entries: value.map(parseEntry) }
+  if (!Array.isArray(value)) return { batch: false, entries: [parseEntry(value, ids)] }
+  if (value.length === 0) return single(failure(NO_ID, INVALID_REQUEST, 'A batch must hold at least one request.'))
+  if (value.length > MAX_BATCH) return single(failure(NO_ID, INVALID_REQUEST, `A batch may hold ${MAX_BATCH} requests at most.`))
+  return { batch: true, entries: value.map((entry, index) => parseEntry(entry, (ids as unknown[])[index])) }
 }
 
 function single(response: Response): ParsedLine {
   return { batch: false, entries: [{ ok: false, response }] }
 }
 
-function parseEntry(value: unknown): Entry {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return invalid(null, 'A request must be an object.')
-  const { jsonrpc, id, method, params } = value as Record<string, unknown>
-  if (id !== undefined && !isRequestId(id)) return invalid(null, 'The id must be a string, a number or null.')
-  const answerTo = id ?? null
+/** A number as it stood in the line. */
+class NumberText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+const ID_KEY = /"id"\s*:/gu
+const PLAIN_ID_KEY = /"id"\s*:(?!\s*-?\d)|"id"\s*:\s*(?:0|-?[1-9]\d{0,14})\s*[,}]/gu
+
+/**
+ * Whether an id has to be read from the text, which takes longer: any that is a number, but for short whole ones. Exact: inside a string the quotes of
+ * such a key would be escaped, and where keys are spelled by escapes or stand there twice the counts differ.
+ */
+function hasUnusualId(line: string, value: unknown): boolean {
+  const requests: readonly unknown[] = Array.isArray(value) ? value.slice(0, MAX_BATCH) : [value]
+  const numbers = requests.filter((request) => typeof (request as { id?: unknown } | null)?.id === 'number').length
+  if (numbers === 0) return false
+  const withId = requests.filter((request) => (request as { id?: unknown } | null)?.id !== undefined).length
+  return (line.match(ID_KEY)?.length ?? 0) !== withId || (line.match(PLAIN_ID_KEY)?.length ?? 0) !== withId
+}
+
+/** The reviver of a second reading: numbers under `id` as they are written. */
+function keepIdText(key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  return key === 'id' && typeof value === 'number' && context?.source !== undefined ? new NumberText(context.source) : value
+}
+
+/** @param idFrom the same entry, with a number that is its id as {@link NumberText} where it must be kept as it is written */
+function parseEntry(value: unknown, idFrom: unknown): Entry {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return invalid(NO_ID, 'A request must be an object.')
+  const { jsonrpc, method, params } = value as Record<string, unknown>
+  const given = (idFrom as { id?: unknown }).id
+  const id = given === undefined ? undefined : idText(given)
+  if (given !== undefined && id === undefined) return invalid(NO_ID, 'The id must be a string, a number or null.')
+  const answerTo = id ?? NO_ID
   if (jsonrpc !== '2.0') return invalid(answerTo, 'A request must say "jsonrpc": "2.0".')
   if (typeof method !== 'string') return invalid(answerTo, 'A request must name its method by a string.')
   return { ok: true, request: { id, method, params } }
 }
 
-function isRequestId(value: unknown): value is RequestId {
-  return value === null || typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))
+function idText(value: unknown): RequestId | undefined {
+  if (value instanceof NumberText) return value.text
+  return value === null || typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value) : undefined
 }
 
 function invalid(id: RequestId, message: string): Entry {
@@ -105,11 +146,15 @@ export function encodeEvent(event: NodeEvent): string {
 /** An answer too large for one string is replaced by a refusal: nothing that was asked ends the node. */
 export function encodeResponse(response: Response): string {
   try {
-    return JSON.stringify(response)
+    return responseText(response)
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    return JSON.stringify(tooLong(response.id))
+    return responseText(tooLong(response.id))
   }
+}
+
+function responseText({ id, ...outcome }: Response): string {
+  return `{"jsonrpc":"2.0","id":${id},${JSON.stringify(outcome).slice(1)}`
 }
 
 export function encodeBatch(responses: readonly Response[]): string {
@@ -118,5 +163,5 @@ export function encodeBatch(responses: readonly Response[]): string {
 
 function tooLong(id: RequestId): Response {
   const message = 'The answer is too long for one line; ask for less at a time.'
-  return { jsonrpc: '2.0', id, error: { code: REFUSED, message, data: { reason: 'too-long' } } }
+  return { id, error: { code: REFUSED, message, data: { reason: 'too-long' } } }
 }

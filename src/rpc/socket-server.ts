@@ -28,11 +28,11 @@ export async function serveSocket(host: RpcHost, path: string, report: Report): 
       socket.destroy()
       return
     }
-    const connection = new Connection(host, { input: socket, output: socket, overflow: 'drop', report })
+    const connection = new Connection(host, { input: socket, output: socket, report })
     connections.add(connection)
     void connection.ended.then((ending) => {
       connections.delete(connection)
-      hangUp(socket, ending === 'overflow' || ending === 'broken')
+      hangUp(socket, ending === 'broken')
     })
   })
   await listen(server, path)

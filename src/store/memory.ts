@@ -28,6 +28,9 @@ export function createMemoryStore(): MemoryStore {
 class Contents {
   readonly rooms = new Map<string, MemoryRoom>()
   readonly records = new Map<string, StoredRecord>()
+  /** In their order. */
+  readonly arrivals = new Map<string, number>()
+  highestNo = 0
   readonly deliveries = new Map<string, StoredDelivery>()
   readonly peers = new Map<string, StoredPeer>()
 }
@@ -84,6 +87,19 @@ class InMemoryStore implements MemoryStore {
 
   timeline(room: string, kinds: readonly number[], limit: number, before?: TimelinePlace): StoredRecord[] {
     return this.alive().rooms.get(room)?.timeline(kinds, limit, before) ?? []
+  }
+
+  arrived(after: number, kinds: readonly number[], limit: number): { no: number; record: StoredRecord }[] {
+    const found: { no: number; record: StoredRecord }[] = []
+    for (const [id, no] of this.alive().arrivals) {
+      const record = no > after && found.length < limit ? this.contents.records.get(id) : undefined
+      if (record?.graph === 'message' && kinds.includes(record.kind)) found.push({ no, record })
+    }
+    return found
+  }
+
+  arrival(id?: string): number | undefined {
+    return id === undefined ? this.alive().highestNo : this.alive().arrivals.get(id)
   }
 
   count(room: string, kinds: readonly number[], sinceUs: number, notBy: string): number {
@@ -183,6 +199,7 @@ class InMemoryStore implements MemoryStore {
     if (this.contents.records.has(record.id)) return
     const kept = { ...record, bytes: record.bytes.slice() }
     this.contents.records.set(record.id, kept)
+    this.contents.arrivals.set(record.id, ++this.contents.highestNo)
     this.room(record.room).append(kept)
   }
 
@@ -195,7 +212,10 @@ class InMemoryStore implements MemoryStore {
   private forgetRoom(id: string): void {
     const room = this.contents.rooms.get(id)
     if (room === undefined) return
-    for (const graph of ['message', 'authority'] as const) for (const record of room.inOrder(graph)) this.contents.records.delete(record.id)
+    for (const graph of ['message', 'authority'] as const) for (const { id: record } of room.inOrder(graph)) {
+      this.contents.records.delete(record)
+      this.contents.arrivals.delete(record)
+    }
     for (const delivery of room.deliveries.keys()) this.contents.deliveries.delete(delivery)
     this.contents.rooms.delete(id)
   }

@@ -40,6 +40,7 @@ interface Item {
 
 type Query =
   | 'insert' | 'vouch' | 'await' | 'arrived'
+  | 'highest' | 'kept' | 'keep' | 'after'
   | 'has' | 'find' | 'vouched' | 'awaited' | 'timeline' | 'count' | 'items' | 'authority' | 'by' | 'newest'
 
 export class RecordTable {
@@ -48,6 +49,8 @@ export class RecordTable {
   private readonly countAwaited: StatementSync
   /** Rows in `awaited`; mostly 0, and then nothing need be deleted there. */
   private awaited = 0
+  /** Where the number that SQLite would give was given before. */
+  private nextNo: number | null = null
   /** The record appended last, which the next operation is likely to be about. */
   private last: Place | undefined
 
@@ -66,10 +69,11 @@ export class RecordTable {
     const id = bytesOf(record.id)
     const prev = record.prev === null ? null : bytesOf(record.prev)
     const { changes, lastInsertRowid } = this.sql.insert.run(
-      id, room, author.no, GRAPHS.indexOf(record.graph), record.kind, record.timeUs, prev, record.verified ? 1 : 0,
+      this.nextNo, id, room, author.no, GRAPHS.indexOf(record.graph), record.kind, record.timeUs, prev, record.verified ? 1 : 0,
       author.no, id, record.bytes
     )
     if (changes === 0) return
+    this.nextNo = null
     this.last = { id: record.id, no: Number(lastInsertRowid), room }
     if (this.awaited > 0) this.awaited -= Number(this.sql.arrived.run(author.no, id).changes)
     this.numbers.added(author, Number(lastInsertRowid), record.timeUs, record.id)
@@ -80,7 +84,27 @@ export class RecordTable {
   /** After rows went in another way than through {@link append}. */
   recount(): void {
     this.last = undefined
+    const kept = this.keptNo
+    this.nextNo = kept > numberIn(this.sql.highest) ? kept + 1 : null
     this.awaited = (this.countAwaited.get() as unknown as { n: number }).n
+  }
+
+  get highestNo(): number {
+    return Math.max(this.keptNo, numberIn(this.sql.highest))
+  }
+
+  /** Before records are deleted: their numbers are not given again. */
+  keepHighest(): void {
+    this.sql.keep.run(this.highestNo)
+  }
+
+  private get keptNo(): number {
+    return numberIn(this.sql.kept)
+  }
+
+  arrived(after: number, kinds: readonly number[], limit: number): { no: number; record: StoredRecord }[] {
+    const rows = this.sql.after.all(after, JSON.stringify(kinds), limit) as unknown as (Row & { no: number })[]
+    return rows.map((row) => ({ no: row.no, record: this.fromRow(row) }))
   }
 
   /** Under which number a record stands, and in which room. */
@@ -174,15 +198,23 @@ export class RecordTable {
   }
 }
 
+function numberIn(query: StatementSync): number {
+  return (query.get() as unknown as { n: number }).n
+}
+
 function prepareQueries(connection: Connection): Record<Query, StatementSync> {
   return {
     insert: connection.prepare(`
-      INSERT INTO records (id, room, author, graph, kind, time_us, prev, verified, vouched, bytes)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, EXISTS (SELECT 1 FROM awaited WHERE author = ? AND prev = ?), ?)
+      INSERT INTO records (no, id, room, author, graph, kind, time_us, prev, verified, vouched, bytes)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, EXISTS (SELECT 1 FROM awaited WHERE author = ? AND prev = ?), ?)
       ON CONFLICT (id) DO NOTHING`),
     vouch: connection.prepare('UPDATE records SET vouched = 1 WHERE id = ? AND author = ?'),
     await: connection.prepare('INSERT INTO awaited (author, prev) VALUES (?, ?) ON CONFLICT DO NOTHING'),
     arrived: connection.prepare('DELETE FROM awaited WHERE author = ? AND prev = ?'),
+    highest: connection.prepare('SELECT coalesce(max(no), 0) AS n FROM records'),
+    kept: connection.prepare('SELECT highest AS n FROM arrival'),
+    keep: connection.prepare('UPDATE arrival SET highest = ?'),
+    after: connection.prepare(`SELECT no, ${COLUMNS} FROM records WHERE no > ? AND graph = 0 AND ${OF_KINDS} ORDER BY no LIMIT ?`),
     has: connection.prepare('SELECT no, room FROM records WHERE id = ?'),
     find: connection.prepare(`SELECT ${COLUMNS} FROM records WHERE id = ?`),
     vouched: connection.prepare('SELECT vouched FROM records WHERE id = ? AND author = ?'),

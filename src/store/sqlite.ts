@@ -86,6 +86,14 @@ class SqliteStore implements Store {
     return this.connection.read(() => this.records.timeline(room, kinds, limit, before))
   }
 
+  arrived(after: number, kinds: readonly number[], limit: number): { no: number; record: StoredRecord }[] {
+    return this.connection.read(() => this.records.arrived(after, kinds, limit))
+  }
+
+  arrival(id?: string): number | undefined {
+    return this.connection.read(() => (id === undefined ? this.records.highestNo : this.records.place(id)?.no))
+  }
+
   count(room: string, kinds: readonly number[], sinceUs: number, notBy: string): number {
     return this.connection.read(() => this.records.count(room, kinds, sinceUs, notBy))
   }
@@ -151,6 +159,7 @@ class SqliteStore implements Store {
   }
 
   private forgetRoom(id: string): void {
+    this.records.keepHighest()
     this.tables.forgetRoom(id)
     this.records.recount()
   }

@@ -156,6 +156,11 @@ function onRoom(model: Model, view: RoomView): Step {
 
 function onNotice(model: Model, { room, code, text }: Extract<NodeEvent, { method: 'notice' }>['params'], nowMs: number): Step {
   if (QUIET_NOTICES.has(code)) return still(model)
+  // This terminal did not read for a while (it was stopped): all that is on the screen is asked for anew.
+  if (code === 'skipped') {
+    const opened = model.rooms.filter((one) => one.opened).map((one): Effect => ({ kind: 'reload', room: one.view.id }))
+    return { model, effects: [{ kind: 'rooms' }, ...opened] }
+  }
   const known = model.rooms.some((one) => one.view.id === room) ? room : undefined
   const next = noted(model, known, text, 'warning', nowMs)
   // Where it cannot be seen at once, it is shown on the status line too.

@@ -103,6 +103,22 @@ function records(the: () => Store): void {
 }
 
 function order(the: () => Store): void {
+  describe('arrival', () => {
+    it('is told by numbers that grow, of all rooms, and are not given again after a room with the highest ones is forgotten', () => {
+      const store = the()
+      write(store, record(5, { timeUs: 90 }), record(3, { timeUs: 10 }), record(4, { room: OTHER, timeUs: 1 }))
+      const seen = store.arrived(0, [0, 1, 2, 3, 4, 5], 10)
+      assert.deepEqual(seen.map(({ record: { id: of } }) => of), [id(5), id(3), id(4)])
+      assert.deepEqual(seen.map(({ no }) => no), [id(5), id(3), id(4)].map(of => store.arrival(of)))
+      const cursor = store.arrival() ?? 0
+      assert.equal(seen.at(-1)?.no, cursor)
+      store.write([{ op: 'forget-room', room: OTHER }], 'normal')
+      assert.equal(store.arrival(), cursor)
+      write(store, record(7))
+      assert.deepEqual(store.arrived(cursor, [0, 1, 2, 3, 4, 5], 10).map(({ record: { id: of } }) => of), [id(7)])
+    })
+  })
+
   describe('order', () => {
     it('gives the newest record of an author by (time, id), over both graphs', () => {
       const store = the()

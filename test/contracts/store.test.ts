@@ -59,6 +59,8 @@ function answers(store: Store): unknown {
     places.flatMap(before => [2, 100].map(limit => store.timeline(of, kinds, limit, before)))
   return plain({
     rooms: store.rooms(),
+    arrived: [0, 2, 7].flatMap(after => [3, 100].map(limit => store.arrived(after, [0, 2], limit))),
+    highest: store.arrival(),
     perRoom: ROOMS.map(of => ({
       timelines: [pages(of, [0, 1, 2]), pages(of, [1])],
       counts: AUTHORS.flatMap(by => [0, 3, 7].map(since => store.count(of, [0, 2], since, by))),
@@ -70,7 +72,7 @@ function answers(store: Store): unknown {
       members: store.members(of)
     })),
     perRecord: Array.from({ length: RECORDS }, (_, n) => ({
-      found: store.find(id(n)), delivery: store.delivery(id(n)),
+      found: store.find(id(n)), arrival: store.arrival(id(n)), delivery: store.delivery(id(n)),
       perRoom: ROOMS.map(of => [store.has(of, id(n)), store.get(of, id(n)), AUTHORS.map(by => store.vouched(of, id(n), by))])
     })),
     peers: ['pa', 'pb', 'pd'].map(peerId => store.peer(peerId)),

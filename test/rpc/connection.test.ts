@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { PassThrough } from 'node:stream'
+import type { NodeEvent } from '../../src/engine/api.ts'
 import { Connection, type Ending } from '../../src/rpc/connection.ts'
 import { startRealNode, type RealNode } from '../cli/real-node.ts'
 import { until } from '../cli/program.ts'
@@ -24,11 +25,11 @@ class Talk {
   isShut = false
   private text = ''
 
-  constructor({ node }: RealNode, overflow: 'drop' | 'skip' = 'skip', reading = true) {
+  constructor({ node }: RealNode, reading = true) {
     if (reading) this.read()
     this.connection = new Connection(
       { node, shutdown: () => (this.isShut = true) },
-      { input: this.input, output: this.output, overflow, report: (text) => this.reports.push(text) }
+      { input: this.input, output: this.output, report: (text) => this.reports.push(text) }
     )
   }
 
@@ -156,13 +157,40 @@ describe('a JSON-RPC conversation', () => {
     await talk.connection.close()
   })
 
-  it('ends at a line that is too long, after saying so', async () => {
+  it('refuses a line that is too long, skips it, and goes on', async () => {
     const talk = new Talk(node)
     talk.input.write('{"jsonrpc":"2.0","id":1,"method":"message.send","params":{"text":"' + 'x'.repeat(1024 * 1024))
-    assert.equal(await talk.ending(), 'too-long')
-    const last = talk.lines.at(-1) as Line
-    assert.equal(last.error?.code, -32600)
-    assert.match(last.error.message, /1048576 bytes/u)
+    await until(() => talk.lines.some((line) => (line as Line).error !== undefined), 'the refusal, before the line has ended')
+    talk.input.write('x'.repeat(1024 * 1024))
+    talk.write('"}}', call('node.status', 2))
+    assert.ok('result' in ((await talk.answer(2)) as Line))
+    const errors = talk.lines.map((line) => (line as Line).error).filter((error) => error !== undefined)
+    assert.deepEqual(errors.map(({ code }) => code), [-32600])
+    assert.match(errors[0]!.message, /1048576 bytes/u)
+    await talk.connection.close()
+  })
+
+  it('gives messages in the order in which they came, from a cursor on', async () => {
+    const talk = new Talk(node)
+    await talk.ask('room.create', { name: 'read on' })
+    await talk.ask('room.create', { name: 'another' })
+    const since = async (params: object): Promise<{ messages: { text: string }[]; cursor: string }> =>
+      (await talk.ask('message.since', params)).result as { messages: { text: string }[]; cursor: string }
+    let { cursor } = await since({ limit: 1000 })
+    for (const room of ['read on', 'another']) for (const n of [1, 2, 3]) await talk.ask('message.send', { room, text: `${room} ${n}` })
+    assert.deepEqual((await since({ cursor, rooms: ['another'], limit: 2 })).messages.map(({ text }) => text), ['another 1', 'another 2'])
+    const read: string[] = []
+    for (;;) {
+      const page = await since({ cursor, limit: 2 })
+      cursor = page.cursor
+      if (page.messages.length === 0) break
+      read.push(...page.messages.map(({ text }) => text))
+    }
+    assert.deepEqual(read, ['read on 1', 'read on 2', 'read on 3', 'another 1', 'another 2', 'another 3'])
+    for (const wrong of ['999999999', 'x', '-1', '']) {
+      assert.equal((await talk.ask('message.since', { cursor: wrong })).error?.data?.reason, 'not-found')
+    }
+    await talk.connection.close()
   })
 
   it('answers everything that came before the end of the input, the last line without its line end too', async () => {
@@ -203,7 +231,7 @@ describe('a JSON-RPC conversation', () => {
   it('leaves notifications out for a reader on stdio that does not read, answers it later, and says how many', async function () {
     this.timeout(30_000)
     const room = await node.node.create({ name: 'flood' })
-    const talk = new Talk(node, 'skip', false)
+    const talk = new Talk(node, false)
     // Beside the messages a nick or a delivery may be told.
     let others = 0
     const unsubscribe = node.node.subscribe((event) => {
@@ -216,20 +244,47 @@ describe('a JSON-RPC conversation', () => {
     await talk.answer('late')
     const notice = (): Line | undefined => talk.lines.map((line) => line as Line).find((line) => line.method === 'notice')
     await until(() => notice() !== undefined, 'the notice')
-    const skipped = Number(/^\d+/u.exec(String(notice()?.params?.['text']))?.[0])
+    const { count: skipped, cursor } = notice()?.params as { count: number; cursor: string }
     const got = talk.lines.filter((line) => (line as Line).method === 'message').length
     unsubscribe()
     assert.ok(skipped > 0 && skipped + got >= 800 && skipped + got <= 800 + others, `${skipped} skipped, ${got} messages got, ${others} others`)
+    assert.match(String(notice()?.params?.['text']), new RegExp(`^${skipped} notifications .*${cursor}`, 'u'))
+    // What was left out, and nothing that had been told, is behind the cursor.
+    const told = new Set(talk.lines.map((line) => line as Line).filter((line) => line.method === 'message').map((line) => line.params?.['id']))
+    const caught: string[] = []
+    for (let from = cursor; ; ) {
+      const { result } = await talk.ask('message.since', { cursor: from, limit: 200 })
+      const page = result as { messages: { id: string }[]; cursor: string }
+      if (page.messages.length === 0) break
+      caught.push(...page.messages.map(({ id }) => id))
+      from = page.cursor
+    }
+    assert.deepEqual(caught.filter((id) => told.has(id)), [])
+    assert.equal(new Set([...told, ...caught]).size, 800)
     await talk.connection.close()
   })
 
-  it('drops a client of the socket that does not read, with a line for the log', async function () {
+  it('tells a reader that was away that a sync is done, for each room once, and its answers all the same', async function () {
     this.timeout(30_000)
-    const room = await node.node.create({ name: 'flood two' })
-    const talk = new Talk(node, 'drop', false)
-    await flood(room.id)
-    assert.equal(await talk.ending(), 'overflow')
-    assert.equal(talk.reports.length, 1)
-    assert.match(talk.reports[0]!, /does not read/u)
+    const listeners: ((event: NodeEvent) => void)[] = []
+    const status = node.node.status()
+    const talking = { status: () => status, arrival: () => 0, subscribe: (listener: (event: NodeEvent) => void) => {
+      listeners.push(listener)
+      return () => undefined
+    } }
+    const talk = new Talk({ ...node, node: { ...node.node, ...talking } }, false)
+    const tell = (event: NodeEvent): void => listeners[0]!(event)
+    for (let n = 0; n < 200; n++) tell({ method: 'notice', params: { code: 'x', text: 'x'.repeat(100_000) } })
+    for (const room of ['a', 'b', 'a']) {
+      tell({ method: 'sync', params: { room, received: 2, done: false } })
+      tell({ method: 'sync', params: { room, received: 2, done: true } })
+    }
+    talk.write(call('node.status', 'asked'))
+    talk.read()
+    await talk.answer('asked')
+    await until(() => talk.lines.some((line) => (line as Line).params?.['code'] === 'skipped'), 'the notice')
+    const after = talk.lines.map((line) => line as Line).filter(({ method }) => method === 'sync').map(({ params }) => params)
+    assert.deepEqual(after, [{ room: 'a', received: 4, done: true }, { room: 'b', received: 2, done: true }])
+    await talk.connection.close()
   })
 })

@@ -43,11 +43,24 @@ describe('lines of a stream', () => {
     assert.deepEqual(read([Buffer.from('a\nb')], 10).lines, ['a', 'b'])
   })
 
-  it('are refused once when one is too long, in one chunk or in many', () => {
-    const bytes = Buffer.from('short\n' + 'x'.repeat(11) + '\nafter\n')
-    assert.deepEqual(read([bytes], 10), { lines: ['short'], tooLong: 1 })
-    assert.deepEqual(read(cut(bytes, Array.from(bytes.keys())), 10), { lines: ['short'], tooLong: 1 })
+  it('are refused once each and skipped when they are too long, in one chunk or in many, and those around them are read', () => {
+    const long = 'x'.repeat(11)
+    const bytes = Buffer.from(`short\n${long}\nafter\n${long}${long}\n\n${long}\nlast\n${long}`)
+    const read3 = { lines: ['short', 'after', '', 'last'], tooLong: 4 }
+    assert.deepEqual(read([bytes], 10), read3)
+    assert.deepEqual(read(cut(bytes, Array.from(bytes.keys())), 10), read3)
     assert.deepEqual(read([Buffer.from('x'.repeat(10) + '\n')], 10), { lines: ['x'.repeat(10)], tooLong: 0 })
+  })
+
+  it('are cut the same wherever the bytes are cut, among them some that are too long', () => {
+    const line = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 20 })
+    fc.assert(
+      fc.property(fc.array(line), fc.array(fc.nat()), (lines, places) => {
+        const bytes = Buffer.from(lines.map((text) => text + '\n').join(''))
+        const tooLong = lines.filter((text) => text.length > 10).length
+        assert.deepEqual(read(cut(bytes, places), 10), { lines: lines.filter((text) => text.length <= 10), tooLong })
+      })
+    )
   })
 
   it('that are not UTF-8 are no line', () => {
@@ -97,14 +110,49 @@ describe('a JSON-RPC line', () => {
     it(`that is ${line.slice(0, 60) || 'empty'} gets ${code}`, () => {
       const [entry] = parseLine(line).entries
       assert.ok(entry !== undefined && !entry.ok && 'error' in entry.response)
-      assert.deepEqual([entry.response.id, entry.response.error.code], [id, code])
+      assert.deepEqual([JSON.parse(entry.response.id), entry.response.error.code], [id, code])
     })
   }
+
+  const numbers = [
+    '9007199254740993', '-9007199254740993', '1.0', '1e3', '1E+2', '-0', '0', '7', '-7', '0.1', '12345678901234567890123', '1e400', '100000000000000'
+  ]
+  const spelled: readonly (readonly [string, (id: string) => string])[] = [
+    ['as clients write it', (id) => `{"jsonrpc":"2.0","id":${id},"method":"m","params":{}}`],
+    ['at the end, with blanks', (id) => `{ "jsonrpc": "2.0", "method": "m", "id" : ${id} }`],
+    ['beside a parameter of that name', (id) => `{"jsonrpc":"2.0","params":{"id":5,"x":[{"id":1.0}]},"method":"m","id":${id}}`],
+    ['with its key in escapes', (id) => `{"jsonrpc":"2.0","\\u0069d":${id},"method":"m"}`],
+    ['behind another that it overrules', (id) => `{"jsonrpc":"2.0","id":3,"id":${id},"method":"m"}`],
+    ['behind a text that looks like one', (id) => `{"jsonrpc":"2.0","method":"\\"id\\":4,","id":${id}}`]
+  ]
+  for (const [how, line] of spelled) {
+    it(`has its id come back as it is written: ${how}`, () => {
+      for (const number of numbers) {
+        const [entry] = parseLine(line(number)).entries
+        assert.ok(entry?.ok)
+        assert.equal(encodeResponse({ id: entry.request.id!, result: 1 }), `{"jsonrpc":"2.0","id":${number},"result":1}`)
+      }
+    })
+  }
+
+  it('has the ids of a batch come back as they are written, and parameters as numbers', () => {
+    const ids = ['9007199254740993', '"9007199254740993"', 'null', '2', '1.0']
+    const { entries } = parseLine(`[${ids.map((id) => `{"jsonrpc":"2.0","id":${id},"method":"m","params":{"id":1.0}}`).join(',')}]`)
+    assert.deepEqual(entries.map((entry) => entry.ok && entry.request.id), ids)
+    assert.deepEqual(entries.map((entry) => entry.ok && entry.request.params), ids.map(() => ({ id: 1 })))
+  })
+
+  it('that is nested too deeply is refused, also where its id has to be read from the text', () => {
+    const deep = 500_000
+    const { entries: [entry] } = parseLine(`{"jsonrpc":"2.0","id":1.0,"method":"m","params":${'['.repeat(deep)}${']'.repeat(deep)}}`)
+    assert.ok(entry !== undefined && !entry.ok && 'error' in entry.response)
+    assert.equal(entry.response.error.code, -32700)
+  })
 
   it('whose answer is too long for a string is refused instead', () => {
     // What JSON.stringify throws when the text has more than half a GiB, without making that much.
     const huge = { toJSON: () => 'x'.repeat(2 ** 30) }
-    const response = JSON.parse(encodeResponse({ jsonrpc: '2.0', id: 1, result: huge })) as { error: { data: unknown } }
+    const response = JSON.parse(encodeResponse({ id: '1', result: huge })) as { error: { data: unknown } }
     assert.deepEqual(response.error.data, { reason: 'too-long' })
   })
 })

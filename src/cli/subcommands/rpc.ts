@@ -21,14 +21,12 @@ export async function serveStdio(context: CliContext, own: OwnNode, log: Log): P
   const connection = new Connection(own.host, {
     input: context.input,
     output: context.output,
-    overflow: 'skip',
     report: (text) => {
       log.error(text)
     }
   })
   try {
-    const ending = await Promise.race([connection.ended, aborted(context.stop), own.shutdownAsked])
-    if (ending === 'too-long') throw new Failure('A line on stdin was longer than 1 MiB.')
+    await Promise.race([connection.ended, aborted(context.stop), own.shutdownAsked])
     return EXIT_DONE
   } finally {
     await connection.close()

@@ -6,7 +6,7 @@ import { parseDurationMs } from '../../commands/duration.ts'
 import { enterRoom } from '../enter-room.ts'
 import { EXIT_DONE, usage } from '../failure.ts'
 import { aborted } from '../lifetime.ts'
-import { actsSince, historySince } from '../pages.ts'
+import { actsSince, historySince, messagesSince } from '../pages.ts'
 import { withNode } from '../with-node.ts'
 
 export interface TailOptions {
@@ -33,8 +33,18 @@ export const tail: Subcommand<[room: string, options: TailOptions]> = async (con
       if (held === undefined) context.output.write(line.text + '\n')
       else held.push(line)
     }
+    const catchUp = async (cursor: string): Promise<void> => {
+      const waiting = (held ??= [])
+      const missed = await messagesSince(client, id, cursor)
+      if (held !== waiting) return
+      held = undefined
+      const seen = new Set(missed.map((message) => message.id))
+      for (const line of [...missed.map(said), ...waiting.filter((one) => !seen.has(one.id))]) print(line)
+    }
     client.subscribe((event) => {
-      if (event.method === 'notice' && event.params.code === 'node-moved') process.stderr.write(`p2pchat: ${event.params.text}\n`)
+      if (event.method === 'notice' && event.params.code === 'skipped' && event.params.cursor !== undefined) {
+        void catchUp(event.params.cursor).catch(() => undefined)
+      } else if (event.method === 'notice' && event.params.code === 'node-moved') process.stderr.write(`p2pchat: ${event.params.text}\n`)
       // What arrives late was said before: it is shown if it is from the time that was asked for.
       else if (event.method === 'message' && event.params.room === id) {
         if (event.params.late !== true || event.params.time >= sinceMs) print(said(event.params))

@@ -119,6 +119,10 @@ export interface Store {
   vouched(room: string, id: string, author: string): boolean
   /** The last `limit` records of the message graph before `before` (or at the end), of the given kinds, oldest first by (time, id). */
   timeline(room: string, kinds: readonly number[], limit: number, before?: TimelinePlace): StoredRecord[]
+  /** The first `limit` records of the message graphs of all rooms, of the given kinds, after the arrival number `after`, in the order of arrival. */
+  arrived(after: number, kinds: readonly number[], limit: number): { readonly no: number; readonly record: StoredRecord }[]
+  /** The arrival number of a record, undefined where it is not stored; without an id the highest that was ever given. It grows, and none is given twice. */
+  arrival(id?: string): number | undefined
   /** How many records of these kinds by other authors than `notBy` are later than `sinceUs`. */
   count(room: string, kinds: readonly number[], sinceUs: number, notBy: string): number
   /** Every (time, id) of a graph, sorted by (time, id); ids as 32 bytes. For building a reconciliation set. */

@@ -1,7 +1,7 @@
-import type { MessageView, Params } from '../../engine/api.ts'
+import type { MessageView, Params, Result } from '../../engine/api.ts'
 import type { ChatNode } from '../../engine/chat-node.ts'
-import { MAX_PAGE } from '../../engine/conversation.ts'
-import { TEXT, type MethodFamily } from './spec.ts'
+import { DEFAULT_PAGE, MAX_PAGE } from '../../engine/conversation.ts'
+import { OPTIONAL_TEXT, TEXT, type MethodFamily } from './spec.ts'
 
 /** Messages that one answer may hold. A longer history is asked for in pages by `before`. */
 export const MAX_HISTORY = 20_000
@@ -24,6 +24,14 @@ export const messageMethods: MethodFamily<'message'> = {
     },
     run: (host, params) => ((params.limit ?? 1) <= MAX_PAGE ? host.node.history(params) : longHistory(host.node, params))
   },
+  'message.since': {
+    params: {
+      cursor: OPTIONAL_TEXT,
+      rooms: { type: 'texts', optional: true },
+      limit: { type: 'integer', min: 1, max: MAX_PAGE, optional: true }
+    },
+    run: (host, params) => messagesSince(host.node, params)
+  },
   'message.delivery': { params: { id: { type: 'id' } }, run: (host, params) => host.node.delivery(params.id) }
 }
 
@@ -44,4 +52,20 @@ async function longHistory(node: ChatNode, { room, limit = MAX_PAGE, before }: P
     })
   }
   return pages.flat()
+}
+
+/** Some of what is stored is not shown, or of other rooms: goes on until there is as much as was asked for, or no more, with room for others between. */
+async function messagesSince(node: ChatNode, query: Params<'message.since'>): Promise<Result<'message.since'>> {
+  const { limit = DEFAULT_PAGE } = query
+  const messages: MessageView[] = []
+  let { cursor } = query
+  for (;;) {
+    const page = node.since({ ...query, limit: limit - messages.length, ...(cursor === undefined ? {} : { cursor }) })
+    messages.push(...page.messages)
+    if (messages.length >= limit || page.cursor === (cursor ?? '0')) return { messages, cursor: page.cursor }
+    cursor = page.cursor
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve)
+    })
+  }
 }
