@@ -24,7 +24,7 @@ import { RELAY_LISTEN } from './relay/places.ts'
 import { limitsOf } from './serve.ts'
 import type { ServeInit } from './serve.ts'
 import type { NetworkTiming } from './timing.ts'
-import { yamuxSparingUpdates } from './window-updates.ts'
+import { guardedYamux } from './transport/muxer-guard.ts'
 
 /** By default a peer's addresses are forgotten an hour after they were heard, even while it is connected. */
 const REMEMBER_MS = 30 * 24 * 3600 * 1000
@@ -84,9 +84,11 @@ export async function createNode(init: NodeInit): Promise<Libp2p> {
     ],
     transportManager: { faultTolerance: FaultTolerance.FATAL_ALL },
     connectionEncrypters: [noiseInOneWrite()],
-    streamMuxers: [yamuxSparingUpdates({
+    streamMuxers: [guardedYamux({
       maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
       maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
+      // Who dials has the connection before we have it, and opens streams at once.
+      maxEarlyStreams: MAX_STREAMS_PER_CONNECTION,
       // One ping at the start, by which it knows the time to the peer; liveness.ts pings from then on.
       keepAliveInterval: 2 ** 31 - 1,
       // Both are unlimited or 4 MiB by default; streams that need more say so themselves.
