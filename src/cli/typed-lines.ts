@@ -9,6 +9,7 @@ import { splitClusters, textWidth } from '../core/text/clusters.ts'
 import { commands } from '../commands/index.ts'
 import { masked } from '../commands/secrets.ts'
 import { pipedLines, type LineSource } from './line-source.ts'
+import { setRaw, stopJob } from './raw-mode.ts'
 
 /** UTF-16 units of one line: more than any message may have. */
 const MAX_LINE_LENGTH = 64 * 1024
@@ -58,15 +59,15 @@ class TypedLines implements LineSource {
   }
 
   private readonly onContinued = (): void => {
-    this.init.input.setRawMode(true)
+    setRaw(this.init.input, true)
     if (this.isOpen) this.show()
   }
 
   constructor(init: TypedLinesInit) {
     this.init = init
-    init.input.setRawMode(true)
+    setRaw(init.input, true)
     init.input.on('data', this.onData)
-    init.input.on('end', this.onEnd)
+    for (const end of ['end', 'error', 'close']) init.input.on(end, this.onEnd)
     // A question for the passphrase may have paused it.
     init.input.resume()
     process.on('SIGCONT', this.onContinued)
@@ -101,9 +102,9 @@ class TypedLines implements LineSource {
     const { input } = this.init
     this.isOver = true
     input.off('data', this.onData)
-    input.off('end', this.onEnd)
+    for (const end of ['end', 'error', 'close']) input.off(end, this.onEnd)
     process.off('SIGCONT', this.onContinued)
-    input.setRawMode(false)
+    setRaw(input, false)
     input.pause()
     this.settle()
   }
@@ -173,8 +174,7 @@ class TypedLines implements LineSource {
         if (this.line === '') this.onEnd()
         break
       case '\u001a':
-        this.init.input.setRawMode(false)
-        process.kill(process.pid, 'SIGTSTP')
+        stopJob(this.init.input, this.onContinued)
         break
       default:
         break

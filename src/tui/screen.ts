@@ -253,8 +253,7 @@ class BlessedScreen implements Screen {
     const { input, output } = this.init
     input.off('data', this.onData)
     input.off('end', this.onGone)
-    input.off('error', this.onGone)
-    // The handler of output errors stays: the last writes may fail later.
+    // The handlers of errors stay: the last writes, and giving the terminal back, may fail later.
     this.screen.program.flush()
     if (output.writable) output.write(LEAVE)
     this.screen.destroy()
