@@ -4,6 +4,7 @@
  */
 import { MAX_FUTURE_MS } from '../core/record/limits.ts'
 import type { SignedRecord } from '../core/record/record.ts'
+import { refuse } from '../core/refusal.ts'
 import { createRoom } from '../core/room/room.ts'
 import type { PostRefusal, RoomEffect, RoomInput } from '../core/room/effects.ts'
 import type { Room } from '../core/room/room.ts'
@@ -114,7 +115,10 @@ export class RoomHost {
 
   /** Feeds the machine and performs what it wants. Returns the verdict on a gossiped record. */
   dispatch(input: RoomInput, posted?: Posted, fromPeerId?: string): Verdict {
-    if (this.#closed) return 'ignore'
+    if (this.#closed) {
+      posted?.refused?.(refuse('not-found', 'you have left this room'))
+      return 'ignore'
+    }
     const effects = this.#machine.handle(input, this.#engine.clock.nowMs())
     let verdict: Verdict = 'accept'
     const ops: StoreOp[] = []

@@ -5,6 +5,7 @@ import type { Change } from '../authority/resolver.ts'
 import type { Value } from '../record/codec.ts'
 import type { PresenceClaim } from '../record/payloads.ts'
 import type { RecordId, SignedRecord } from '../record/record.ts'
+import { refuse } from '../refusal.ts'
 import type { Refusal } from '../refusal.ts'
 
 export type RoomInput =
@@ -90,6 +91,12 @@ export function fetch(ids: readonly RecordId[]): RoomEffect[] {
 
 export function withoutVerdicts(effects: RoomEffect[]): RoomEffect[] {
   return effects.filter((effect) => effect.type !== 'verdict')
+}
+
+/** The answer to whoever asked for a record that the room then did not take, by the verdict on it. */
+export function notTaken(effects: readonly RoomEffect[]): Refusal {
+  const ruling = effects.find((effect) => effect.type === 'verdict')
+  return refuse('not-taken', `the room does not take it: ${ruling?.why ?? 'it is full'}`)
 }
 
 /** What its own past alone shows to be without right: no honest node keeps it, or passes it on. */

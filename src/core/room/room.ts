@@ -21,7 +21,7 @@ import { parentsOf, signAct } from './acting.ts'
 import { Attendance } from './attendance.ts'
 import { admitBatch } from './batch.ts'
 import type { Admissible, BatchView } from './batch.ts'
-import { baseless, fetch, REFUSED, verdict, withoutVerdicts } from './effects.ts'
+import { baseless, fetch, notTaken, REFUSED, verdict, withoutVerdicts } from './effects.ts'
 import type { ActInput, RoomEffect, RoomInput, TokenInput } from './effects.ts'
 import { createGapWatch } from './gap-watch.ts'
 import { Rights } from './rights.ts'
@@ -159,10 +159,10 @@ class RoomMachine implements Room {
     return this.#own(signed.value, this.#enter([{ record: signed.value, verified: true }], true, nowMs))
   }
 
-  /** What this node wrote goes to others once it is stored. */
+  /** What this node wrote goes to others once it is stored. A record that the room does not take is answered by a refusal: who asked waits for it. */
   #own(record: SignedRecord, effects: RoomEffect[]): RoomEffect[] {
     const [persist, ...shown] = withoutVerdicts(effects)
-    if (persist?.type !== 'persist') return []
+    if (persist?.type !== 'persist' || persist.record.id !== record.id) return [{ type: 'refused', refusal: notTaken(effects) }]
     this.#lastOwn = record.id
     return [persist, { type: 'publish', record }, ...shown]
   }
