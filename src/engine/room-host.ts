@@ -179,6 +179,8 @@ export class RoomHost {
         return
       case 'rewritten':
         return this.standing.rewritten()
+      case 'left':
+        return this.presence.left(effect.identity)
       case 'presence':
         return this.presence.heard(effect, fromPeerId)
       case 'fetch':

@@ -14,6 +14,15 @@ import type { StoreOp } from './ports.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Session } from './session.ts'
 
+/** What a key is asked for, as long as the records say the same. */
+interface Covering {
+  readonly state: RoomState
+  /** Removals that it is to have been made in knowledge of. */
+  readonly removals: readonly RecordId[]
+  /** By key, whether it was. */
+  readonly known: Map<string, boolean>
+}
+
 export class RoomKeys {
   readonly ring: EpochRing
   readonly #engine: Engine
@@ -21,7 +30,7 @@ export class RoomKeys {
   /** Keys under records that are not here, and who gave them: to open with, and no more. */
   readonly #early = new Map<string, Set<Identity>>()
   /** Which keys were made in knowledge of all removals of a state. */
-  #covering: { readonly state: RoomState; readonly known: Map<string, boolean> } | undefined
+  #covering: Covering | undefined
 
   constructor(engine: Engine, host: RoomHost) {
     this.#engine = engine
@@ -112,23 +121,38 @@ export class RoomKeys {
 
   /** Asked with each message for each key, of maybe hundreds of removals: the answer is kept until the records change. */
   #covers({ id, heads }: Epoch, telling: RecordId | undefined): boolean {
-    const { state, rights } = this.#host.machine
-    if (this.#covering?.state !== state) this.#covering = { state, known: new Map() }
-    const kept = this.#covering.known.get(id)
+    const { state } = this.#host.machine
+    this.#covering = this.#covering?.state === state ? this.#covering : this.#coveringOf(state)
+    const { known, removals } = this.#covering
+    const kept = known.get(id)
     if (kept === true) return true
-    const { graph } = rights.authority.book
+    const knows = this.#knownBy(heads)
+    if (kept === undefined) {
+      const all = removals.every(knows)
+      known.set(id, all)
+      if (all) return true
+    }
+    const isTold = telling !== undefined && removals.includes(telling)
+    return isTold && removals.every((record) => record === telling || knows(record))
+  }
+
+  /**
+   * The removals that a key made now would be made in knowledge of. An admin can make more of them beside each other than a key can name: were all asked
+   * for, no key would ever do, and nobody could speak.
+   */
+  #coveringOf(state: RoomState): Covering {
+    const isNamed = this.#knownBy(this.#host.machine.authorityHeads)
+    return { state, removals: state.removals.map(({ record }) => record).filter(isNamed), known: new Map() }
+  }
+
+  /** Whether a record is one of these heads, or before one. */
+  #knownBy(heads: readonly RecordId[]): (record: RecordId) => boolean {
+    const { graph } = this.#host.machine.rights.authority.book
     const indexes = heads.flatMap((head) => graph.indexOf(head) ?? [])
-    const knows = (record: RecordId): boolean => {
+    return (record) => {
       const removal = graph.indexOf(record)
       return removal === undefined || indexes.some((head) => head === removal || graph.isPast(removal, head))
     }
-    if (kept === undefined) {
-      const all = state.removals.every(({ record }) => knows(record))
-      this.#covering.known.set(id, all)
-      if (all) return true
-    }
-    const isTold = state.removals.some(({ record }) => record === telling)
-    return isTold && state.removals.every(({ record }) => record === telling || knows(record))
   }
 
   /** For members who did not take it when it was made. */

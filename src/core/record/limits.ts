@@ -49,20 +49,31 @@ export const MAX_OWED_RECEIPTS = 64
 export const MAX_MEMBERS = 4096
 
 // --- the rights of a room ---------------------------------------------------------------------------------------
+// Each of these counts what lies in a record's own past, so that all nodes find the same; authority/quotas.ts says how.
 
-/**
- * Authority records of a room: more than the largest rooms elsewhere come to in years. Of each the set of its ancestors is kept, which costs at worst, in
- * a graph that forks at every turn, a bit for each record before it: 25 MB in all; in one that seldom forks, next to nothing.
- */
-export const MAX_AUTHORITY_RECORDS = 20_000
-/** Of these, admissions: as many as a room has members. Beyond, only admins and the owner let people in. */
+/** Quotas count the records of the last week, as the record's own past shows time. */
+export const QUOTA_WINDOW_MS = 7 * 86_400_000
+/** Acts of one admin in a week: a raid of hundreds is banned by one admin, and a thief of the key is undone by one act of the owner. */
+export const MAX_ADMIN_ACTS = 512
+/** Acts of the owner in a week. */
+export const MAX_OWNER_ACTS = 1024
+/** What the owner may do beyond that: demote, remove, silence, end invites, close, hand over. */
+export const OWNER_RESERVE = 512
+/** Admissions of one admin or owner in a week, and of all who are neither: as many as a large room has members. */
 export const MAX_ADMISSIONS = 10_000
-/** Admissions by one member who is no admin: people who know a passcode come to few doors, and a liar makes up as many people as it likes. */
+/** Admissions by one member who is no admin, in a week: people who know a passcode come to few doors, and a liar makes up as many people as it likes. */
 export const MAX_ADMISSIONS_PER_MEMBER = 1024
-/** Leaves and records of unknown kinds by authors without rank, which anybody in the room can make without end: a quarter of all. */
-export const MAX_FREE_RECORDS = 5000
-/** The same by one author without rank, in a record's own past; of what it made beside each other, twice as many are kept. */
-export const MAX_FREE_RECORDS_PER_AUTHOR = 128
+/**
+ * Records of one author beside one that comes, which nobody else's record names. Two devices make a few; who forks without end makes each node keep
+ * so many, and what honest nodes name. By arrival: this bound, and the next, may differ between nodes, and bind only what nothing named.
+ */
+export const MAX_FORKED_RECORDS = 256
+/** The same for admissions by members, of all authors together: they cost a liar no more than an identity each. */
+export const MAX_UNNAMED_ADMISSIONS = 1024
+/** Heads of one other author that a record names. More would have others fetch every fork of an author who forks. */
+export const MAX_HEADS_PER_AUTHOR = 2
+/** Ids of records that their own past refuses, or that were passed over, so that they are not asked for again and again. */
+export const MAX_REFUSED_ACTS = 16_384
 
 // --- between two nodes -----------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 /** What goes into a room's machine, and what comes out of it. */
 import type { Action, Deed } from '../authority/actions/action.ts'
-import type { Sifted } from '../authority/authority.ts'
+import type { SiftRefusal } from '../authority/authority.ts'
 import type { Change } from '../authority/resolver.ts'
 import type { Value } from '../record/codec.ts'
 import type { PresenceClaim } from '../record/payloads.ts'
@@ -62,6 +62,8 @@ export type RoomEffect =
   | { readonly type: 'rights'; readonly entered: readonly RecordId[]; readonly change: Change; readonly again: boolean }
   /** Other messages are shown than before. */
   | { readonly type: 'rewritten' }
+  /** Somebody says that they go. */
+  | { readonly type: 'left'; readonly identity: string }
   /** The input was a wish of this node's person that cannot be. */
   | { readonly type: 'refused'; readonly refusal: PostRefusal }
   | {
@@ -104,8 +106,21 @@ export function baseless(why: string): RoomEffect[] {
   return [verdict('reject', why), { type: 'misbehaviour', why }]
 }
 
-export const REFUSED: Readonly<Record<Sifted['refused'][number]['reason'], readonly RoomEffect[]>> = {
+export const REFUSED: Readonly<Record<SiftRefusal, readonly RoomEffect[]>> = {
   'no-parent': [verdict('ignore', 'it relies on records that were not taken')],
   'no-standing': baseless('its author had no right to it'),
-  'no-room': [verdict('ignore', 'the room is full of such records')]
+  'no-weight': [verdict('ignore', 'it changes nothing')],
+  'too-many': baseless('its author had done as much as the room takes in a week'),
+  'on-refused': baseless('it relies on what nobody may rely on'),
+  'no-room': [verdict('ignore', 'its author made many beside each other, and nothing names it')]
+}
+
+/** The same, to who wanted it done. */
+export const ANSWERS: Readonly<Record<SiftRefusal, Refusal>> = {
+  'no-parent': refuse('not-taken', 'the records that it relies on are not here; try again in a moment'),
+  'no-standing': refuse('not-taken', 'by what is known here, you have no right to it'),
+  'no-weight': refuse('not-taken', 'it changes nothing, and is not kept'),
+  'too-many': refuse('too-many', 'you have done as much in a week as the room takes of one person; the owner can do more'),
+  'on-refused': refuse('not-taken', 'it relies on what nobody may rely on'),
+  'no-room': refuse('too-many', 'too many acts of yours were done beside each other; is somebody else using your key?')
 }
