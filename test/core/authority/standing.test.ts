@@ -120,7 +120,7 @@ describe('what a room takes in', () => {
   }
 
   const topic = (n: number): Record<string, unknown> => ({ settings: new Map([['topic', String(n)]]) })
-  const reasonsOf = (room: Room, records: readonly SignedRecord[]): string[] => room.authority.sift(records).refused.map(({ reason }) => reason)
+  const reasonsOf = ({ authority }: Room, records: readonly SignedRecord[]): string[] => authority.sift(records).refused.map(({ reason }) => reason)
 
   it('of an admin so many acts in a week, as the past shows it, and again a week later; others go on', () => {
     const room = new Room()
@@ -128,9 +128,12 @@ describe('what a room takes in', () => {
     const chain = room.chain(MAX_ADMIN_ACTS + 1, (n) => [bob, 'policy', topic(n)])
     assert.deepEqual(reasonsOf(room, chain), ['too-many'])
     assert.deepEqual(reasonsOf(room, [room.sign(bob, 'ban', somebody(3))]), ['too-many'])
-    const backdated = room.sign(bob, 'policy', topic(0), room.authority.heads, TIME_US - 10 * QUOTA_WINDOW_MS * 1000)
+    const longAgo = TIME_US - 10 * QUOTA_WINDOW_MS * 1000
+    const backdated = room.sign(bob, 'policy', topic(0), room.authority.heads, longAgo)
     assert.deepEqual(reasonsOf(room, [backdated]), ['too-many'], 'a time of its own choice gains nothing')
-    for (const word of ['demote', 'ban', 'unban']) assert.deepEqual(reasonsOf(room, [room.sign(ann, word, { target: bob.identity })]), [], word)
+    for (const word of ['demote', 'ban', 'unban']) {
+      assert.deepEqual(reasonsOf(room, [room.sign(ann, word, { target: bob.identity })]), [], word)
+    }
     assert.deepEqual(reasonsOf(room, [room.sign(ann, 'promote', { target: bob.identity })]), [])
     assert.deepEqual(reasonsOf(room, [room.sign(bob, 'policy', topic(1))]), ['too-many'], 'promoted again, in the same week')
     const later = TIME_US + QUOTA_WINDOW_MS * 1000 + 1_000_000

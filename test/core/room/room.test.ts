@@ -181,7 +181,8 @@ describe('a room', () => {
   it('parks what relies on authority records that are not here, within a bound, and applies it when they come', () => {
     const { room, take } = open()
     const payload = policy.write({ settings: new Map([['topic', 'tea']]), cut: [] })
-    const grant = createRecord(ann, { kind: KIND.policy, room: genesis.id, timeUs: TIME_US + 9, prev: null, parents: [genesis.id], auth: [], payload })
+    const fields = { kind: KIND.policy, room: genesis.id, timeUs: TIME_US + 9, prev: null, parents: [genesis.id], auth: [], payload }
+    const grant = createRecord(ann, fields)
     const relying = createRecord(bob, {
       kind: KIND.say, room: genesis.id, timeUs: TIME_US + 10, prev: null, parents: [], auth: [grant.id],
       payload: linePayload({ nick: 'bob', text: 'by right', replyTo: null })
@@ -204,7 +205,8 @@ describe('a room', () => {
     it(`keeps nothing of kind ${kind}, which changes nothing, and nothing that relies on it, whatever comes first`, () => {
       const { room, take, stored } = open()
       const payload = kind === KIND.leave ? leave.write({ reason: '' }) : 'x'
-      const junk = createRecord(bob, { kind, room: genesis.id, timeUs: NOW_MS * 1000, prev: null, parents: [genesis.id], auth: [], payload })
+      const made = { kind, room: genesis.id, timeUs: NOW_MS * 1000, prev: null, parents: [genesis.id], auth: [], payload }
+      const junk = createRecord(bob, made)
       const said = linePayload({ nick: 'bob', text: 'by junk', replyTo: null })
       const relying = (timeUs: number): SignedRecord =>
         createRecord(bob, { kind: KIND.say, room: genesis.id, timeUs, prev: null, parents: [], auth: [junk.id], payload: said })
