@@ -120,7 +120,8 @@ describe('what a room takes in', () => {
   }
 
   const topic = (n: number): Record<string, unknown> => ({ settings: new Map([['topic', String(n)]]) })
-  const reasonsOf = ({ authority }: Room, records: readonly SignedRecord[]): string[] => authority.sift(records).refused.map(({ reason }) => reason)
+  const reasonsOf = ({ authority }: Room, records: readonly SignedRecord[]): string[] =>
+    authority.sift(records).refused.map(({ reason }) => reason)
 
   it('of an admin so many acts in a week, as the past shows it, and again a week later; others go on', () => {
     const room = new Room()
