@@ -163,7 +163,7 @@ class TypedLines implements LineSource {
         this.shorten(splitClusters(this.line).slice(0, -1).join(''))
         break
       case '\u0017':
-        this.shorten(this.line.replace(/\S*\s*$/u, ''))
+        this.shorten(withoutLastWord(this.line))
         break
       case '\u0015':
         this.line = ''
@@ -196,4 +196,12 @@ class TypedLines implements LineSource {
     this.write('\n')
     this.settle()
   }
+}
+
+/** As Ctrl-W leaves it: without the last word and the blanks behind it. */
+function withoutLastWord(line: string): string {
+  const trimmed = line.trimEnd()
+  let end = trimmed.length
+  while (end > 0 && trimmed.charAt(end - 1).trim() !== '') end--
+  return trimmed.slice(0, end)
 }

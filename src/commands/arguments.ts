@@ -25,8 +25,8 @@ export function wordsBetween(args: string, min: number, max: number, missing: st
 
 /** The first word, and what follows it. */
 export function firstWord(args: string): [word: string, rest: string] {
-  const [, word = '', rest = ''] = /^\s*(\S*)\s*([\s\S]*)$/u.exec(args) ?? []
-  return [word, rest]
+  const [head = '', word = ''] = /^\s*(\S*)\s*/u.exec(args) ?? []
+  return [word, args.slice(head.length)]
 }
 
 export function none(args: string): void {
