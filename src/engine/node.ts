@@ -16,6 +16,7 @@ import { createGovernance } from './governance.ts'
 import { Joining } from './joining.ts'
 import { faultGuard, guardedClock, guardedHandler } from './guard.ts'
 import { seekMembers } from './keep.ts'
+import { PeerBudgets } from './peer-budgets.ts'
 import type { Network, NetworkHandler } from './ports.ts'
 import type { Life } from './life.ts'
 import { createLobby } from './lobby.ts'
@@ -68,7 +69,8 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   const ownAddresses = (): string[] => acquaintance.ownAddresses()
   const servers = new Servers(init.servers ?? NO_SERVERS, { ...components, clock, self, emit, ownAddresses })
   const parts = { network, store, clock, random, self, life, writer }
-  const engine: Engine = { ...parts, delivery, acquaintance, clocks, shunned, servers, hosts, sessions, emit }
+  const budgets = new PeerBudgets()
+  const engine: Engine = { ...parts, delivery, acquaintance, clocks, shunned, budgets, servers, hosts, sessions, emit }
   const rooms = new Rooms(engine)
   const findable = new Findable(engine)
   const joining = new Joining(engine, rooms, findable)
@@ -171,10 +173,10 @@ function handlerOf(engine: Engine, joining: Joining, findable: Findable): Networ
   return {
     onDisconnected,
 
-    onConnected({ peerId, path, limited }) {
+    onConnected({ peerId, path, limited, host }) {
       onDisconnected(peerId)
       if (engine.shunned.has(peerId)) return engine.network.disconnect(peerId, 'it misbehaved lately')
-      const session = new Session(engine, joining, { peerId, path, limited: limited === true })
+      const session = new Session(engine, joining, { peerId, path, limited: limited === true, host: host ?? '' })
       sessions.set(peerId, session)
       session.open()
       emit({ method: 'peer', params: { peerId, event: 'connected', path } })

@@ -220,7 +220,7 @@ export class RoomHost {
     const opened = this.keys.ring.open(frame)
     const isLater = !opened.ok && (opened.reason === 'unknown-epoch' || opened.reason === 'unknown-version')
     const unread = isLater ? 'ignore' : 'reject'
-    const verdict = opened.ok ? this.dispatch({ type: 'gossip', bytes: opened.value }, undefined, fromPeerId) : unread
+    const verdict = opened.ok ? this.dispatch({ type: 'gossip', bytes: opened.value, from: fromPeerId }, undefined, fromPeerId) : unread
     // Honest nodes look at what they pass on.
     if (verdict === 'reject') this.#engine.sessions.get(fromPeerId)?.fault('it gossips what no honest node would')
     return verdict

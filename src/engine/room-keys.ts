@@ -1,11 +1,11 @@
 /** The keys of a room on this node: made when there are none, learnt from members, handed on to members. */
 import type { Value } from '../core/record/codec.ts'
-import { MAX_FUTURE_MS } from '../core/record/limits.ts'
+import { MAX_EPOCHS, MAX_FUTURE_MS } from '../core/record/limits.ts'
 import { isPermitted } from '../core/authority/state.ts'
 import type { RoomState } from '../core/authority/state.ts'
 import type { Identity } from '../core/record/keys.ts'
 import type { RecordId, SignedRecord } from '../core/record/record.ts'
-import { currentEpoch, epochValue, readEpoch } from '../core/seal/epoch.ts'
+import { currentEpoch, readEpoch } from '../core/seal/epoch.ts'
 import type { Epoch } from '../core/seal/epoch.ts'
 import type { Engine } from './context.ts'
 import { createEpochRing } from './epochs.ts'
@@ -29,6 +29,9 @@ export class RoomKeys {
   readonly #host: RoomHost
   /** Keys under records that are not here, and who gave them: to open with, and no more. */
   readonly #early = new Map<string, Set<Identity>>()
+  /** Keys that members offer beyond their budget, and when they are looked at again. */
+  readonly #offered = new Map<Session, Map<string, Epoch>>()
+  readonly #offers = new Map<Session, () => void>()
   /** Which keys were made in knowledge of all removals of a state. */
   #covering: Covering | undefined
 
@@ -39,8 +42,8 @@ export class RoomKeys {
   }
 
   /** All keys that may be handed over. */
-  values(): Value[] {
-    return this.ring.all.filter(({ id }) => !this.#early.has(id)).map(epochValue)
+  tellable(): Epoch[] {
+    return this.ring.all.filter(({ id }) => !this.#early.has(id))
   }
 
   /** Seals a record for those who may read it; undefined without a key that all removals before it are known to be under. */
@@ -74,15 +77,56 @@ export class RoomKeys {
   }
 
   /** Keys that a member handed over; what was waiting for them is opened, and members who may lack them are told. */
-  learn(values: readonly Value[], { peerId, identity = '' }: Pick<Session, 'peerId' | 'identity'>): void {
-    const { clock, sessions } = this.#engine
+  learn(values: readonly Value[], session: Session): void {
     const read = values.map((value) => readEpoch(this.#host.id, value))
     // All or none: a key that is taken is also stored and told, else this node might speak with one that nobody else has.
     const bad = read.find((epoch) => !epoch.ok)
-    if (bad?.ok === false) return sessions.get(peerId)?.fault(bad.message)
-    const learnt = read.flatMap((epoch) => (epoch.ok && this.ring.learn(epoch.value, clock.nowMs()) ? epoch.value : []))
-    for (const { id } of learnt) this.#early.set(id, new Set())
-    for (const epoch of read) if (epoch.ok) this.#early.get(epoch.value.id)?.add(identity)
+    if (bad?.ok === false) return session.fault(bad.message)
+    const epochs = read.flatMap((epoch) => (epoch.ok ? epoch.value : []))
+    session.gave(this.#host, epochs.map(({ id }) => id))
+    const offered = this.#offered.get(session) ?? new Map<string, Epoch>()
+    this.#offered.set(session, offered)
+    for (const epoch of epochs) {
+      if (this.ring.get(epoch.id) === undefined) offered.set(epoch.id, epoch)
+      else this.#early.get(epoch.id)?.add(session.identity ?? '')
+    }
+    this.#take(session, offered)
+  }
+
+  /** The member is gone: what it offered and was not taken yet goes with it. */
+  drop(session: Session): void {
+    this.#offers.get(session)?.()
+    this.#offers.delete(session)
+    this.#offered.delete(session)
+  }
+
+  /** Takes of the keys that a member offered as many as its budget allows, the newest first: it is those that somebody speaks with. */
+  #take(session: Session, offered: Map<string, Epoch>): void {
+    const { clock, budgets } = this.#engine
+    const nowMs = clock.nowMs()
+    const ahead = ({ createdMs }: Epoch): number => (createdMs > nowMs + MAX_FUTURE_MS ? 1 : 0)
+    const newestFirst = [...offered.values()].sort((left, right) => ahead(left) - ahead(right) || right.createdMs - left.createdMs)
+    const taken: Epoch[] = []
+    for (const [place, epoch] of newestFirst.entries()) {
+      this.#early.get(epoch.id)?.add(session.identity ?? '')
+      if (this.ring.get(epoch.id) !== undefined || place >= MAX_EPOCHS) offered.delete(epoch.id)
+      else if (budgets.epochs.take(session, 1, nowMs, this.#host.id)) taken.push(epoch)
+      else break
+    }
+    for (const { id } of taken) offered.delete(id)
+    for (const [at, { id }] of newestFirst.entries()) if (at >= MAX_EPOCHS) offered.delete(id)
+    this.#learn(taken, session)
+    if (offered.size === 0 || this.#offers.has(session)) return
+    this.#offers.set(session, clock.after(budgets.epochs.waitMs(session, 1, nowMs, this.#host.id) + 1, () => {
+      this.#offers.delete(session)
+      this.#take(session, offered)
+    }))
+  }
+
+  #learn(epochs: readonly Epoch[], { peerId, identity = '' }: Session): void {
+    const { clock } = this.#engine
+    const learnt = epochs.filter((epoch) => this.ring.learn(epoch, clock.nowMs()))
+    for (const { id } of learnt) this.#early.set(id, new Set([identity]))
     this.settle(peerId)
     if (learnt.length === 0) return
     for (const frame of this.ring.unpark()) this.#host.onFrame(frame, peerId)
@@ -162,9 +206,8 @@ export class RoomKeys {
   }
 
   #tellMembers(epochs: readonly Epoch[], except: string | undefined): void {
-    const values = epochs.map(epochValue)
     for (const session of this.#engine.sessions.values()) {
-      if (session.peerId !== except) session.sendEpochs(this.#host, values)
+      if (session.peerId !== except) session.sendEpochs(this.#host, epochs)
     }
   }
 }

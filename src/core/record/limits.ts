@@ -33,6 +33,22 @@ export const MAX_TOPIC_BYTES = 512
 /** Code points in one grapheme cluster before it is cut: family emoji have 7, Zalgo has hundreds. */
 export const MAX_CLUSTER_CODE_POINTS = 16
 
+// --- what is gossiped and never stored ---------------------------------------------------------------------------
+
+/**
+ * Presence of one author in one room, so many at once and then so many a second: who has news says it every two seconds at the most. Of kinds that are not
+ * known, each 512 bytes count as one presence, so that none of more than 6 KiB is ever passed on.
+ */
+export const EPHEMERAL_AUTHOR_BURST = 12
+export const EPHEMERAL_AUTHOR_PER_S = 0.6
+export const EPHEMERAL_UNIT_BYTES = 512
+/** The same for all that one peer passes on in a room, whoever its authors are: a thousand members who say every half minute that they are there. */
+export const EPHEMERAL_FORWARDER_BURST = 512
+export const EPHEMERAL_FORWARDER_PER_S = 32
+/** Messages that are too old for gossip and are asked for, of one peer that passes them on. */
+export const LATE_FETCH_BURST = 64
+export const LATE_FETCHES_PER_S = 2
+
 // --- what a room keeps in memory -------------------------------------------------------------------------------
 
 /** Records held until an authority ancestor or their own time arrives, per room. */

@@ -16,10 +16,10 @@ export type RoomInput =
   | TokenInput
   /** This node says that it is there. */
   | { readonly type: 'announce'; readonly nick: string; readonly state: PresenceClaim['state'] }
-  /** What a gossip frame held. */
-  | { readonly type: 'gossip'; readonly bytes: Uint8Array }
+  /** What a gossip frame held. `from`: who passed it on, in whatever words; its budget is by them. */
+  | { readonly type: 'gossip'; readonly bytes: Uint8Array; readonly from?: string }
   /** Records that a member handed over. */
-  | { readonly type: 'sync'; readonly records: readonly Uint8Array[] }
+  | { readonly type: 'sync'; readonly records: readonly Uint8Array[]; readonly from?: string }
   /**
    * Records of an archive, in its order. Messages are kept if their own past leaves them a right to be there, and judged whenever they are shown: what
    * shows that they came before a removal stands behind them, and the bounds that are there for strangers would cut off what this person wants to have.

@@ -25,6 +25,7 @@ import type { Admissible, BatchView } from './batch.ts'
 import { ANSWERS, baseless, fetch, notTaken, REFUSED, verdict, withoutVerdicts } from './effects.ts'
 import type { ActInput, RoomEffect, RoomInput, TokenInput } from './effects.ts'
 import { createGapWatch } from './gap-watch.ts'
+import { GossipBudget } from './gossip-budget.ts'
 import { Rights } from './rights.ts'
 import type { MessageReader } from './rights.ts'
 import { Unwritten } from './unwritten.ts'
@@ -84,6 +85,7 @@ class RoomMachine implements Room {
   readonly #gaps = createGapWatch()
   readonly #attendance = new Attendance()
   readonly #passers = new Passers()
+  readonly #budget = new GossipBudget()
   /** Accepted, and not in the store yet. */
   readonly #unwritten: Unwritten
   readonly #view: BatchView = { known: (id) => this.knows(id), vouched: (id, author) => this.#reader.vouched(id, author) }
@@ -132,9 +134,9 @@ class RoomMachine implements Room {
       case 'announce':
         return this.#announce(input.nick, input.state, nowMs)
       case 'gossip':
-        return this.#gossip(input.bytes, nowMs)
+        return this.#gossip(input.bytes, input.from, nowMs)
       case 'sync':
-        return withoutVerdicts(this.#sync(input.records, nowMs))
+        return withoutVerdicts(this.#sync(input.records, input.from, nowMs))
       case 'restore':
         return withoutVerdicts(this.#restore(input.records, nowMs))
       case 'settle':
@@ -190,7 +192,7 @@ class RoomMachine implements Room {
     return [{ type: 'publish', record }]
   }
 
-  #gossip(bytes: Uint8Array, nowMs: number): RoomEffect[] {
+  #gossip(bytes: Uint8Array, from: string | undefined, nowMs: number): RoomEffect[] {
     const decoded = decodeRecord(bytes)
     // What a later version says is not for us to judge.
     if (!decoded.ok) return [verdict(decoded.reason === 'unknown-version' ? 'ignore' : 'reject', decoded.message)]
@@ -198,23 +200,28 @@ class RoomMachine implements Room {
     if (record.room !== this.id) return [verdict('reject', 'it belongs to another room')]
     if (this.knows(record.id)) return [verdict('ignore', 'known already')]
     if (record.graph === 'message') {
-      if (nowMs - record.timeUs / 1000 > LATE_MS) return [verdict('ignore', 'it is too old for gossip'), ...fetch([record.id])]
+      if (nowMs - record.timeUs / 1000 > LATE_MS) return this.#tooOld(record.id, from, nowMs)
       const isJudged = record.auth.every((id) => this.#authority.has(id))
       if (isJudged && this.rights.isFlood(record)) return [verdict('ignore', 'its author says more than the room allows')]
     }
+    if (record.graph === 'ephemeral') return this.#passing({ record, verified: false }, this.#attendance, from, nowMs)
+    if (isWeightlessKind(record)) return this.#passing({ record, verified: false }, this.#passers, from, nowMs)
     if (!verifyRecord(record)) return [verdict('reject', 'the signature is wrong')]
-    if (isWeightlessKind(record)) return this.#passing(record, nowMs)
-    if (record.graph === 'ephemeral') return this.#presence(record, nowMs)
     return this.#consider([{ record, verified: true }], false, nowMs)
   }
 
-  #sync(records: readonly Uint8Array[], nowMs: number): RoomEffect[] {
+  /** It is fetched if whoever passed it on does not name one after the other: they need not exist. */
+  #tooOld(id: RecordId, from: string | undefined, nowMs: number): RoomEffect[] {
+    return [verdict('ignore', 'it is too old for gossip'), ...(this.#budget.mayFetch(from, nowMs) ? fetch([id]) : [])]
+  }
+
+  #sync(records: readonly Uint8Array[], from: string | undefined, nowMs: number): RoomEffect[] {
     const { of, faults } = admitBatch(this.id, records, this.#view)
     return [
       ...faults.map((why): RoomEffect => ({ type: 'misbehaviour', why })),
       ...this.#consider(this.#weighty(of('authority')), true, nowMs, of('message')),
       ...this.#consider(of('message'), true, nowMs),
-      ...of('ephemeral').flatMap(({ record }) => this.#presence(record, nowMs))
+      ...of('ephemeral').flatMap((entry) => this.#passing(entry, this.#attendance, from, nowMs))
     ]
   }
 
@@ -254,15 +261,17 @@ class RoomMachine implements Room {
     return [...lines.map((record): RoomEffect => ({ type: 'line', record, own: false, synced: true })), { type: 'rewritten' }]
   }
 
-  /** A leave, or a record of a kind that is not known: passed on while it is fresh, and not kept, so that it takes no place from what changes something. */
-  #passing(record: SignedRecord, nowMs: number): RoomEffect[] {
+  /**
+   * What is passed on and not kept: presence, and in `passers` a leave or a record of a kind that is not known, so that it takes no place from what changes
+   * something. None of it is worth a look at its signature when there was too much of it already.
+   */
+  #passing({ record, verified }: Admissible, listener: Attendance | Passers, from: string | undefined, nowMs: number): RoomEffect[] {
     if (!isPermitted(this.state, record.author, nowMs)) return [verdict('ignore', 'its author is not in the room')]
-    return this.#passers.hear(record, nowMs)
-  }
-
-  #presence(record: SignedRecord, nowMs: number): RoomEffect[] {
-    if (!isPermitted(this.state, record.author, nowMs)) return [verdict('ignore', 'its author is not in the room')]
-    return this.#attendance.hear(record, nowMs)
+    if (!this.#budget.mayHear(record, from, nowMs)) return [verdict('ignore', 'there is too much of this')]
+    if (!verified && !verifyRecord(record)) return [verdict('reject', 'the signature is wrong')]
+    const effects = listener.hear(record, nowMs)
+    if (effects.some((effect) => effect.type === 'verdict' && effect.verdict === 'accept')) this.#budget.heard(record, nowMs)
+    return effects
   }
 
   /** Applies records of one graph that are authentic, parents before children; those that cannot be judged yet wait. `beside`: what comes with them. */

@@ -43,6 +43,8 @@ export interface ConnectedPeer {
   readonly path: Path
   /** By a relay of strangers, which carries little at a time and then cuts the connection: to be sent in small pieces, and it is made again. */
   readonly limited?: true
+  /** Whose address it is: a number, of IPv6 the /64, of a relayed connection the relay's. Absent where that is not known. */
+  readonly host?: string
 }
 
 /** What the network calls. All calls are synchronous and must not throw. */
@@ -72,6 +74,8 @@ export interface OpenConnection {
 export interface ServerStream {
   readonly peerId: string
   readonly address: string
+  /** Whose address it is: a number, of IPv6 the /64, of a relayed connection the relay's; empty where that is not known. */
+  readonly host: string
   readonly path: Path
   /** True at the node, which opened it; false at the server. */
   readonly asks: boolean
