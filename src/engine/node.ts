@@ -141,6 +141,7 @@ async function end({ life, hosts, sessions, clock, delivery, writer, network, st
   for (const host of hosts.values()) host.presence.announce('offline')
   if (sessions.size > 0) await new Promise<void>((resolve) => clock.after(GOODBYE_MS, resolve))
   delivery.flush()
+  for (const host of hosts.values()) host.saveAtLast()
   writer.flush()
   for (const host of hosts.values()) host.close()
   await network.stop()

@@ -21,7 +21,7 @@ export const MEMBER_BUDGETS = {
   /** The same. A program that joins room after room says each time in which it is. */
   rooms: { burst: 32, perSecond: 1 },
   /** Bytes of answers; later beyond. A genesis has some 400. */
-  find: { burst: 64 * KIB, perSecond: KIB },
+  find: { burst: 32 * KIB, perSecond: KIB / 2 },
   /** Candidates; each costs a signature. Beyond, they are not looked at. */
   found: { burst: 1024, perSecond: 16 },
   /** Keys that are new here, for each room: each is stored, and told to all members. Beyond, the newest are taken first, and the others later. */
@@ -29,7 +29,7 @@ export const MEMBER_BUDGETS = {
   /** Answers, in allowances: one is all ids of the room, twice. Later beyond. */
   reconcile: { burst: 1, perSecond: 1 / 60 },
   /** Bytes of records that the peer was given before; beyond, they are not given again. What it was not given yet is not counted here. */
-  want: { burst: 512 * KIB, perSecond: 16 * KIB },
+  want: { burst: 256 * KIB, perSecond: 4 * KIB },
   records: null,
   /** Peers that it tells of. Beyond, they are not heard of. */
   peers: { burst: 64, perSecond: 1 },
@@ -39,7 +39,9 @@ export const MEMBER_BUDGETS = {
 
 /** A meeting in a room: keys, introductions, presence, what is stored of it. Later beyond. Connections that break are made again within seconds. */
 const MEETINGS: Rate = { burst: 8, perSecond: 0.1 }
-/** And in all rooms. */
+/** Introductions to the others of a room, and of them. None beyond: they have heard of it. */
+const INTRODUCTIONS: Rate = { burst: 3, perSecond: 1 / 60 }
+/** Meetings in all rooms. */
 const MEETINGS_IN_ALL: Rate = { burst: 2 * MAX_ROOMS_PER_PEER, perSecond: 4 }
 /** What is told whoever connects: rooms and names, as proofs and hashes. Later beyond. */
 const GREETINGS: Rate = { burst: 16, perSecond: 0.2 }
@@ -52,7 +54,7 @@ const COMPARING: Rate = { burst: 1024, perSecond: 64 }
 
 /** One allowance of a reconciliation, in bytes: the ids of a set of so many items are listed twice. */
 export function allowanceBytes(items: number): number {
-  return 128 * KIB + 80 * items
+  return 64 * KIB + 80 * items
 }
 
 /** Peers of whom it is remembered what they were given, in 256 KiB each at the most. */
@@ -74,6 +76,7 @@ export class PeerBudgets {
   readonly misses = new SourceBudget(MISSES)
   readonly bulk = new SourceBudget(BULK)
   readonly comparing = new SourceBudget(COMPARING)
+  readonly introductions = new SourceBudget(INTRODUCTIONS)
   readonly #meetings = new SourceBudget(MEETINGS)
   readonly #meetingsInAll = new SourceBudget(MEETINGS_IN_ALL)
   readonly #served = new Map<string, RecentIds>()

@@ -13,6 +13,7 @@ import { idHash, nameHash, topicOf } from '../core/seal/topic.ts'
 import { saveGraph } from '../core/log/graph.ts'
 import type { MessageView, RoomView } from './api.ts'
 import type { Engine } from './context.ts'
+import { elapsedMs } from './elapsed.ts'
 import type { StoreError, StoreOp, StoredRoom, Verdict } from './ports.ts'
 import { roomView } from './room-views.ts'
 import { createRoster } from './roster.ts'
@@ -31,6 +32,13 @@ import { nameOf } from './who.ts'
 const TICK_MS = 250
 
 const NOTHING = new Uint8Array(0)
+
+/**
+ * Heads and gaps are saved with each transaction while they are few. A liar can make a hundred thousand bytes of them, which would be written with each line
+ * of its: of so many, a crash may take the last seconds. What is forgotten then is found by reconciliation, and named by whoever speaks next.
+ */
+const FEW_HEADS_AND_GAPS = 8
+const SAVE_MANY_EVERY_MS = 10_000
 
 /** What may follow an own record, once it is stored. */
 export interface Posted {
@@ -74,6 +82,8 @@ export class RoomHost {
   readonly sinceMs: number
   #machine: Room
   #ticking: (() => void) | undefined
+  #savedMs = -Infinity
+  #savingLater: (() => void) | undefined
   #closed = false
   /** When this node's person last said something here, or came, ms. */
   spokeMs: number
@@ -234,9 +244,27 @@ export class RoomHost {
     this.#engine.writer.touch(this)
   }
 
-  /** For the writer: the row with the present heads and gaps. */
+  /** For the writer: the row with the present heads and gaps; nothing if it comes later. */
   save(): StoreOp | undefined {
-    return this.#closed ? undefined : { op: 'room', room: this.row(true) }
+    if (this.#closed) return undefined
+    const { clock, life, writer } = this.#engine
+    const { heads, gaps } = this.#machine.graph
+    const nowMs = clock.nowMs()
+    const agoMs = elapsedMs(this.#savedMs, nowMs)
+    if (heads.size + gaps.size > FEW_HEADS_AND_GAPS && agoMs < SAVE_MANY_EVERY_MS && !life.ending) {
+      this.#savingLater ??= clock.after(SAVE_MANY_EVERY_MS - agoMs, () => {
+        this.#savingLater = undefined
+        writer.touch(this)
+      })
+      return undefined
+    }
+    this.#savedMs = nowMs
+    return { op: 'room', room: this.row(true) }
+  }
+
+  /** What was to be saved later is saved with the next transaction. */
+  saveAtLast(): void {
+    if (this.#savingLater !== undefined) this.#engine.writer.touch(this)
   }
 
   row(joined: boolean): StoredRoom {
@@ -248,6 +276,7 @@ export class RoomHost {
   close(): void {
     this.#closed = true
     this.#ticking?.()
+    this.#savingLater?.()
     this.sync.close()
     this.presence.receipts.end()
     this.standing.end()

@@ -342,7 +342,8 @@ export class Session implements Source {
       host.presence.saw(identity, this.nick, 'online')
       this.#joining.establish(host)
     }
-    this.#engine.acquaintance.introduce(host, this)
+    const { acquaintance, budgets, clock } = this.#engine
+    if (budgets.introductions.take(this, 1, clock.nowMs(), host.id)) acquaintance.introduce(host, this)
     host.sync.pull(this)
   }
 

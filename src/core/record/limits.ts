@@ -48,6 +48,9 @@ export const EPHEMERAL_FORWARDER_PER_S = 32
 /** Messages that are too old for gossip and are asked for, of one peer that passes them on. */
 export const LATE_FETCH_BURST = 64
 export const LATE_FETCHES_PER_S = 2
+/** Ids that a room asks members for since something names them, by whomever: what one partition leaves, and then one every other second of them. */
+export const MISSING_BURST = 1024
+export const MISSING_PER_S = 16
 
 // --- what a room keeps in memory -------------------------------------------------------------------------------
 

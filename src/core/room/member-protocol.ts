@@ -145,6 +145,9 @@ const SHAPES: { readonly [T in Type]: Shape<T> } = {
   }
 }
 
+/** Every type there is. */
+export const MEMBER_MESSAGE_TYPES = Object.keys(SHAPES) as readonly Type[]
+
 const BY_CODE: ReadonlyMap<number, Type> = new Map(Object.entries(SHAPES).map(([type, shape]) => [shape.code, type as Type]))
 /** An epoch's heads lie deepest: message, list of epochs, epoch, list of heads, head. */
 const MAX_MESSAGE_DEPTH = 6

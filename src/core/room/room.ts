@@ -248,7 +248,7 @@ class RoomMachine implements Room {
   #tick(nowMs: number): RoomEffect[] {
     const { due, changed } = this.#gaps.check(this.graph.gaps.keys(), nowMs)
     const wanted = this.#gaps.dueNow([...this.#waiting.wanted(), ...this.rights.wanted()], nowMs)
-    const effects: RoomEffect[] = [...this.#release(nowMs), ...fetch([...due, ...wanted])]
+    const effects: RoomEffect[] = [...this.#release(nowMs), ...fetch(this.#budget.mayAskFor([...wanted, ...due], nowMs))]
     if (changed !== undefined) effects.push({ type: 'gap', missing: changed })
     return changed === 0 || this.rights.canSettle ? [...effects, ...this.#settle()] : effects
   }
