@@ -68,9 +68,8 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   const life: Life = { ending: false }
   const ownAddresses = (): string[] => acquaintance.ownAddresses()
   const servers = new Servers(init.servers ?? NO_SERVERS, { ...components, clock, self, emit, ownAddresses })
-  const parts = { network, store, clock, random, self, life, writer }
-  const budgets = new PeerBudgets()
-  const engine: Engine = { ...parts, delivery, acquaintance, clocks, shunned, budgets, servers, hosts, sessions, emit }
+  const parts = { network, store, clock, random, self, life, writer, budgets: new PeerBudgets() }
+  const engine: Engine = { ...parts, delivery, acquaintance, clocks, shunned, servers, hosts, sessions, emit }
   const rooms = new Rooms(engine)
   const findable = new Findable(engine)
   const joining = new Joining(engine, rooms, findable)

@@ -123,7 +123,8 @@ export class RoomSync {
   onReconcile(session: Session, message: Reconcile): void {
     if (message.toInitiator) return this.#onAnswer(session, message)
     this.#turns.asks(session)
-    const answered = session.comparisons.push(this.#accountOf(session, message.graph), message.message.length, () => this.#answer(session, message))
+    const account = this.#accountOf(session, message.graph)
+    const answered = session.comparisons.push(account, message.message.length, () => this.#answer(session, message))
     if (!answered) session.fault('it asks for reconciliation without end')
   }
 
@@ -133,7 +134,8 @@ export class RoomSync {
     const { id } = this.#host
     const work = 1 + this.#setOf(graph).size / ITEMS_PER_TOKEN
     return {
-      waitMs: (nowMs) => Math.max(budgets.comparing.waitMs(session, 1, nowMs), budgets.reconcile.waitMs(session, LEAST_ALLOWANCE, nowMs, id)),
+      waitMs: (nowMs) =>
+        Math.max(budgets.comparing.waitMs(session, 1, nowMs), budgets.reconcile.waitMs(session, LEAST_ALLOWANCE, nowMs, id)),
       charge: (bytes, nowMs) => {
         budgets.comparing.charge(session, work, nowMs)
         budgets.reconcile.charge(session, bytes / allowanceBytes(this.#setOf(graph).size), nowMs, id)

@@ -48,7 +48,10 @@ export const GOSSIP_ATTACKS: Readonly<Record<string, Attack>> = {
     what: 'eight records each',
     strike: (scene, at) => scene.liar.gossip(scene.room, scene.liar.line(scene.room, `parked ${at}`, { auth: strangeIds(scene.world, 8) }))
   },
-  'presence': { what: 'by one author, each a microsecond newer, online and offline in turn', strike: (scene, at) => scene.liar.gossip(scene.room, presence(scene, at)) },
+  'presence': {
+    what: 'by one author, each a microsecond newer, online and offline in turn',
+    strike: (scene, at) => scene.liar.gossip(scene.room, presence(scene, at))
+  },
   'presence of many': { what: 'by 250 identities, four times each', strike: (scene, at) => scene.liar.gossip(scene.room, bySomebodyElse(scene, at)) },
   'presence with heads that nobody has': {
     what: 'sixteen each',
