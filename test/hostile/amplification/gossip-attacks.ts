@@ -66,7 +66,7 @@ export const GOSSIP_ATTACKS: Readonly<Record<string, Attack>> = {
   },
   'unknown ephemeral kind, one record': {
     what: 'sealed anew each time',
-    strike: (scene) => scene.liar.gossip(scene.room, scene.liar.record(scene.room, { kind: 151, timeUs: 1_767_225_600_000_000, payload: [] }))
+    strike: ({ liar, room }) => liar.gossip(room, liar.record(room, { kind: 151, timeUs: 1_767_225_600_000_000, payload: [] }))
   },
   'frame under a key that nobody has': {
     what: 'another key each time',
