@@ -37,5 +37,6 @@ export function connectionsOf(running: Running | undefined): Connected {
 export function describe(peerId: string, connection: Connection): ConnectedPeer {
   const limited = connection.limits === undefined ? {} : { limited: true as const }
   const host = hostOf(connection.remoteAddr)
-  return { peerId, address: connection.remoteAddr.toString(), path: pathOf(connection.remoteAddr), ...limited, ...(host === undefined ? {} : { host }) }
+  const known = host === undefined ? {} : { host }
+  return { peerId, address: connection.remoteAddr.toString(), path: pathOf(connection.remoteAddr), ...limited, ...known }
 }

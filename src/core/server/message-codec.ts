@@ -33,7 +33,7 @@ export function createCodec<M extends Message>(shapes: Shapes<M>, maxBytes: numb
   const table = shapes as Readonly<Record<string, Shape<Message>>>
   const byCode = new Map(Object.entries(table).map(([type, shape]) => [shape.code, type]))
   return {
-    types: Object.keys(shapes) as M['type'][],
+    types: Object.keys(shapes),
     encode(message) {
       const shape = table[message.type]!
       return encode([shape.code, ...shape.write(message)])
