@@ -9,6 +9,8 @@ export const PASSPHRASE_VARIABLE = 'P2PCHAT_PASSPHRASE'
 export const NEW_PASSPHRASE_VARIABLE = 'P2PCHAT_NEW_PASSPHRASE'
 /** Longer than anyone types; a bound on what a pasted file does. */
 const MAX_CHARACTERS = 1024
+/** What a terminal may put around what is pasted; an escape alone is no part of a passphrase either. */
+const PASTE_MARK = /\u001b(?:\[20[01]~)?/gu
 
 /** The passphrase of keys that are under one. Throws Failure when there is no terminal to ask at, or the person gives up. */
 export async function currentPassphrase(stop?: AbortSignal): Promise<string> {
@@ -50,10 +52,10 @@ function readHidden(input: ReadStream, stop: AbortSignal | undefined): Promise<s
   const giveUp = (): void => reject(new Failure('No passphrase was given.'))
   const onData = (chunk: Buffer): void => {
     for (const character of chunk.toString('utf8')) {
-      if (character === '\r' || character === '\n') return resolve(typed)
+      if (character === '\r' || character === '\n') return resolve(typed.replaceAll(PASTE_MARK, ''))
       if (character === '\u0003' || character === '\u0004') return giveUp()
       if (character === '\u007f' || character === '\b') typed = [...typed].slice(0, -1).join('')
-      else if (character >= ' ' && typed.length < MAX_CHARACTERS) typed += character
+      else if ((character >= ' ' || character === '\u001b') && typed.length < MAX_CHARACTERS) typed += character
     }
   }
   const ends = ['end', 'error', 'close']

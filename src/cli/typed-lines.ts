@@ -18,6 +18,9 @@ const MAX_PENDING_LENGTH = 1024 * 1024
 /** A key that is no letter (an arrow, F1), whole or so far as it has arrived. */
 const SEQUENCE = /^\u001b(?:\[[0-9;?<=>]*[ -/]*[@-~]|O[ -~]|[^[O\p{Cc}])/u
 const SEQUENCE_SO_FAR = /^\u001b(?:\[[0-9;?<=>]*[ -/]*|O)?$/u
+/** What some terminals put around what is pasted, though nobody asked them to here. */
+const PASTE_START = '\u001b[200~'
+const PASTE_END = '\u001b[201~'
 
 /** @param init `interactive`: a person types at a terminal. */
 export function openLines(init: { readonly input: Readable; readonly output: Writable; readonly interactive: boolean }): LineSource {
@@ -39,12 +42,15 @@ class TypedLines implements LineSource {
   private promptText = ''
   private isOpen = false
   private isOver = false
+  /** Between the marks of a paste, where a line break is no Enter. Only its end mark ends it. */
+  private isPasting = false
   private done: string | undefined
   private resolveNext: ((line: string | undefined) => void) | undefined
 
   private readonly onData = (chunk: Buffer): void => {
     const text = this.decoder.write(chunk)
-    if (text.includes('\u0003')) {
+    // In the middle of a paste it is the person only if it comes by itself.
+    if (this.isPasting ? text === '\u0003' : text.includes('\u0003') && !text.includes(PASTE_START)) {
       this.pending = ''
       process.kill(process.pid, 'SIGINT')
       return
@@ -128,7 +134,16 @@ class TypedLines implements LineSource {
   /** Until the line is whole: what follows belongs to the next one. */
   private take(): void {
     while (this.isOpen && !this.isOver && this.pending !== '') {
+      if (this.isPasting) {
+        if (!this.takePasted()) return
+        continue
+      }
       const [first = ''] = this.pending
+      if (this.pending.startsWith(PASTE_START)) {
+        this.pending = this.pending.slice(PASTE_START.length)
+        this.isPasting = true
+        continue
+      }
       if (first === '\u001b') {
         const [sequence] = SEQUENCE.exec(this.pending) ?? []
         if (sequence === undefined && SEQUENCE_SO_FAR.test(this.pending)) return
@@ -140,6 +155,19 @@ class TypedLines implements LineSource {
       if (plain === undefined) this.control(first)
       else this.add(plain)
     }
+  }
+
+  /** Takes what has come of a paste; false when the rest is still to come. */
+  private takePasted(): boolean {
+    const end = this.pending.indexOf(PASTE_END)
+    // The end mark itself may be cut by the read: what could be its start is kept back, and a CR whose LF is to come.
+    const taken = end < 0 ? this.pending.slice(0, Math.max(0, this.pending.length - PASTE_END.length)) : this.pending.slice(0, end)
+    const isCut = end < 0 && taken.endsWith('\r')
+    const text = isCut ? taken.slice(0, -1) : taken
+    this.add(text.replace(/\r\n?/gu, '\n').replaceAll('\t', ' ').replace(/(?!\n)\p{Cc}/gu, ''))
+    this.pending = this.pending.slice(text.length + (end < 0 ? 0 : PASTE_END.length))
+    this.isPasting = end < 0
+    return end >= 0
   }
 
   private add(text: string): void {
@@ -183,6 +211,13 @@ class TypedLines implements LineSource {
 
   /** Blanks over what goes, as the terminal itself would. */
   private shorten(line: string): void {
+    if (this.line.includes('\n', line.length)) {
+      // What is above cannot be taken back; the line as it is stands below it.
+      this.line = line
+      this.write('\n')
+      this.show()
+      return
+    }
     const shown = masked(commands, this.line)
     const columns = textWidth(shown) - textWidth(shown.slice(0, line.length))
     this.line = line
