@@ -10,9 +10,9 @@ export class UsageError extends ApiError {
   }
 }
 
-/** A name that may hold blanks, with or without double quotes around it. */
+/** A name that may hold blanks, with or without double quotes around it, also such as a word processor makes. */
 export function unquoted(args: string): string {
-  return /^"([^"]*)"$/u.exec(args)?.[1] ?? args
+  return /^["“„]([^"“”„]*)["”“]$/u.exec(args)?.[1] ?? args
 }
 
 /** The words of a line, when there are between `min` and `max` of them. */

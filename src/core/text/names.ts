@@ -42,6 +42,14 @@ export function parseRoomName(raw: string): Outcome<RoomName> {
   return accept({ name, key: foldName(name) })
 }
 
+/**
+ * A room name as a person types or pastes it: as {@link parseRoomName}, but any run of blanks is one, and what cannot be seen is
+ * left out. For names that are looked up or given anew; in a record a name has to be right.
+ */
+export function parseTypedRoomName(raw: string): Outcome<RoomName> {
+  return parseRoomName(raw.length > MAX_TYPED_LENGTH ? raw : sanitiseLine(raw).replace(/\s+/gu, ' '))
+}
+
 const NICK_RULE = `a nick has 1 to ${MAX_NICK_CELLS} columns, at most ${MAX_NICK_BYTES} bytes and no spaces`
 
 /** A nick that a person chose for themself. Refuses with `bad-nick`. */
