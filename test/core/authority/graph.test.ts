@@ -5,7 +5,8 @@ import { AuthorityGraph } from '../../../src/core/authority/graph.ts'
 const idOf = (index: number): string => index.toString(16).padStart(64, '0')
 
 /** How a record stands to the newest: it goes on from it, or forks from some before, or merges. */
-const shapes = fc.array(fc.record({ back: fc.array(fc.nat(40), { minLength: 1, maxLength: 4 }), run: fc.integer({ min: 1, max: 700 }) }), { maxLength: 12 })
+const shape = fc.record({ back: fc.array(fc.nat(40), { minLength: 1, maxLength: 4 }), run: fc.integer({ min: 1, max: 700 }) })
+const shapes = fc.array(shape, { maxLength: 12 })
 
 describe('the authority graph', () => {
   it('knows the ancestors of each, as walking to them finds', () => {
@@ -23,7 +24,8 @@ describe('the authority graph', () => {
       for (const { back, run } of steps) {
         for (let n = 0; n < run && past.length < 1_400; n++) {
           const newest = past.length - 1
-          add(n === 0 ? back.map((step) => Math.max(0, newest - step * step)).filter((parent) => !hasFork || parent !== 1).concat(0) : [newest])
+          const named = back.map((step) => Math.max(0, newest - step * step)).filter((parent) => !hasFork || parent !== 1)
+          add(n === 0 ? [0, ...named] : [newest])
         }
       }
       for (let b = 0; b < past.length; b += 1 + (b % 41)) {
