@@ -31,7 +31,6 @@ export interface ComposeServerParts {
   readonly version: string
   readonly log: Log
   readonly shutdown: () => void
-  readonly stop: AbortSignal
   /** The identities that are served; undefined: all. */
   readonly admitted: () => ReadonlySet<string> | undefined
 }
@@ -40,7 +39,7 @@ export interface ComposeServerParts {
 export async function composeServer(config: NodeConfig, parts: ComposeServerParts): Promise<ComposedServer> {
   const { version, log } = parts
   const paths = homePaths(config.home)
-  const keys = await openKeys(config.home, parts.stop)
+  const keys = await openKeys(config.home)
   const { store, datastore } = openSqlite(paths.database)
   let service: Service | undefined = undefined as Service | undefined
   try {

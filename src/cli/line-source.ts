@@ -21,13 +21,8 @@ export function pipedLines(input: Readable): LineSource {
   const nothing = (): void => undefined
   return {
     async next() {
-      try {
-        const { done, value } = await iterator.next()
-        return done === true ? undefined : value
-      } catch {
-        // A terminal that is gone, or a disk that fails: there are no more.
-        return undefined
-      }
+      const { done, value } = await iterator.next()
+      return done === true ? undefined : value
     },
     prompt: nothing,
     breakOff: nothing,

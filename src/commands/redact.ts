@@ -1,5 +1,4 @@
 import { sanitiseLine } from '../core/text/sanitise.ts'
-import { textFinder } from '../core/text/search.ts'
 import { ApiError, REFUSED, type MessageView, type NodeClient } from '../engine/api.ts'
 import { firstWord, roomOf, UsageError } from './arguments.ts'
 import type { Command } from './command.ts'
@@ -30,9 +29,9 @@ async function messageOf(client: NodeClient, room: string, word: string, words: 
   const byId = MESSAGE_ID.test(word) ? messages.find((message) => message.id === word) : undefined
   if (byId !== undefined) return byId
   const author = await findTarget(client, room, word)
-  const holdsWords = textFinder(words)
+  const wanted = words.toLowerCase()
   const found = messages.findLast(
-    (message) => message.from.identity === author && message.redacted !== true && holdsWords(message.text)
+    (message) => message.from.identity === author && message.redacted !== true && message.text.toLowerCase().includes(wanted)
   )
   if (found !== undefined) return found
   const which = words === '' ? '' : ` that holds "${sanitiseLine(words)}"`

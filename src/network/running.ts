@@ -2,7 +2,6 @@ import type { Connection, Libp2p } from '@libp2p/interface'
 import type { CrowdControl } from './crowd-control.ts'
 import type { ConnectedPeer } from '../engine/ports.ts'
 import { pathOf } from './addresses.ts'
-import { hostOf } from './hosts.ts'
 import type { Liveness } from './liveness.ts'
 import type { OwnAddresses } from './own-addresses.ts'
 import type { MemberStreams } from './protocols/member-stream.ts'
@@ -36,7 +35,6 @@ export function connectionsOf(running: Running | undefined): Connected {
 
 export function describe(peerId: string, connection: Connection): ConnectedPeer {
   const limited = connection.limits === undefined ? {} : { limited: true as const }
-  const host = hostOf(connection.remoteAddr)
-  const known = host === undefined ? {} : { host }
-  return { peerId, address: connection.remoteAddr.toString(), path: pathOf(connection.remoteAddr), ...limited, ...known }
+  const outbound = connection.direction === 'outbound' ? { outbound: true as const } : {}
+  return { peerId, address: connection.remoteAddr.toString(), path: pathOf(connection.remoteAddr), ...limited, ...outbound }
 }

@@ -1,5 +1,4 @@
 /** Breaking text into rows of cells. A row never exceeds the width, a cluster is never cut, spaces are where rows end. */
-import { spend } from '../core/text/budget.ts'
 import { clusterWidth, splitClusters } from '../core/text/clusters.ts'
 
 /** One cluster with its style; its width is 1 or 2, as nothing else is put into a cell. */
@@ -30,13 +29,13 @@ export function wrapSpans(spans: readonly Span[], width: number): Glyph[][] {
   let line: Glyph[] = []
   for (const { text, style } of spans) {
     const [first = '', ...more] = text.split('\n')
-    for (const glyph of glyphsOf(first, style)) line.push(glyph)
+    line.push(...glyphsOf(first, style))
     for (const next of more) {
-      for (const row of wrapLine(line, width)) rows.push(row)
+      rows.push(...wrapLine(line, width))
       line = glyphsOf(next, style)
     }
   }
-  for (const row of wrapLine(line, width)) rows.push(row)
+  rows.push(...wrapLine(line, width))
   return rows
 }
 
@@ -44,7 +43,6 @@ function wrapLine(line: readonly Glyph[], width: number): Glyph[][] {
   const rows: Glyph[][] = []
   let start = 0
   while (start < line.length) {
-    spend(1)
     const end = rowEnd(line, start, Math.max(2, width))
     rows.push(line.slice(start, end))
     start = end
@@ -62,7 +60,6 @@ function rowEnd(line: readonly Glyph[], start: number, width: number): number {
   for (let at = start; at < line.length; at++) {
     const glyph = line[at]
     if (glyph === undefined) break
-    spend(1)
     if (glyph.cluster === ' ') lastBreak = at
     // Ideographs have no blanks between them: a row may end in front of each.
     else if (glyph.width === 2 && at > start) lastBreak = at
