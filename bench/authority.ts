@@ -67,7 +67,7 @@ function oneMore(rooms: readonly RightsRoom[], records: number, turns: number, r
 }
 
 function take(room: Authority, record: SignedRecord): unknown {
-  if (!room.hasStanding(record) || !room.hasRoomFor(record)) throw new Error('no standing')
+  if (room.refusalOf(record) !== undefined) throw new Error('no standing')
   room.add(record)
   return room.state
 }

@@ -8,6 +8,9 @@ const NEEDED_MAJOR = 24
 /** Set for a process that was started by this file: a pipe on this descriptor ends when the one that started it is gone. */
 const PARENT_FD = 'P2PCHAT_PARENT_FD'
 
+/** What a process that ended in good order because of SIGHUP says. */
+const HANGUP_CODE = 129
+
 /** The V8 of Node 24. Whether another one knows the flag below is not known, and one that does not would say so. */
 const SPARED_V8 = '13.'
 /** By then a node listens, also on a slow or busy machine. */
@@ -88,8 +91,10 @@ function startWithBundledRuntime() {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe']
   })
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  let hungUp = false
   signals.forEach(function (signal) {
     process.on(signal, function () {
+      if (signal === 'SIGHUP') hungUp = true
       child.kill(signal)
     })
   })
@@ -97,14 +102,16 @@ function startWithBundledRuntime() {
     fail('p2pchat: the runtime ' + runtime + ' does not start: ' + error.message)
   })
   child.on('exit', function (code, signal) {
-    if (signal === null) {
+    // An older Node that exits by itself puts its terminal back, and aborts when that is gone; a signal just ends it.
+    const end = signal === null && code === HANGUP_CODE && hungUp ? 'SIGHUP' : signal
+    if (end === null) {
       process.exit(code)
       return
     }
     signals.forEach(function (name) {
       process.removeAllListeners(name)
     })
-    process.kill(process.pid, signal)
+    process.kill(process.pid, end)
   })
 }
 

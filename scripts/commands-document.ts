@@ -1,11 +1,12 @@
 /** docs/COMMANDS.md: the slash commands, from their table; the command line, from its description. */
-import type { Command } from 'commander'
 import { commands } from '../src/commands/index.ts'
+import { commandTree, everyCommand } from '../src/cli/command-tree.ts'
+import type { ArgumentNode, CommandNode } from '../src/cli/command-tree.ts'
 import { environmentName, flagName, flagSyntax, OPTIONS } from '../src/cli/options.ts'
 import { buildProgram } from '../src/cli/program.ts'
 
 export function commandsDocument(): string {
-  const program = buildProgram('0', () => undefined)
+  const program = commandTree(buildProgram('0', () => undefined))
   return `# Commands
 
 This file is made from the tables in the source by \`npm run docs\`; change it there.
@@ -31,16 +32,15 @@ ${markdownTable(['option', 'environment', 'config.toml', 'what it does'], OPTION
 `
 }
 
-function subcommands(program: Command): string[][] {
-  const visible = program.createHelp().visibleCommands(program).filter((command) => command.name() !== 'help')
-  return visible.flatMap((command) => [
-    [code(`p2pchat ${command.name()} ${argumentsOf(command)}`.trim()), command.description()],
-    ...command.options.map((option) => [`&nbsp;&nbsp;${code(option.flags)}`, option.description])
+function subcommands(root: CommandNode): string[][] {
+  return everyCommand(root).filter((command) => command !== root).flatMap(({ path, arguments: args, summary, options }) => [
+    [code(['p2pchat', ...path, ...args.map(argumentOf)].join(' ')), summary],
+    ...options.map(({ syntax, summary: what }) => [`&nbsp;&nbsp;${code(syntax)}`, what])
   ])
 }
 
-function argumentsOf(command: Command): string {
-  return command.registeredArguments.map((argument) => argument.name() + (argument.variadic ? '…' : '')).join(' ')
+function argumentOf({ name, variadic }: ArgumentNode): string {
+  return name + (variadic ? '…' : '')
 }
 
 function optionRow(spec: (typeof OPTIONS)[number]): string[] {

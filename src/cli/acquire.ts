@@ -34,6 +34,7 @@ export interface ComposeParts {
   readonly version: string
   readonly log: Log
   readonly shutdown: () => void
+  readonly stop: AbortSignal
 }
 export type Compose = (config: NodeConfig, parts: ComposeParts) => Promise<Composed>
 
@@ -86,7 +87,7 @@ async function ownNode(init: AcquireInit, held: Home): Promise<OwnNode> {
   }
   let composed: Composed
   try {
-    composed = await (init.compose ?? composeNode)(init.config, { version: init.version, log: init.log, shutdown })
+    composed = await (init.compose ?? composeNode)(init.config, { version: init.version, log: init.log, shutdown, stop: init.stop })
   } catch (error) {
     held.close()
     throw error

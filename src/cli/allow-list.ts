@@ -60,7 +60,7 @@ function readList(path: string): ReadonlySet<string> {
   const lines = readLines(path)
   const identities = new Set<string>()
   lines.forEach((line, index) => {
-    const word = line.replace(/#.*$/u, '').trim().toLowerCase()
+    const word = (line.split('#', 1)[0] ?? '').trim().toLowerCase()
     if (word === '') return
     const shown = sanitiseLine(word.slice(0, 80))
     if (!isHex(word, 32)) throw new Failure(`${path} line ${index + 1}: "${shown}" is no identity of 64 hex digits.`)

@@ -31,6 +31,7 @@ export interface ComposeServerParts {
   readonly version: string
   readonly log: Log
   readonly shutdown: () => void
+  readonly stop: AbortSignal
   /** The identities that are served; undefined: all. */
   readonly admitted: () => ReadonlySet<string> | undefined
 }
@@ -39,7 +40,7 @@ export interface ComposeServerParts {
 export async function composeServer(config: NodeConfig, parts: ComposeServerParts): Promise<ComposedServer> {
   const { version, log } = parts
   const paths = homePaths(config.home)
-  const keys = await openKeys(config.home)
+  const keys = await openKeys(config.home, parts.stop)
   const { store, datastore } = openSqlite(paths.database)
   let service: Service | undefined = undefined as Service | undefined
   try {

@@ -20,14 +20,21 @@ export interface Composed {
   close(): Promise<void>
 }
 
+export interface ComposeNodeParts {
+  readonly version: string
+  readonly log: Log
+  /** Ends a question for the passphrase. */
+  readonly stop?: AbortSignal
+}
+
 /**
  * Makes and starts the node of a home whose lock this process holds. Resolves once it listens.
  * @throws Failure, StoreError or NetworkError, each with a sentence for a person; then nothing is left open.
  */
-export async function composeNode(config: NodeConfig, { version, log }: { version: string; log: Log }): Promise<Composed> {
+export async function composeNode(config: NodeConfig, { version, log, stop }: ComposeNodeParts): Promise<Composed> {
   const { home } = config
   const paths = homePaths(home)
-  const keys = await openKeys(home)
+  const keys = await openKeys(home, stop)
   const { store, datastore } = openSqlite(paths.database)
   try {
     const network = createNetwork({
@@ -68,10 +75,10 @@ export function reachOf(config: NodeConfig): Pick<NetworkInit, 'bootstrap' | 'dh
   }
 }
 
-export async function openKeys(home: string): Promise<OpenedKeys> {
+export async function openKeys(home: string, stop: AbortSignal | undefined): Promise<OpenedKeys> {
   const sealed = isSealed(home)
   if (!sealed.ok) throw new Failure(sealed.message)
-  const passphrase = sealed.value ? await currentPassphrase() : undefined
+  const passphrase = sealed.value ? await currentPassphrase(stop) : undefined
   const keys = openKeystore(home, passphrase)
   if (!keys.ok) throw new Failure(keys.message)
   return keys.value

@@ -10,6 +10,7 @@ import type { CliContext } from './context.ts'
 import { EXIT_DONE, Failure, type ExitCode } from './failure.ts'
 import { aborted } from './lifetime.ts'
 import { pipedLines } from './line-source.ts'
+import { setRaw, stopJob } from './raw-mode.ts'
 import { socketPathOf } from './socket-path.ts'
 
 export interface Console {
@@ -44,8 +45,16 @@ export function openConsole({ input, output }: Pick<CliContext, 'input' | 'outpu
     })
   })
   lines.prompt()
+  const onContinued = (): void => {
+    if (input.isTTY) setRaw(input, true)
+    lines.prompt(true)
+  }
+  // By itself readline stops this process alone, and not the job.
+  lines.on('SIGTSTP', () => stopJob(input, onContinued))
+  process.on('SIGCONT', onContinued)
   const ended = new Promise<void>((resolve) => {
-    lines.on('close', () => resolve())
+    for (const end of ['close', 'error']) lines.on(end, () => resolve())
+    for (const end of ['error', 'close']) input.once(end, () => resolve())
     // In raw mode Ctrl-C is a key: it drops what is typed, and ends where nothing is.
     lines.on('SIGINT', () => {
       if (lines.line === '') return lines.close()
@@ -58,6 +67,7 @@ export function openConsole({ input, output }: Pick<CliContext, 'input' | 'outpu
     ended: ended.then(() => last),
     close() {
       unsubscribe()
+      process.off('SIGCONT', onContinued)
       lines.close()
     }
   }

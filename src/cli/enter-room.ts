@@ -1,6 +1,7 @@
 /** The room that a command names: one that this home has joined, or else the one found by that name. */
 import { tokenAdvice } from '../commands/token-advice.ts'
 import { isReadOnly } from '../commands/read-only.ts'
+import { roomsCalled } from '../core/room/naming.ts'
 import { ApiError } from '../engine/api.ts'
 import type { NodeClient, RoomView } from '../engine/api.ts'
 
@@ -19,14 +20,14 @@ export async function enterRoom(client: NodeClient, room: string): Promise<RoomV
   return view
 }
 
-/** Undefined when this home has not joined a room that is named exactly so. */
+/** Undefined when this home has not joined a room that is called so, in whatever spelling, or several. */
 export async function joinedRoom(client: NodeClient, room: string): Promise<RoomView | undefined> {
   const rooms = await client.call('room.list', { scope: 'joined' })
-  const named = rooms.filter((view) => view.id === room || view.handle === room)
+  const named = roomsCalled(rooms, room)
   return named.length === 1 ? named[0] : undefined
 }
 
 async function readableRoom(client: NodeClient, room: string): Promise<RoomView | undefined> {
   const known = await client.call('room.list', { scope: 'known' })
-  return known.find((view) => isReadOnly(view) && [view.id, view.handle, view.name].includes(room))
+  return roomsCalled(known.filter(isReadOnly), room)[0]
 }

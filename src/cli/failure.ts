@@ -53,7 +53,16 @@ const SYSTEM: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
   EISDIR: 'is a folder',
   ENOTDIR: 'has a file where a folder should be',
-  EMFILE: 'cannot be opened, too many files are open'
+  EDQUOT: 'cannot be written, your quota of the disk is used up',
+  EFBIG: 'would be larger than a file may be',
+  EIO: 'cannot be read or written, the disk or device fails',
+  ELOOP: 'is a link that leads round in a circle',
+  ENAMETOOLONG: 'has a name that is too long',
+  ENXIO: 'is a pipe that nobody reads',
+  EPIPE: 'is a pipe that nobody reads any more',
+  ETXTBSY: 'is a program that is running',
+  EMFILE: 'cannot be opened, this process has as many files open as it may (ulimit -n)',
+  ENFILE: 'cannot be opened, this machine has as many files open as it may'
 }
 
 /** What the operating system refused, and to which file (`of`, where the error itself names another); undefined for any other error. */

@@ -1,51 +1,74 @@
-/** When a command should end: signals, and a reader of our output that went away. */
-import type { Writable } from 'node:stream'
+/** When a command should end: signals, a terminal that was closed, and a reader of our output that went away. */
+import type { Readable, Writable } from 'node:stream'
 
 /** A clean stop is promised within 3 s; what hangs until here is left behind. */
 const LAST_RESORT_MS = 2800
+/** A terminal sends Ctrl-C to a whole group, so that one press may arrive twice. */
+const ONE_PRESS_MS = 500
+/** What a shell says of a process that was ended by SIGHUP, and what whoever ends in good order because of it says too. */
+export const EXIT_HANGUP = 129
 
 export interface Lifetime {
   /** Aborted when the command should end. */
   readonly stop: AbortSignal
-  /** From now on SIGHUP calls this and ends nothing: for what runs without a terminal. */
+  /** Whether it ends because its terminal is gone. */
+  readonly isHungUp: () => boolean
+  /** From now on SIGHUP calls this and ends nothing, nor does output that cannot be written: for what runs without a terminal, for good. */
   readonly onHangup: (run: () => void) => void
   /** Undoes the signal handlers. */
   release(): void
 }
 
-/** @param exit ends the process at once, for a stop that hangs and for a second Ctrl-C well after the first. */
-export function createLifetime(outputs: readonly Writable[], exit: (code: number) => void): Lifetime {
+/** What has to do with the process and its terminal. */
+export interface Surroundings {
+  readonly inputs: readonly (Readable & { isTTY?: boolean })[]
+  readonly outputs: readonly (Writable & { isTTY?: boolean })[]
+  /** Ends the process at once, for a stop that hangs and for a second Ctrl-C well after the first. */
+  readonly exit: (code: number) => void
+}
+
+export function createLifetime({ inputs, outputs, exit }: Surroundings): Lifetime {
   const controller = new AbortController()
   let stoppedAtMs: number | undefined
+  let isHungUp = false
+  let reload: (() => void) | undefined
   const end = (): void => {
     if (stoppedAtMs !== undefined) {
-      // A terminal sends Ctrl-C to a whole group, so that one press may arrive twice.
-      if (performance.now() - stoppedAtMs > 500) exit(1)
+      if (performance.now() - stoppedAtMs > ONE_PRESS_MS) exit(1)
       return
     }
     stoppedAtMs = performance.now()
     setTimeout(() => {
-      exit(1)
+      exit(isHungUp ? EXIT_HANGUP : 1)
     }, LAST_RESORT_MS).unref()
     controller.abort()
   }
-  const onOutputError = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error
-    if (stoppedAtMs === undefined) end()
+  // The system, the shell and whoever started us may each say it.
+  const hangUp = (): void => {
+    if (stoppedAtMs !== undefined) return
+    isHungUp = true
+    end()
   }
-  let hangup = end
-  const onHangup = (): void => hangup()
+  const onSignalled = (): void => (reload ?? hangUp)()
   const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM']
   for (const signal of signals) process.on(signal, end)
-  process.on('SIGHUP', onHangup)
-  for (const output of outputs) output.on('error', onOutputError)
+  process.on('SIGHUP', onSignalled)
+  // Of a terminal that is gone every use fails, also giving it back: that is no mistake of ours, and nobody is there to be told.
+  for (const output of outputs) output.on('error', () => {
+    if (output.isTTY === true) hangUp()
+    else if (reload === undefined && stoppedAtMs === undefined) end()
+  })
+  for (const input of inputs) input.on('error', () => {
+    if (input.isTTY === true) hangUp()
+  })
   return {
     stop: controller.signal,
+    isHungUp: () => isHungUp,
     onHangup(run) {
-      hangup = run
+      reload = run
     },
     release() {
-      process.off('SIGHUP', onHangup)
+      process.off('SIGHUP', onSignalled)
       for (const signal of signals) process.off(signal, end)
     }
   }

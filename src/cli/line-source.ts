@@ -21,8 +21,13 @@ export function pipedLines(input: Readable): LineSource {
   const nothing = (): void => undefined
   return {
     async next() {
-      const { done, value } = await iterator.next()
-      return done === true ? undefined : value
+      try {
+        const { done, value } = await iterator.next()
+        return done === true ? undefined : value
+      } catch {
+        // A terminal that is gone, or a disk that fails: there are no more.
+        return undefined
+      }
     },
     prompt: nothing,
     breakOff: nothing,

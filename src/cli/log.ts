@@ -1,12 +1,11 @@
 /** The log: JSON lines to a file or to a stderr that is none of a person's, readable lines to one that is. Never stdout. */
-import { accessSync, constants } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { pino, type DestinationStream } from 'pino'
 import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
 import { Failure } from './failure.ts'
 import { makeFolder } from '../store/folder.ts'
 import type { LogLevel } from './options.ts'
-import { rotatingFile } from './rotating-file.ts'
+import { LogFile } from './log-file.ts'
 
 export interface Log {
   debug(text: string): void
@@ -18,6 +17,8 @@ export interface Log {
 export interface LevelledLog extends Log {
   /** From now on so much is logged. */
   setLevel(level: LogLevel): void
+  /** Begins a new file where the one of before was moved away. */
+  reopen(): void
 }
 
 export interface LogInit {
@@ -25,6 +26,8 @@ export interface LogInit {
   readonly file: string | undefined
   /** False where the screen belongs to a conversation: then only a file is logged to. */
   readonly toStderr: boolean
+  /** Where a person is told that the log cannot be written; stderr, if not said. */
+  readonly tell?: (sentence: string) => void
 }
 
 const LEVEL_NAMES: Readonly<Record<number, string>> = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error' }
@@ -50,27 +53,33 @@ export function createLog(init: LogInit): LevelledLog {
     },
     setLevel: (level) => {
       logger.level = level
+    },
+    reopen: () => {
+      if (destination instanceof LogFile) destination.reopen()
     }
   }
 }
 
 const nothing = (): void => undefined
-export const SILENT: LevelledLog = { debug: nothing, info: nothing, warn: nothing, error: nothing, setLevel: nothing }
+export const SILENT: LevelledLog = { debug: nothing, info: nothing, warn: nothing, error: nothing, setLevel: nothing, reopen: nothing }
 
-function destinationOf(init: LogInit): DestinationStream | undefined {
-  if (init.file !== undefined) return fileDestination(resolve(init.file))
-  if (!init.toStderr) return undefined
-  return process.stderr.isTTY ? { write: writeReadable } : pino.destination({ dest: 2, sync: true })
+function destinationOf({ file, toStderr, tell = tellOnStderr }: LogInit): DestinationStream | undefined {
+  if (file !== undefined) return fileDestination(resolve(file), tell)
+  if (!toStderr) return undefined
+  return { write: process.stderr.isTTY ? writeReadable : (line) => void process.stderr.write(line) }
 }
 
-function fileDestination(path: string): DestinationStream {
+function fileDestination(path: string, onFault: (sentence: string) => void): LogFile {
   try {
     makeFolder(dirname(path))
-    accessSync(dirname(path), constants.W_OK)
-    return rotatingFile(path)
+    return new LogFile(path, { onFault })
   } catch (error) {
     throw new Failure(`The log file ${sanitiseLine(path)} cannot be written: ${error instanceof Error ? error.message : String(error)}.`)
   }
+}
+
+function tellOnStderr(sentence: string): void {
+  process.stderr.write(`p2pchat: ${sanitiseLine(sentence)}\n`)
 }
 
 function writeReadable(line: string): void {

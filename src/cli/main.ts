@@ -2,7 +2,8 @@
 import { CommanderError, type Command } from 'commander'
 import { resolveConfig, type Flags } from './config.ts'
 import { describeFailure, EXIT_DONE, EXIT_FAILED, exitCodeOf, usage, type ExitCode } from './failure.ts'
-import { createLifetime } from './lifetime.ts'
+import { keepFileOutputs, lostOfStdout } from './file-output.ts'
+import { createLifetime, EXIT_HANGUP, type Lifetime } from './lifetime.ts'
 import { OPTIONS, type OptionName } from './options.ts'
 import { buildProgram, type Job } from './program.ts'
 import { packageVersion } from './version.ts'
@@ -12,11 +13,14 @@ const LAST_OUTPUT_MS = 1000
 
 /** Runs one command line in this process and ends it. */
 export async function run(words: readonly string[]): Promise<void> {
-  process.exit(await main(words))
+  keepFileOutputs()
+  const { stdin, stdout, stderr } = process
+  const lifetime = createLifetime({ inputs: [stdin], outputs: [stdout, stderr], exit: (code) => process.exit(code) })
+  const code = await main(words, lifetime)
+  process.exit(lifetime.isHungUp() ? EXIT_HANGUP : code)
 }
 
-async function main(words: readonly string[]): Promise<ExitCode> {
-  const lifetime = createLifetime([process.stdout, process.stderr], (code) => process.exit(code))
+async function main(words: readonly string[], lifetime: Lifetime): Promise<ExitCode> {
   let wantsStacks = saysDebug(words)
   process.on('uncaughtException', (error) => {
     process.stderr.write(describeFailure(error, wantsStacks) + '\n')
@@ -34,13 +38,21 @@ async function main(words: readonly string[]): Promise<ExitCode> {
     const reread = async () => resolveConfig(asked.flags, process.env, asked.command)
     const config = await reread()
     wantsStacks = config.logLevel === 'debug' || config.logLevel === 'trace'
-    return await asked.job({ config, reread, version, ...lifetime, input: process.stdin, output: process.stdout })
+    const done = await asked.job({ config, reread, version, ...lifetime, input: process.stdin, output: process.stdout })
+    return done === EXIT_DONE ? afterLostOutput(asked.command) : done
   } catch (error) {
     process.stderr.write(describeFailure(error, wantsStacks) + '\n')
     return exitCodeOf(error)
   } finally {
     await written()
   }
+}
+
+/** What was printed into a file was what the command was for, except where it runs for good and says only how it is. */
+function afterLostOutput(command: string | undefined): ExitCode {
+  if (lostOfStdout() === 0 || command === 'serve') return EXIT_DONE
+  process.stderr.write('p2pchat: The output is not whole: the disk did not take all of it.\n')
+  return EXIT_FAILED
 }
 
 /** Before there is a configuration, somebody may already look for a bug in how it is read. */

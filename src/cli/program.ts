@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import type { CliContext } from './context.ts'
 import { usage, type ExitCode } from './failure.ts'
 import { flagSyntax, OPTIONS } from './options.ts'
+import type { CompletionOptions } from './subcommands/completion.ts'
 import type { ExportOptions } from './subcommands/export.ts'
 import type { DoctorOptions } from './subcommands/doctor.ts'
 import type { HistoryOptions } from './subcommands/history.ts'
@@ -189,8 +190,9 @@ function addRest(program: Command, take: (job: Job) => void): void {
   program
     .command('completion')
     .description('print a completion script for bash, zsh or fish')
-    .argument('<SHELL>')
-    .action((shell: string) => {
-      take(async (context) => (await import('./subcommands/completion.ts')).completion(context, shell, program))
+    .argument('[SHELL]')
+    .addOption(new Option('--rooms', 'print the names of the rooms of this home').hideHelp())
+    .action((shell: string | undefined, options: CompletionOptions) => {
+      take(async (context) => (await import('./subcommands/completion.ts')).completion(context, shell, options, program))
     })
 }

@@ -53,6 +53,7 @@ export class Reload {
   async #reload(): Promise<void> {
     const { reread, service, allowList, metrics, log } = this.#parts
     let next: NodeConfig
+    log.reopen()
     try {
       next = await reread()
       const federate = namedServers(next.federate ?? [], service.status().peerId)

@@ -9,6 +9,7 @@ import { splitClusters, textWidth } from '../core/text/clusters.ts'
 import { commands } from '../commands/index.ts'
 import { masked } from '../commands/secrets.ts'
 import { pipedLines, type LineSource } from './line-source.ts'
+import { setRaw, stopJob } from './raw-mode.ts'
 
 /** UTF-16 units of one line: more than any message may have. */
 const MAX_LINE_LENGTH = 64 * 1024
@@ -17,6 +18,9 @@ const MAX_PENDING_LENGTH = 1024 * 1024
 /** A key that is no letter (an arrow, F1), whole or so far as it has arrived. */
 const SEQUENCE = /^\u001b(?:\[[0-9;?<=>]*[ -/]*[@-~]|O[ -~]|[^[O\p{Cc}])/u
 const SEQUENCE_SO_FAR = /^\u001b(?:\[[0-9;?<=>]*[ -/]*|O)?$/u
+/** What some terminals put around what is pasted, though nobody asked them to here. */
+const PASTE_START = '\u001b[200~'
+const PASTE_END = '\u001b[201~'
 
 /** @param init `interactive`: a person types at a terminal. */
 export function openLines(init: { readonly input: Readable; readonly output: Writable; readonly interactive: boolean }): LineSource {
@@ -38,12 +42,15 @@ class TypedLines implements LineSource {
   private promptText = ''
   private isOpen = false
   private isOver = false
+  /** Between the marks of a paste, where a line break is no Enter. Only its end mark ends it. */
+  private isPasting = false
   private done: string | undefined
   private resolveNext: ((line: string | undefined) => void) | undefined
 
   private readonly onData = (chunk: Buffer): void => {
     const text = this.decoder.write(chunk)
-    if (text.includes('\u0003')) {
+    // In the middle of a paste it is the person only if it comes by itself.
+    if (this.isPasting ? text === '\u0003' : text.includes('\u0003') && !text.includes(PASTE_START)) {
       this.pending = ''
       process.kill(process.pid, 'SIGINT')
       return
@@ -58,15 +65,15 @@ class TypedLines implements LineSource {
   }
 
   private readonly onContinued = (): void => {
-    this.init.input.setRawMode(true)
+    setRaw(this.init.input, true)
     if (this.isOpen) this.show()
   }
 
   constructor(init: TypedLinesInit) {
     this.init = init
-    init.input.setRawMode(true)
+    setRaw(init.input, true)
     init.input.on('data', this.onData)
-    init.input.on('end', this.onEnd)
+    for (const end of ['end', 'error', 'close']) init.input.on(end, this.onEnd)
     // A question for the passphrase may have paused it.
     init.input.resume()
     process.on('SIGCONT', this.onContinued)
@@ -101,9 +108,9 @@ class TypedLines implements LineSource {
     const { input } = this.init
     this.isOver = true
     input.off('data', this.onData)
-    input.off('end', this.onEnd)
+    for (const end of ['end', 'error', 'close']) input.off(end, this.onEnd)
     process.off('SIGCONT', this.onContinued)
-    input.setRawMode(false)
+    setRaw(input, false)
     input.pause()
     this.settle()
   }
@@ -127,7 +134,16 @@ class TypedLines implements LineSource {
   /** Until the line is whole: what follows belongs to the next one. */
   private take(): void {
     while (this.isOpen && !this.isOver && this.pending !== '') {
+      if (this.isPasting) {
+        if (!this.takePasted()) return
+        continue
+      }
       const [first = ''] = this.pending
+      if (this.pending.startsWith(PASTE_START)) {
+        this.pending = this.pending.slice(PASTE_START.length)
+        this.isPasting = true
+        continue
+      }
       if (first === '\u001b') {
         const [sequence] = SEQUENCE.exec(this.pending) ?? []
         if (sequence === undefined && SEQUENCE_SO_FAR.test(this.pending)) return
@@ -139,6 +155,19 @@ class TypedLines implements LineSource {
       if (plain === undefined) this.control(first)
       else this.add(plain)
     }
+  }
+
+  /** Takes what has come of a paste; false when the rest is still to come. */
+  private takePasted(): boolean {
+    const end = this.pending.indexOf(PASTE_END)
+    // The end mark itself may be cut by the read: what could be its start is kept back, and a CR whose LF is to come.
+    const taken = end < 0 ? this.pending.slice(0, Math.max(0, this.pending.length - PASTE_END.length)) : this.pending.slice(0, end)
+    const isCut = end < 0 && taken.endsWith('\r')
+    const text = isCut ? taken.slice(0, -1) : taken
+    this.add(text.replace(/\r\n?/gu, '\n').replaceAll('\t', ' ').replace(/(?!\n)\p{Cc}/gu, ''))
+    this.pending = this.pending.slice(text.length + (end < 0 ? 0 : PASTE_END.length))
+    this.isPasting = end < 0
+    return end >= 0
   }
 
   private add(text: string): void {
@@ -162,7 +191,7 @@ class TypedLines implements LineSource {
         this.shorten(splitClusters(this.line).slice(0, -1).join(''))
         break
       case '\u0017':
-        this.shorten(this.line.replace(/\S*\s*$/u, ''))
+        this.shorten(withoutLastWord(this.line))
         break
       case '\u0015':
         this.line = ''
@@ -173,8 +202,7 @@ class TypedLines implements LineSource {
         if (this.line === '') this.onEnd()
         break
       case '\u001a':
-        this.init.input.setRawMode(false)
-        process.kill(process.pid, 'SIGTSTP')
+        stopJob(this.init.input, this.onContinued)
         break
       default:
         break
@@ -183,6 +211,13 @@ class TypedLines implements LineSource {
 
   /** Blanks over what goes, as the terminal itself would. */
   private shorten(line: string): void {
+    if (this.line.includes('\n', line.length)) {
+      // What is above cannot be taken back; the line as it is stands below it.
+      this.line = line
+      this.write('\n')
+      this.show()
+      return
+    }
     const shown = masked(commands, this.line)
     const columns = textWidth(shown) - textWidth(shown.slice(0, line.length))
     this.line = line
@@ -196,4 +231,12 @@ class TypedLines implements LineSource {
     this.write('\n')
     this.settle()
   }
+}
+
+/** As Ctrl-W leaves it: without the last word and the blanks behind it. */
+function withoutLastWord(line: string): string {
+  const trimmed = line.trimEnd()
+  let end = trimmed.length
+  while (end > 0 && trimmed.charAt(end - 1).trim() !== '') end--
+  return trimmed.slice(0, end)
 }

@@ -1,5 +1,5 @@
 /** Runs a command against the home's node, and lets go of the node however the command ends. */
-import type { NodeClient } from '../engine/api.ts'
+import type { NodeClient, NodeEvent, Notifications } from '../engine/api.ts'
 import { acquireNode, type Acquired, type AcquireInit } from './acquire.ts'
 import type { CliContext } from './context.ts'
 import { EXIT_DONE, Failure, type ExitCode } from './failure.ts'
@@ -26,10 +26,14 @@ const LAST_WORK_MS = 500
 /** @param work gets the client, and a signal that is aborted when it should end. */
 export async function withNode(context: CliContext, options: WithNodeOptions, work: NodeWork): Promise<ExitCode> {
   const config = options.offline === true ? offline(context.config) : context.config
-  const log = createLog({ level: config.logLevel, file: config.logFile, toStderr: options.logToStderr !== false })
+  const toStderr = options.logToStderr !== false
+  const notices = new Notices()
+  const tell = toStderr ? {} : { tell: (text: string) => notices.tell({ code: 'log', text }) }
+  const log = createLog({ level: config.logLevel, file: config.logFile, toStderr, ...tell })
   const init = { config, version: context.version, log, stop: context.stop }
   const acquired = await acquireNode(init)
-  const { client, gone } = acquired.own ? acquired : lasting(init, acquired)
+  const { client: bare, gone } = acquired.own ? acquired : lasting(init, acquired)
+  const client = notices.with(bare)
   const over = new AbortController()
   const running = work(client, AbortSignal.any([context.stop, over.signal]))
   // When the race is over before it, its failure is a consequence of that.
@@ -47,6 +51,34 @@ export async function withNode(context: CliContext, options: WithNodeOptions, wo
     over.abort()
     await Promise.race([running.catch(() => undefined), pause(LAST_WORK_MS)])
     await client.close()
+  }
+}
+
+/** What this process has to tell a person whose screen belongs to a conversation; what came before anybody listened is kept for the first who does. */
+class Notices {
+  private readonly listeners = new Set<(event: NodeEvent) => void>()
+  private readonly kept: Notifications['notice'][] = []
+
+  tell(params: Notifications['notice']): void {
+    if (this.listeners.size === 0) this.kept.push(params)
+    for (const listener of this.listeners) listener({ method: 'notice', params })
+  }
+
+  /** The client, which tells these as well. */
+  with(client: NodeClient): NodeClient {
+    return {
+      call: (method, params) => client.call(method, params),
+      close: () => client.close(),
+      subscribe: (listener) => {
+        const unsubscribe = client.subscribe(listener)
+        this.listeners.add(listener)
+        for (const params of this.kept.splice(0)) this.tell(params)
+        return () => {
+          this.listeners.delete(listener)
+          unsubscribe()
+        }
+      }
+    }
   }
 }
 

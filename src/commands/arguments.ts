@@ -10,9 +10,9 @@ export class UsageError extends ApiError {
   }
 }
 
-/** A name that may hold blanks, with or without double quotes around it. */
+/** A name that may hold blanks, with or without double quotes around it, also such as a word processor makes. */
 export function unquoted(args: string): string {
-  return /^"([^"]*)"$/u.exec(args)?.[1] ?? args
+  return /^["“„]([^"“”„]*)["”“]$/u.exec(args)?.[1] ?? args
 }
 
 /** The words of a line, when there are between `min` and `max` of them. */
@@ -25,8 +25,8 @@ export function wordsBetween(args: string, min: number, max: number, missing: st
 
 /** The first word, and what follows it. */
 export function firstWord(args: string): [word: string, rest: string] {
-  const [, word = '', rest = ''] = /^\s*(\S*)\s*([\s\S]*)$/u.exec(args) ?? []
-  return [word, rest]
+  const [head = '', word = ''] = /^\s*(\S*)\s*/u.exec(args) ?? []
+  return [word, args.slice(head.length)]
 }
 
 export function none(args: string): void {

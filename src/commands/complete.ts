@@ -1,5 +1,7 @@
 /** Completion of a typed line: commands, and what their first argument is; elsewhere nicks. Pure. */
+import { spend } from '../core/text/budget.ts'
 import { splitClusters } from '../core/text/clusters.ts'
+import { nameKey } from '../core/text/name-key.ts'
 import type { Command } from './command.ts'
 
 export interface Names {
@@ -19,6 +21,10 @@ export interface Completion {
 
 /** Candidates offered at a time. */
 const MAX_CANDIDATES = 50
+/** The start of a name is no longer than a name. */
+const MAX_START_LENGTH = 256
+/** A command's name, and the blanks behind it. */
+const COMMAND = /^\/(?!\/)(\S*)\s*/u
 
 export function completeWith(commands: readonly Command[], line: string, caret: number, names: Names): Completion {
   const before = line.slice(0, caret)
@@ -28,11 +34,14 @@ export function completeWith(commands: readonly Command[], line: string, caret: 
 
 /** The text to replace, and what by. */
 function candidatesFor(commands: readonly Command[], before: string, names: Names): [string, string[]] {
-  const word = /\S*$/u.exec(before)?.[0] ?? ''
-  const [, name, rest] = /^\/(?!\/)(\S*)(?:\s+([\s\S]*))?$/u.exec(before) ?? []
-  if (name === undefined) return [word, matching(names.members, word).map((nick) => (word === before ? `${nick}: ` : `${nick} `))]
+  const word = before.slice(wordStart(before))
+  const [head, name] = COMMAND.exec(before) ?? []
+  if (head === undefined || name === undefined) {
+    return [word, matching(names.members, word).map((nick) => (word === before ? `${nick}: ` : `${nick} `))]
+  }
   const commandNames = commands.map((command) => command.name)
-  if (rest === undefined) return [before, matching(commandNames, name).map((known) => `/${known} `)]
+  const rest = before.slice(head.length)
+  if (rest === '' && head.length === name.length + 1) return [before, matching(commandNames, name).map((known) => `/${known} `)]
   const completes = commands.find((known) => known.name === name.toLowerCase())?.completes ?? 'member'
   switch (completes) {
     case 'room':
@@ -46,11 +55,20 @@ function candidatesFor(commands: readonly Command[], before: string, names: Name
   }
 }
 
-/** Without regard to case; a start of a cluster is no match for it. */
+/** Where the word under the caret starts. */
+function wordStart(before: string): number {
+  spend(before.length)
+  let at = before.length
+  while (at > 0 && before.charAt(at - 1).trim() !== '') at--
+  return at
+}
+
+/** Without regard to case and spelling; a start of a cluster is no match for it. */
 function matching(known: readonly string[], start: string): string[] {
-  const wanted = splitClusters(start.toLowerCase())
+  if (start.length > MAX_START_LENGTH) return []
+  const wanted = splitClusters(nameKey(start))
   return known.filter((name) => {
-    const clusters = splitClusters(name.toLowerCase())
+    const clusters = splitClusters(nameKey(name))
     return wanted.every((cluster, index) => clusters[index] === cluster)
   })
 }

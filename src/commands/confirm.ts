@@ -1,4 +1,5 @@
 /** Asking back before what nobody can undo: the command is typed again with the room's name behind it, so that no slip of a key does it. */
+import { roomsCalled } from '../core/room/naming.ts'
 import { sanitiseLine } from '../core/text/sanitise.ts'
 import { unquoted, UsageError } from './arguments.ts'
 import type { RoomView } from '../engine/api.ts'
@@ -20,6 +21,6 @@ export function isConfirmed(context: CommandContext, room: RoomView, { warning, 
     context.print(`${warning} Nothing was done yet; to do it, type: ${command} ${name}`)
     return false
   }
-  if (unquoted(typed) === room.handle || unquoted(typed) === room.name) return true
+  if (roomsCalled([room], unquoted(typed)).length === 1) return true
   throw new UsageError(`This room is called ${name}, not ${sanitiseLine(typed)}; nothing was done.`)
 }

@@ -20,8 +20,8 @@ export const create: Command = {
 
 /** A name may hold blanks, so only a last word that is a way to enter is taken for one. */
 function nameAndAccess(args: string): { name: string; access: Access } {
-  const [, name, last] = /^(\S[\s\S]*)\s+(\S+)$/u.exec(args) ?? []
-  const access = ACCESS.find((known) => known === last)
-  if (name === undefined || access === undefined) return { name: unquoted(args), access: 'open' }
+  const access = ACCESS.find((known) => args.endsWith(known) && /^\s$/u.test(args.charAt(args.length - known.length - 1)))
+  const name = args.slice(0, args.length - (access?.length ?? 0)).trim()
+  if (name === '' || access === undefined) return { name: unquoted(args), access: 'open' }
   return { name: unquoted(name), access }
 }

@@ -102,7 +102,8 @@ export async function runLine(context: CommandContext, line: string): Promise<bo
 }
 
 async function runCommand(context: CommandContext, line: string): Promise<void> {
-  const [, name = '', rest = ''] = /^\/(\S*)\s*([\s\S]*)$/u.exec(line) ?? []
+  const [head = '', name = ''] = /^\/(\S*)\s*/u.exec(line) ?? []
+  const rest = line.slice(head.length)
   const command = commands.find((known) => known.name === name.toLowerCase())
   if (command === undefined) throw new UsageError(unknownCommand(name))
   try {

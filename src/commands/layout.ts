@@ -1,4 +1,5 @@
 /** Plain text layout for what commands print: tables in columns, times, messages on a line. */
+import { MESSAGE_NOT_SHOWN } from '../core/text/budget.ts'
 import { textWidth } from '../core/text/clusters.ts'
 import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
 import type { ActView, MessageView } from '../engine/api.ts'
@@ -37,7 +38,7 @@ export function ago(timeMs: number, nowMs: number): string {
 export function messageLine(message: MessageView, nowMs: number): string {
   const nick = sanitiseLine(message.from.nick)
   const said = message.redacted === true ? '(taken off the record)' : message.text
-  const text = sanitiseText(said).replaceAll('\n', '\n  ')
+  const text = sanitiseText(said, MESSAGE_NOT_SHOWN).replaceAll('\n', '\n  ')
   const head = `[${clockTime(message.time, nowMs)}]`
   return message.kind === 'action' ? `${head} * ${nick} ${text}` : `${head} ${nick}: ${text}`
 }

@@ -1,5 +1,6 @@
 /** Finding the person that a word on the command line means, and showing people. */
 import { fingerprint } from '../core/record/keys.ts'
+import { nameKey } from '../core/text/name-key.ts'
 import { sanitiseLine } from '../core/text/sanitise.ts'
 import { ApiError, REFUSED, type NodeClient, type Person, type RoomStateView } from '../engine/api.ts'
 
@@ -10,7 +11,7 @@ const IDENTITY = /^[0-9a-f]{64}$/u
 /** `nick` alone where it is unambiguous among `others`, else with the fingerprint. */
 export function memberName(member: Person, others: readonly Person[]): string {
   const nick = sanitiseLine(member.nick)
-  const twins = others.filter((other) => sanitiseLine(other.nick).toLowerCase() === nick.toLowerCase())
+  const twins = others.filter((other) => nameKey(other.nick) === nameKey(nick))
   return twins.length > 1 ? `${nick} (${member.fingerprint})` : nick
 }
 
@@ -32,9 +33,9 @@ export function findMember<P extends Person>(people: readonly P[], word: string,
 
 /** All whom the word may mean; by key before by nick, so that nobody can take another's fingerprint for a nick. */
 export function peopleCalled<P extends Person>(people: readonly P[], word: string): P[] {
-  const wanted = sanitiseLine(word).toLowerCase()
+  const wanted = nameKey(word)
   const byKey = people.filter((person) => isKeyOf(person, wanted))
-  return byKey.length > 0 ? byKey : people.filter((person) => sanitiseLine(person.nick).toLowerCase() === wanted)
+  return byKey.length > 0 ? byKey : people.filter((person) => nameKey(person.nick) === wanted)
 }
 
 function isKeyOf(person: Person, wanted: string): boolean {
@@ -44,7 +45,7 @@ function isKeyOf(person: Person, wanted: string): boolean {
 
 /** Who an act shall be against, before it is signed. A whole identity is taken as it is: it may be of somebody never seen here. */
 export async function findTarget(client: NodeClient, room: string, word: string): Promise<string> {
-  const identity = word.toLowerCase()
+  const identity = nameKey(word)
   if (IDENTITY.test(identity)) return identity
   const members = await client.call('room.members', { room })
   if (peopleCalled(members, word).length > 0) return findMember(members, word).identity
@@ -54,7 +55,7 @@ export async function findTarget(client: NodeClient, room: string, word: string)
 
 /** Who is under a sanction and is called so; somebody else of that name only when nobody is, as one whom a kick keeps out. */
 export async function findSanctioned(client: NodeClient, room: string, sanction: 'banned' | 'muted', word: string): Promise<string> {
-  const identity = word.toLowerCase()
+  const identity = nameKey(word)
   if (IDENTITY.test(identity)) return identity
   const [members, state] = await Promise.all([client.call('room.members', { room }), client.call('room.state', { room })])
   const known = new Map<string, Person>([...namedIn(state), ...members].map((person) => [person.identity, person]))

@@ -1,4 +1,5 @@
 import { sanitiseLine } from '../core/text/sanitise.ts'
+import { textFinder } from '../core/text/search.ts'
 import { ApiError, REFUSED, type MessageView, type NodeClient } from '../engine/api.ts'
 import { firstWord, roomOf, UsageError } from './arguments.ts'
 import type { Command } from './command.ts'
@@ -29,9 +30,9 @@ async function messageOf(client: NodeClient, room: string, word: string, words: 
   const byId = MESSAGE_ID.test(word) ? messages.find((message) => message.id === word) : undefined
   if (byId !== undefined) return byId
   const author = await findTarget(client, room, word)
-  const wanted = words.toLowerCase()
+  const holdsWords = textFinder(words)
   const found = messages.findLast(
-    (message) => message.from.identity === author && message.redacted !== true && message.text.toLowerCase().includes(wanted)
+    (message) => message.from.identity === author && message.redacted !== true && holdsWords(message.text)
   )
   if (found !== undefined) return found
   const which = words === '' ? '' : ` that holds "${sanitiseLine(words)}"`

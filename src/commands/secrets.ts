@@ -30,9 +30,13 @@ export function secretRanges(commands: readonly Pick<Command, 'name' | 'secretFr
 
 /** The line with a star for each unit of UTF-16 of its secret parts. */
 export function masked(commands: readonly Pick<Command, 'name' | 'secretFrom'>[], line: string): string {
-  let shown = line
-  for (const { from, to } of secretRanges(commands, line)) shown = shown.slice(0, from) + '*'.repeat(to - from) + shown.slice(to)
-  return shown
+  let shown = ''
+  let done = 0
+  for (const { from, to } of secretRanges(commands, line)) {
+    shown += line.slice(done, from) + '*'.repeat(to - from)
+    done = to
+  }
+  return shown + line.slice(done)
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The console of a server's operator: on its own terminal, and from afar as `/server …`. One table of what can be said there. */
 import { sanitiseLine } from '../core/text/sanitise.ts'
 import type { NodeClient } from '../engine/api.ts'
-import { none, UsageError, wordsBetween } from './arguments.ts'
+import { firstWord, none, UsageError, wordsBetween } from './arguments.ts'
 import { spanOrForever } from './duration.ts'
 import { ago, clockTime, table } from './layout.ts'
 import { nearest } from './nearest.ts'
@@ -64,9 +64,9 @@ export const serverCommands: readonly ServerCommand[] = [
     usage: 'ban NICK|ID [10m|7d|forever] [WHY]',
     summary: 'Serve somebody no more; those who chose this server do not hear them either.',
     async run({ client, server, print }, args) {
-      const [, who, rest = ''] = /^(\S+)\s*([\s\S]*)$/u.exec(args) ?? []
-      if (who === undefined) throw new UsageError('Whom do you mean?')
-      const [, word = '', after = ''] = /^(\S*)\s*([\s\S]*)$/u.exec(rest) ?? []
+      const [who, rest] = firstWord(args)
+      if (who === '') throw new UsageError('Whom do you mean?')
+      const [word, after] = firstWord(rest)
       const span = word === '' ? undefined : spanOrForever(word)
       const reason = span === undefined ? rest : after
       const duration = typeof span === 'number' ? { duration: span } : {}
@@ -155,7 +155,8 @@ export const serverCommands: readonly ServerCommand[] = [
 /** Carries out one line. Throws ApiError for what was wrong, or refused. */
 export async function runServerLine(console: ServerConsole, line: string): Promise<void> {
   // As it is typed in the chat, it is understood here too.
-  const [, name = '', rest = ''] = /^\s*\/?(?:server\s+)?(\S*)\s*([\s\S]*)$/iu.exec(line) ?? []
+  const [word, after] = firstWord(line.trim().replace(/^\//u, ''))
+  const [name, rest] = word.toLowerCase() === 'server' && after !== '' ? firstWord(after) : [word, after]
   if (/^(?:quit|exit|bye|logout)$/iu.test(name)) throw new UsageError('shutdown ends the server; Ctrl-D leaves a console that was opened by --console.')
   const command = serverCommands.find((known) => known.name === name.toLowerCase())
   if (command === undefined) {

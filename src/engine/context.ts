@@ -8,7 +8,7 @@ import type { ClockWatch } from './clocks.ts'
 import type { DeliveryTracker } from './delivery.ts'
 import type { Life } from './life.ts'
 import type { Clock, Network, Notebook, Random, Store } from './ports.ts'
-import type { PartialViews } from './partial-view.ts'
+import type { PeerBudgets } from './peer-budgets.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Servers } from './servers.ts'
 import type { Session } from './session.ts'
@@ -39,10 +39,11 @@ export interface Engine extends Components {
   readonly writer: Writer
   readonly delivery: DeliveryTracker
   readonly acquaintance: Acquaintance
-  readonly views: PartialViews
   readonly clocks: ClockWatch
   readonly servers: Servers
   readonly shunned: Shunned
+  /** What each peer may cost. */
+  readonly budgets: PeerBudgets
   /** Rooms that this node is in. */
   readonly hosts: Map<RoomId, RoomHost>
   /** Connected nodes, by PeerId. */

@@ -80,8 +80,9 @@ export class DeliveryTracker {
     this.#change(track)
   }
 
-  /** A member said that these are stored there. */
-  held(ids: readonly RecordId[], room: RoomId, by: Identity): void {
+  /** A member said that these are stored there. Returns of how many that is news. */
+  held(ids: readonly RecordId[], room: RoomId, by: Identity): number {
+    let news = 0
     for (const id of ids) {
       const track = this.#track(id)
       if (track?.room !== room || track.holders.has(by) || track.holders.size >= MAX_MEMBERS) continue
@@ -89,7 +90,9 @@ export class DeliveryTracker {
       track.holders.add(by)
       track.state = 'held'
       this.#change(track)
+      news++
     }
+    return news
   }
 
   /** A member's message names these as its parents, so it holds them. The store is not asked: they were mostly said a moment ago. */

@@ -53,7 +53,6 @@ export function startHeartbeat(engine: Engine, rooms: Rooms, findable: Findable)
       }
     }
     findable.update()
-    engine.views.review()
     if (beats++ % KEEP_EVERY_BEATS === 0) keepMembers(engine)
   }
 

@@ -38,6 +38,8 @@ const LOOK_EVERY_MS = 20
 const RETRY_MS = 5_000
 /** Rooms that a person is shown to choose from; a program is given all. */
 const MAX_SHOWN = 8
+/** Other rooms of a name that are told of: a liar can make any number of them. */
+const MAX_RIVALS = 32
 /** Own lines that move along when a provisional room yields: what a room takes at once. Who has said more made the room its own, and it stays. */
 const MAX_MOVED_LINES = DEFAULT_RATE.count
 
@@ -107,12 +109,15 @@ export class Joining {
     this.#asked.delete(peerId)
   }
 
+  /** A peer asks for these names; it is answered by {@link answer}, and told of later when there is something new. */
   onFind(session: Session, names: readonly string[]): void {
     const asked = [...(this.#asked.get(session.peerId) ?? []), ...names]
     this.#asked.set(session.peerId, new Set(asked.slice(-MAX_ROOMS_PER_PEER)))
-    for (const name of new Set(names)) {
-      session.sendFound(name, found([...this.#hostsOf(name), ...this.#openHosts((host) => host.idHash === name)]))
-    }
+  }
+
+  /** Tells a peer which rooms of a name, or of an id, are here. Returns how many bytes that were. */
+  answer(session: Session, name: string): number {
+    return session.sendFound(name, found([...this.#hostsOf(name), ...this.#openHosts((host) => host.idHash === name)]))
   }
 
   onFound(session: Session, name: string, candidates: Found): void {
@@ -173,9 +178,8 @@ export class Joining {
   }
 
   #ask(name: string): void {
-    const { clock, network, servers, sessions, views } = this.#engine
+    const { clock, network, servers, sessions } = this.#engine
     this.#searches.set(name, { sinceMs: clock.nowMs(), waiting: new Set(sessions.keys()) })
-    views.askAround()
     for (const session of sessions.values()) session.sendFind([name])
     network.seek(name)
     servers.meeting.seek(name)
@@ -219,6 +223,7 @@ export class Joining {
     const other = { room: hint.genesis.id, established: hint.established }
     if (yields({ room: host.id, provisional: host.provisional }, other)) return this.#yieldTo(host, hint.genesis)
     if (host.id === other.room || host.provisional || !hint.established || host.rivals.has(other.room)) return
+    if (host.rivals.size >= MAX_RIVALS) return
     host.rivals.add(other.room)
     this.#engine.emit({ method: 'room', params: host.view('changed') })
     const text = `There is another room named ${host.name}: ${handleOf(host.name, other.room)}. Yours is shown as ${host.handle}.`

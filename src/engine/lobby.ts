@@ -1,10 +1,10 @@
 /** The part of the facade that deals with rooms as wholes: join, create, leave, list, who is in them. */
 import { duration } from '../core/authority/actions/action.ts'
-import { isHex, utf8Length } from '../core/record/bytes.ts'
+import { utf8Length } from '../core/record/bytes.ts'
 import { MAX_TOPIC_BYTES } from '../core/record/limits.ts'
-import { roomSuffix } from '../core/room/naming.ts'
+import { parseRoomReference, roomSuffix } from '../core/room/naming.ts'
 import { idHash, nameHash } from '../core/seal/topic.ts'
-import { parseRoomName } from '../core/text/names.ts'
+import { parseTypedRoomName } from '../core/text/names.ts'
 import { ApiError, REFUSED } from './api.ts'
 import type { ChatNode } from './chat-node.ts'
 import type { Engine } from './context.ts'
@@ -20,12 +20,12 @@ export type Lobby = Pick<ChatNode, 'join' | 'create' | 'leave' | 'rooms' | 'memb
 
 export function createLobby(engine: Engine, rooms: Rooms, joining: Joining): Lobby {
   async function find(reference: string): Promise<{ host: RoomHost; reclaimToken?: string }> {
-    if (isHex(reference, 32)) return { host: await byId(engine, rooms, joining, reference) }
-    const [label = '', suffix] = reference.split('~')
-    const name = parseRoomName(label)
-    if (!name.ok) throw new ApiError(REFUSED, name.reason, name.message)
-    if (suffix === undefined) return joining.joinByName(name.value)
-    return { host: await byHandle(rooms, joining, name.value.key, suffix, reference) }
+    const parsed = parseRoomReference(reference)
+    if (!parsed.ok) throw new ApiError(REFUSED, parsed.reason, parsed.message)
+    if (parsed.value.by === 'id') return { host: await byId(engine, rooms, joining, parsed.value.id) }
+    const { name, suffix } = parsed.value
+    if (suffix === undefined) return joining.joinByName(name)
+    return { host: await byHandle(rooms, joining, name.key, suffix, reference) }
   }
 
   return {
@@ -37,7 +37,7 @@ export function createLobby(engine: Engine, rooms: Rooms, joining: Joining): Lob
     },
 
     async create({ name, access = 'open', topic = '' }) {
-      const parsed = parseRoomName(name)
+      const parsed = parseTypedRoomName(name)
       if (!parsed.ok) throw new ApiError(REFUSED, parsed.reason, parsed.message)
       if (access !== 'open') throw unsupported(access)
       if (utf8Length(topic) > MAX_TOPIC_BYTES) throw tooLong()

@@ -15,12 +15,12 @@ import { Findable } from './findable.ts'
 import { createGovernance } from './governance.ts'
 import { Joining } from './joining.ts'
 import { faultGuard, guardedClock, guardedHandler } from './guard.ts'
-import { keepMembers, seekMembers } from './keep.ts'
+import { seekMembers } from './keep.ts'
+import { PeerBudgets } from './peer-budgets.ts'
 import type { Network, NetworkHandler } from './ports.ts'
 import type { Life } from './life.ts'
 import { createLobby } from './lobby.ts'
 import { membersOf } from './room-views.ts'
-import { PartialViews } from './partial-view.ts'
 import { reachOf } from './reach-view.ts'
 import { Rooms } from './rooms.ts'
 import { makeSelf } from './self.ts'
@@ -62,15 +62,14 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   }
   const delivery = new DeliveryTracker({ store, clock, writer, audience, emit })
   const sessions: Engine['sessions'] = new Map()
-  const acquaintance = new Acquaintance({ network, random, sessions })
+  const acquaintance = new Acquaintance({ network, clock, sessions })
   const clocks = new ClockWatch(clock, emit)
   const shunned = new Shunned({ clock, network })
   const life: Life = { ending: false }
-  const told = { clock, self, emit, ownAddresses: () => acquaintance.ownAddresses() }
-  const servers = new Servers(init.servers ?? NO_SERVERS, { ...components, ...told })
-  const views = new PartialViews({ life, network, clock, random, sessions, hosts, store, acquaintance }, () => keepMembers(engine))
-  const parts = { network, store, clock, random, self, life, writer, delivery, hosts, sessions, emit }
-  const engine: Engine = { ...parts, acquaintance, views, clocks, shunned, servers }
+  const ownAddresses = (): string[] => acquaintance.ownAddresses()
+  const servers = new Servers(init.servers ?? NO_SERVERS, { ...components, clock, self, emit, ownAddresses })
+  const parts = { network, store, clock, random, self, life, writer, budgets: new PeerBudgets() }
+  const engine: Engine = { ...parts, delivery, acquaintance, clocks, shunned, servers, hosts, sessions, emit }
   const rooms = new Rooms(engine)
   const findable = new Findable(engine)
   const joining = new Joining(engine, rooms, findable)
@@ -78,7 +77,8 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   const conversation = createConversation(engine, rooms)
   const governance = createGovernance(engine, rooms)
   const desk = new ServerDesk({ servers, self, clock, store: components.store, resolve: (room) => rooms.resolve(room) })
-  let [stopHeartbeat, ended]: [(() => void)?, Promise<void>?] = []
+  let stopHeartbeat: (() => void) | undefined
+  let ended: Promise<void> | undefined
 
   return {
     ...lobby, ...conversation, ...governance,
@@ -96,7 +96,7 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
     async stop() {
       stopHeartbeat?.()
       servers.end()
-      await (ended ??= stop(engine))
+      await (ended ??= end(engine))
     },
 
     status: () => statusOf(engine, init.version),
@@ -135,11 +135,12 @@ async function connectTo(network: Network, address: string): Promise<{ peerId: s
 }
 
 /** Says goodbye, writes what is open, closes. */
-async function stop({ life, hosts, sessions, clock, delivery, writer, network, store }: Engine): Promise<void> {
+async function end({ life, hosts, sessions, clock, delivery, writer, network, store }: Engine): Promise<void> {
   life.ending = true
   for (const host of hosts.values()) host.presence.announce('offline')
   if (sessions.size > 0) await new Promise<void>((resolve) => clock.after(GOODBYE_MS, resolve))
   delivery.flush()
+  for (const host of hosts.values()) host.saveAtLast()
   writer.flush()
   for (const host of hosts.values()) host.close()
   await network.stop()
@@ -162,12 +163,6 @@ function handlerOf(engine: Engine, joining: Joining, findable: Findable): Networ
   function onDisconnected(peerId: string): void {
     const session = sessions.get(peerId)
     if (session === undefined) return
-    engine.views.lost(session)
-    end(session)
-  }
-
-  function end(session: Session): void {
-    const { peerId } = session
     sessions.delete(peerId)
     session.end()
     joining.forgetPeer(peerId)
@@ -178,12 +173,10 @@ function handlerOf(engine: Engine, joining: Joining, findable: Findable): Networ
   return {
     onDisconnected,
 
-    onConnected(peer) {
-      const { peerId, path } = peer
-      const before = sessions.get(peerId)
-      if (before !== undefined) end(before)
+    onConnected({ peerId, path, limited, host }) {
+      onDisconnected(peerId)
       if (engine.shunned.has(peerId)) return engine.network.disconnect(peerId, 'it misbehaved lately')
-      const session = new Session(engine, joining, peer)
+      const session = new Session(engine, joining, { peerId, path, limited: limited === true, host: host ?? '' })
       sessions.set(peerId, session)
       session.open()
       emit({ method: 'peer', params: { peerId, event: 'connected', path } })

@@ -4,6 +4,7 @@
  */
 import { MAX_FUTURE_MS } from '../core/record/limits.ts'
 import type { SignedRecord } from '../core/record/record.ts'
+import { refuse } from '../core/refusal.ts'
 import { createRoom } from '../core/room/room.ts'
 import type { PostRefusal, RoomEffect, RoomInput } from '../core/room/effects.ts'
 import type { Room } from '../core/room/room.ts'
@@ -12,6 +13,7 @@ import { idHash, nameHash, topicOf } from '../core/seal/topic.ts'
 import { saveGraph } from '../core/log/graph.ts'
 import type { MessageView, RoomView } from './api.ts'
 import type { Engine } from './context.ts'
+import { elapsedMs } from './elapsed.ts'
 import type { StoreError, StoreOp, StoredRoom, Verdict } from './ports.ts'
 import { roomView } from './room-views.ts'
 import { createRoster } from './roster.ts'
@@ -30,6 +32,13 @@ import { nameOf } from './who.ts'
 const TICK_MS = 250
 
 const NOTHING = new Uint8Array(0)
+
+/**
+ * Heads and gaps are saved with each transaction while they are few. A liar can make a hundred thousand bytes of them, which would be written with each line
+ * of its: of so many, a crash may take the last seconds. What is forgotten then is found by reconciliation, and named by whoever speaks next.
+ */
+const FEW_HEADS_AND_GAPS = 8
+const SAVE_MANY_EVERY_MS = 10_000
 
 /** What may follow an own record, once it is stored. */
 export interface Posted {
@@ -73,6 +82,8 @@ export class RoomHost {
   readonly sinceMs: number
   #machine: Room
   #ticking: (() => void) | undefined
+  #savedMs = -Infinity
+  #savingLater: (() => void) | undefined
   #closed = false
   /** When this node's person last said something here, or came, ms. */
   spokeMs: number
@@ -114,7 +125,10 @@ export class RoomHost {
 
   /** Feeds the machine and performs what it wants. Returns the verdict on a gossiped record. */
   dispatch(input: RoomInput, posted?: Posted, fromPeerId?: string): Verdict {
-    if (this.#closed) return 'ignore'
+    if (this.#closed) {
+      posted?.refused?.(refuse('not-found', 'you have left this room'))
+      return 'ignore'
+    }
     const effects = this.#machine.handle(input, this.#engine.clock.nowMs())
     let verdict: Verdict = 'accept'
     const ops: StoreOp[] = []
@@ -175,6 +189,8 @@ export class RoomHost {
         return
       case 'rewritten':
         return this.standing.rewritten()
+      case 'left':
+        return this.presence.left(effect.identity)
       case 'presence':
         return this.presence.heard(effect, fromPeerId)
       case 'fetch':
@@ -214,7 +230,7 @@ export class RoomHost {
     const opened = this.keys.ring.open(frame)
     const isLater = !opened.ok && (opened.reason === 'unknown-epoch' || opened.reason === 'unknown-version')
     const unread = isLater ? 'ignore' : 'reject'
-    const verdict = opened.ok ? this.dispatch({ type: 'gossip', bytes: opened.value }, undefined, fromPeerId) : unread
+    const verdict = opened.ok ? this.dispatch({ type: 'gossip', bytes: opened.value, from: fromPeerId }, undefined, fromPeerId) : unread
     // Honest nodes look at what they pass on.
     if (verdict === 'reject') this.#engine.sessions.get(fromPeerId)?.fault('it gossips what no honest node would')
     return verdict
@@ -228,9 +244,27 @@ export class RoomHost {
     this.#engine.writer.touch(this)
   }
 
-  /** For the writer: the row with the present heads and gaps. */
+  /** For the writer: the row with the present heads and gaps; nothing if it comes later. */
   save(): StoreOp | undefined {
-    return this.#closed ? undefined : { op: 'room', room: this.row(true) }
+    if (this.#closed) return undefined
+    const { clock, life, writer } = this.#engine
+    const { heads, gaps } = this.#machine.graph
+    const nowMs = clock.nowMs()
+    const agoMs = elapsedMs(this.#savedMs, nowMs)
+    if (heads.size + gaps.size > FEW_HEADS_AND_GAPS && agoMs < SAVE_MANY_EVERY_MS && !life.ending) {
+      this.#savingLater ??= clock.after(SAVE_MANY_EVERY_MS - agoMs, () => {
+        this.#savingLater = undefined
+        writer.touch(this)
+      })
+      return undefined
+    }
+    this.#savedMs = nowMs
+    return { op: 'room', room: this.row(true) }
+  }
+
+  /** What was to be saved later is saved with the next transaction. */
+  saveAtLast(): void {
+    if (this.#savingLater !== undefined) this.#engine.writer.touch(this)
   }
 
   row(joined: boolean): StoredRoom {
@@ -242,6 +276,7 @@ export class RoomHost {
   close(): void {
     this.#closed = true
     this.#ticking?.()
+    this.#savingLater?.()
     this.sync.close()
     this.presence.receipts.end()
     this.standing.end()

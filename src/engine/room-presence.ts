@@ -48,6 +48,13 @@ export class RoomPresence {
     noteHeads(this.#engine, this.#host, identity, held)
   }
 
+  /** Somebody says that they go for good, and is not there from then on. */
+  left(identity: string): void {
+    const member = this.#host.roster.get(identity)
+    if (member === undefined || member.presence === 'offline' || identity === this.#engine.self.identity) return
+    this.saw(identity, member.nick, 'offline')
+  }
+
   /** `by`: the PeerId of whoever passed on what they said. */
   saw(identity: string, nick: string, presence: Presence, by?: string): void {
     const nowMs = this.#engine.clock.nowMs()

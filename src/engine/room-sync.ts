@@ -9,8 +9,10 @@ import type { MemberMessage, SyncGraph } from '../core/room/member-protocol.ts'
 import { ItemSet } from '../core/sync/item-set.ts'
 import { createInitiator, respond } from '../core/sync/reconcile.ts'
 import type { Initiator } from '../core/sync/reconcile.ts'
+import type { Account } from './budget.ts'
 import type { Engine } from './context.ts'
 import { elapsedMs } from './elapsed.ts'
+import { allowanceBytes } from './peer-budgets.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Session } from './session.ts'
 import { Turns } from './turns.ts'
@@ -31,6 +33,8 @@ const MAX_TO_ASK = 4 * MAX_WANTED_IDS
 
 /** Answering may go once over the set: a million items take up to a tenth of a second. */
 const ITEMS_PER_TOKEN = 8192
+/** With less of an allowance than this left, it is waited. */
+const LEAST_ALLOWANCE = 0.001
 
 type Reconcile = Extract<MemberMessage, { type: 'reconcile' }>
 type Records = Extract<MemberMessage, { type: 'records' }>
@@ -119,24 +123,50 @@ export class RoomSync {
   onReconcile(session: Session, message: Reconcile): void {
     if (message.toInitiator) return this.#onAnswer(session, message)
     this.#turns.asks(session)
-    const cost = 1 + this.#setOf(message.graph).size / ITEMS_PER_TOKEN
-    const answered = session.answers.spend(cost, message.message.length, () => {
-      this.#answer(session, message)
-    })
+    const account = this.#accountOf(session, message.graph)
+    const answered = session.comparisons.push(account, message.message.length, () => this.#answer(session, message))
     if (!answered) session.fault('it asks for reconciliation without end')
   }
 
-  #answer(session: Session, message: Reconcile): void {
+  /** Two budgets: of work, by the size of the set, and of bytes. */
+  #accountOf(session: Session, graph: SyncGraph): Account {
+    const { budgets } = this.#engine
+    const { id } = this.#host
+    const work = 1 + this.#setOf(graph).size / ITEMS_PER_TOKEN
+    return {
+      waitMs: (nowMs) =>
+        Math.max(budgets.comparing.waitMs(session, 1, nowMs), budgets.reconcile.waitMs(session, LEAST_ALLOWANCE, nowMs, id)),
+      charge: (bytes, nowMs) => {
+        budgets.comparing.charge(session, work, nowMs)
+        budgets.reconcile.charge(session, bytes / allowanceBytes(this.#setOf(graph).size), nowMs, id)
+      }
+    }
+  }
+
+  /** Returns how many bytes the answer has. */
+  #answer(session: Session, message: Reconcile): number {
     const answer = respond(this.#setOf(message.graph), message.message, frameOf(session))
-    if (answer.ok) session.sendReconcile(this.#host, message.graph, true, answer.value)
-    else session.fault(answer.message)
+    if (!answer.ok) session.fault(answer.message)
+    if (!answer.ok) return 0
+    session.sendReconcile(this.#host, message.graph, true, answer.value)
+    return answer.value.length
+  }
+
+  /** Says on in a pull. False when the member has had this node say more than any honest exchange takes. */
+  #say({ session, graph }: Pull, message: Uint8Array): boolean {
+    const { budgets, clock } = this.#engine
+    const nowMs = clock.nowMs()
+    if (budgets.pulls.waitMs(session, LEAST_ALLOWANCE, nowMs, this.#host.id) > 0) return false
+    budgets.pulls.charge(session, message.length / allowanceBytes(this.#setOf(graph).size), nowMs, this.#host.id)
+    session.sendReconcile(this.#host, graph, false, message)
+    return true
   }
 
   onRecords(session: Session, { records, left }: Records): void {
     // An answer that is not the last one and holds nothing only keeps others from their turn.
     if (records.length === 0 && left > 0) return session.fault('it answers with nothing and says that there is more')
     if (!this.#expected(session, records.length, left === 0)) return
-    this.#host.dispatch({ type: 'sync', records }, undefined, session.peerId)
+    this.#host.dispatch({ type: 'sync', records, from: session.peerId }, undefined, session.peerId)
     // One batch, one transaction: what comes next is judged by what is there.
     this.#engine.writer.flush()
     const pull = this.#active
@@ -174,8 +204,9 @@ export class RoomSync {
 
   #begin(pull: Pull): void {
     pull.open = true
-    pull.session.sendReconcile(this.#host, pull.graph, false, pull.initiator.initiate())
-    this.#watch()
+    // Whoever had too much of it is asked at some other time.
+    if (this.#say(pull, pull.initiator.initiate())) this.#watch()
+    else this.#end(false)
   }
 
   #onAnswer(session: Session, message: Reconcile): void {
@@ -205,8 +236,9 @@ export class RoomSync {
       if (ids.length > 0) this.#want(pull.session, ids)
     }
     if (pull.reply !== undefined && pull.toAsk.size < MAX_TO_ASK) {
-      pull.session.sendReconcile(this.#host, pull.graph, false, pull.reply)
+      const reply = pull.reply
       pull.reply = undefined
+      if (!this.#say(pull, reply)) return this.#end(false)
     }
     if (pull.open || pull.toAsk.size > 0 || this.#waitingFor(pull.session) > 0) return
     // Who of both is not let in gets no messages: it need not be asked.
@@ -270,7 +302,6 @@ export class RoomSync {
   }
 
   #helped(session: Session): void {
-    if (!session.helped) this.#engine.views.soon()
     session.helped = true
     if (session.shares(this.#host)) this.#engine.network.esteem(session.peerId, 'proven')
     this.#host.dispatch({ type: 'settle' })

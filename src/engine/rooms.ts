@@ -1,14 +1,13 @@
 /** Which rooms there are on this node: opened, entered, created, left and forgotten here, and found by what people call them. */
 import { formatReclaimToken, reclaimCommitment, TOKEN_SECRET_BYTES } from '../core/authority/reclaim-token.ts'
 import type { Value } from '../core/record/codec.ts'
-import { isHex } from '../core/record/bytes.ts'
 import { KIND } from '../core/record/kinds.ts'
 import { MAX_ROOMS_PER_PEER } from '../core/record/limits.ts'
 import { genesisPayload, NONCE_BYTES, readGenesis } from '../core/record/payloads.ts'
 import type { Genesis } from '../core/record/payloads.ts'
 import { createRecord } from '../core/record/record.ts'
 import type { RoomId, SignedRecord } from '../core/record/record.ts'
-import { handleOf, roomSuffix } from '../core/room/naming.ts'
+import { handleOf, isMeant, parseRoomReference } from '../core/room/naming.ts'
 import { parseRoomName } from '../core/text/names.ts'
 import { ApiError, REFUSED } from './api.ts'
 import type { RoomView } from './api.ts'
@@ -187,12 +186,10 @@ export class Rooms {
 
   /** By id, handle or name. */
   #match(reference: string): RoomHost[] {
-    const hosts = [...this.#engine.hosts.values()]
-    if (isHex(reference, 32)) return hosts.filter((host) => host.id === this.successor(reference))
-    const [label = '', suffix] = reference.split('~')
-    const name = parseRoomName(label)
-    if (!name.ok) return []
-    return hosts.filter((host) => host.key === name.value.key && (suffix === undefined || roomSuffix(host.id) === suffix))
+    const parsed = parseRoomReference(reference)
+    if (!parsed.ok) return []
+    const meant = parsed.value.by === 'id' ? { ...parsed.value, id: this.successor(parsed.value.id) } : parsed.value
+    return [...this.#engine.hosts.values()].filter((host) => isMeant(meant, host))
   }
 }
 

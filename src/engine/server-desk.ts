@@ -3,6 +3,7 @@ import { utf8Length } from '../core/record/bytes.ts'
 import { MAX_ANSWER_ITEMS, MAX_CONSOLE_CALL_BYTES } from '../core/record/limits.ts'
 import { callPayload } from '../core/server/payloads.ts'
 import { signStatement, STATEMENT } from '../core/server/statement.ts'
+import { nameKey } from '../core/text/name-key.ts'
 import { ApiError, REFUSED } from './api.ts'
 import type { Params, Result } from './api.ts'
 import type { ServerMethod, ServerView } from './api-server.ts'
@@ -104,7 +105,8 @@ export function knownServers({ trust, sessions }: Servers, nowMs: number): Serve
 
 function isCalled({ peerId, identity, nick }: ServerSession, named: string): boolean {
   if (identity === undefined) return false
-  return [peerId, identity, printOf(identity), nick].includes(named) || (named.length >= 6 && peerId.endsWith(named))
+  const isNamed = [identity, printOf(identity), nick].some((one) => nameKey(one) === nameKey(named))
+  return isNamed || peerId === named || (named.length >= 6 && peerId.endsWith(named))
 }
 
 function parsed(json: string): unknown {

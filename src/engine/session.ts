@@ -4,27 +4,31 @@
  */
 import { isPermitted } from '../core/authority/state.ts'
 import type { Identity } from '../core/record/keys.ts'
-import type { Value } from '../core/record/codec.ts'
-import { MAX_WANTED_IDS } from '../core/record/limits.ts'
+import { MAX_EPOCHS, MAX_ROOMS_PER_PEER, MAX_WANTED_IDS } from '../core/record/limits.ts'
 import type { RecordId, RoomId } from '../core/record/record.ts'
 import { decodeMemberMessage, encodeMemberMessage } from '../core/room/member-protocol.ts'
 import type { Hello, MemberMessage, PeerHint, SyncGraph } from '../core/room/member-protocol.ts'
 import { readBinding } from '../core/seal/binding.ts'
+import { epochValue } from '../core/seal/epoch.ts'
+import type { Epoch } from '../core/seal/epoch.ts'
 import { roomProof } from '../core/seal/topic.ts'
 import { displayNick } from '../core/text/names.ts'
 import type { Engine } from './context.ts'
-import { Budget } from './budget.ts'
+import { JobQueue, LatestWins } from './budget.ts'
 import { HandOver } from './hand-over.ts'
 import type { Joining } from './joining.ts'
 import { rememberPeer } from './keep.ts'
-import type { ConnectedPeer, Path } from './ports.ts'
+import type { Path } from './ports.ts'
 import type { RoomHost } from './room-host.ts'
+import type { Source } from './source-budget.ts'
 import { printOf } from './views.ts'
 
 /** Faults that a peer may make before it is disconnected: a burst of honest confusion is forgiven, a stream of junk is not. */
 const MAX_FAULTS = 16
 /** Acknowledgements are collected for so long. */
 const ACK_AFTER_MS = 100
+/** Names that it asked for and was not told of yet. */
+const MAX_UNANSWERED = 2 * MAX_ROOMS_PER_PEER
 
 interface Link {
   /** How they name the room, and how we do. */
@@ -32,55 +36,73 @@ interface Link {
   readonly ours: string
   /** Whether it may hold the room's keys and read what is said there. Who may not is told the authority records, which say why, and nothing else. */
   isMember: boolean
+  /** Keys that it gave here, and so has. */
+  readonly given: Set<string>
+  /** They are to meet when the budget allows. */
+  cancelMeeting: (() => void) | undefined
 }
 
-export class Session {
+export class Session implements Source {
   readonly peerId: string
+  readonly host: string
   readonly path: Path
   readonly limited: boolean
-  /** This node dialled it. */
-  readonly outbound: boolean
-  /** The address of its machine or router, as far as it can be told. */
-  readonly host: string
-  readonly sinceMs: number
   identity: Identity | undefined
   nick = ''
   /** A room became complete with it: it does more than to say that it is there. */
   helped = false
   /** Where it says it is reached. */
   addresses: readonly string[] = []
-  /** In which rooms it says that it has enough peers without this node, or has not. */
-  readonly enoughIn = new Map<RoomId, boolean>()
-  /** When it was last told of others because it had too few, ms. */
-  toldOthersMs = -Infinity
   readonly #engine: Engine
   readonly #joining: Joining
   readonly #links = new Map<RoomId, Link>()
   readonly #byProof = new Map<string, RoomHost>()
   #proofs: ReadonlySet<string> = new Set()
   readonly #handOver: HandOver
-  /** What answering its reconciliations may cost us. */
-  readonly answers: Budget
+  /** Answers to its reconciliations, as its budget allows. */
+  readonly comparisons: JobQueue
+  readonly #finds: JobQueue
+  #unanswered = 0
+  readonly #hellos: LatestWins<Hello>
+  readonly #roomLists: LatestWins<readonly string[]>
   #binding: Uint8Array = new Uint8Array()
   #faults = 0
   readonly #acks = new Map<RoomHost, RecordId[]>()
   #ackTimer: (() => void) | undefined
+  #cancelGreeting: (() => void) | undefined
   #ended = false
 
-  constructor(engine: Engine, joining: Joining, { address, ...peer }: ConnectedPeer) {
+  constructor(engine: Engine, joining: Joining, peer: Pick<Session, 'peerId' | 'path' | 'limited' | 'host'>) {
     this.#engine = engine
     this.#joining = joining
-    ;({ peerId: this.peerId, path: this.path, limited: this.limited = false, outbound: this.outbound = false } = peer)
-    this.host = address.split('/')[2] ?? ''
-    this.sinceMs = engine.clock.nowMs()
+    ;({ peerId: this.peerId, path: this.path, limited: this.limited, host: this.host } = peer)
     this.#handOver = new HandOver(engine, this)
-    this.answers = new Budget(engine.clock)
+    const { clock, budgets } = engine
+    this.comparisons = new JobQueue(clock)
+    this.#finds = new JobQueue(clock)
+    this.#hellos = new LatestWins(clock, budgets.hello, this, (hello) => this.#helloAgain(hello))
+    this.#roomLists = new LatestWins(clock, budgets.rooms, this, (proofs) => {
+      this.#proofs = new Set(proofs)
+      this.#matchRooms()
+    })
   }
 
   open(): void {
     this.sayHello()
+    this.#greet()
+  }
+
+  /** Which rooms this node is in and looks for; to who comes again and again, a little later. */
+  #greet(): void {
+    const { budgets, clock } = this.#engine
+    const nowMs = clock.nowMs()
+    if (!budgets.greetings.take(this, 1, nowMs)) {
+      this.#cancelGreeting = clock.after(budgets.greetings.waitMs(this, 1, nowMs) + 1, () => this.#greet())
+      return
+    }
+    this.#cancelGreeting = undefined
     this.tellRooms()
-    this.#joining.askPeer(this)
+    if (!this.#ended) this.#joining.askPeer(this)
   }
 
   /** Who this node speaks for; also said again when the nick changes. */
@@ -93,7 +115,11 @@ export class Session {
   end(): void {
     this.#ended = true
     this.#handOver.end()
-    this.answers.end()
+    this.comparisons.end()
+    this.#finds.end()
+    this.#hellos.end()
+    this.#roomLists.end()
+    this.#cancelGreeting?.()
     this.#ackTimer?.()
     for (const room of [...this.#links.keys()]) this.#unlink(room)
   }
@@ -115,7 +141,7 @@ export class Session {
     const isMember = isPermitted(host.machine.state, this.identity, this.#engine.clock.nowMs())
     if (isMember === link.isMember) return
     link.isMember = isMember
-    if (isMember) return this.#meet(host, this.identity)
+    if (isMember) return this.#meetSoon(host, link)
     this.#acks.delete(host)
     host.presence.saw(this.identity, this.nick, 'offline')
   }
@@ -128,9 +154,19 @@ export class Session {
     this.#matchRooms()
   }
 
-  sendEpochs(host: RoomHost, epochs: readonly Value[]): void {
+  /** Tells of keys that it did not give here itself. */
+  sendEpochs(host: RoomHost, epochs: readonly Epoch[]): void {
     const link = this.#links.get(host.id)
-    if (link?.isMember === true) this.#send({ type: 'epochs', room: link.ours, epochs })
+    const lacking = link?.isMember === true ? epochs.filter(({ id }) => !link.given.has(id)) : []
+    if (link !== undefined && lacking.length > 0) this.#send({ type: 'epochs', room: link.ours, epochs: lacking.map(epochValue) })
+  }
+
+  /** It gave these keys. */
+  gave(host: RoomHost, epochIds: readonly string[]): void {
+    const given = this.#links.get(host.id)?.given
+    if (given === undefined) return
+    for (const id of epochIds) given.add(id)
+    for (const id of given) if (given.size > 2 * MAX_EPOCHS) given.delete(id)
   }
 
   sendReconcile(host: RoomHost, graph: SyncGraph, toInitiator: boolean, message: Uint8Array): void {
@@ -154,18 +190,15 @@ export class Session {
     if (link?.isMember === true) this.#send({ type: 'peers', room: link.ours, peers })
   }
 
-  /** Whether this node has enough peers in the room without this one. */
-  sendEnough(host: RoomHost, enough: boolean): void {
-    const link = this.#links.get(host.id)
-    if (link?.isMember === true) this.#send({ type: 'enough', room: link.ours, enough })
-  }
-
   sendFind(names: readonly string[]): void {
     if (names.length > 0) this.#send({ type: 'find', names })
   }
 
-  sendFound(name: string, candidates: Extract<MemberMessage, { type: 'found' }>['candidates']): void {
-    this.#send({ type: 'found', name, candidates })
+  /** Returns how many bytes that were. */
+  sendFound(name: string, candidates: Extract<MemberMessage, { type: 'found' }>['candidates']): number {
+    const bytes = encodeMemberMessage({ type: 'found', name, candidates })
+    if (!this.#ended) this.#engine.network.send(this.peerId, bytes)
+    return bytes.length
   }
 
   /** A record of the peer's is stored here: it will be told, along with others. */
@@ -197,15 +230,17 @@ export class Session {
   }
 
   #act(message: MemberMessage): void {
+    const { budgets, clock } = this.#engine
+    const nowMs = clock.nowMs()
     switch (message.type) {
       case 'hello':
-        return this.#onHello(message)
+        return this.identity === undefined ? this.#onHello(message) : this.#hellos.offer(message)
       case 'rooms':
-        this.#proofs = new Set(message.proofs)
-        return this.#matchRooms()
+        return this.#roomLists.offer(message.proofs)
       case 'find':
-        return this.#joining.onFind(this, message.names)
+        return this.#onFind(message.names)
       case 'found':
+        if (!budgets.found.take(this, Math.max(1, message.candidates.length), nowMs)) return
         return this.#joining.onFound(this, message.name, message.candidates)
       case 'epochs':
         return this.#withShared(message.room, (host) => host.keys.learn(message.epochs, this))
@@ -217,9 +252,8 @@ export class Session {
       case 'records':
         return this.#byProof.get(message.room)?.sync.onRecords(this, message)
       case 'peers':
-        return this.#withShared(message.room, (host) => this.#engine.views.hear(host, message.peers, this.peerId))
-      case 'enough':
-        return this.#withShared(message.room, (host) => this.#engine.views.said(this, host, message.enough))
+        if (!budgets.peers.take(this, message.peers.length, nowMs)) return
+        return this.#withShared(message.room, (host) => this.#engine.acquaintance.hear(host, message.peers, this.peerId))
       case 'held':
         return this.#withShared(message.room, (host) => this.#onHeld(host, message.ids))
     }
@@ -233,17 +267,35 @@ export class Session {
 
   #onHello({ binding: bytes, nick, addresses: told, nowMs }: Hello): void {
     this.addresses = told
-    if (this.identity !== undefined) {
-      // Said again: the person took another nick.
-      this.nick = displayNick(nick, printOf(this.identity))
-      return
-    }
     const binding = readBinding(bytes, this.peerId)
     if (!binding.ok) return this.#engine.network.disconnect(this.peerId, binding.message)
     this.identity = binding.value.identity
     this.nick = displayNick(nick, printOf(binding.value.identity))
     this.#binding = bytes
     this.#engine.clocks.compare(this.peerId, this.nick, nowMs)
+  }
+
+  /** Said again: the person took another nick, or it is reached elsewhere. */
+  #helloAgain({ nick, addresses }: Hello): void {
+    this.addresses = addresses
+    if (this.identity !== undefined) this.nick = displayNick(nick, printOf(this.identity))
+  }
+
+  #onFind(names: readonly string[]): void {
+    const { budgets } = this.#engine
+    this.#joining.onFind(this, names)
+    const account = {
+      waitMs: (nowMs: number) => budgets.find.waitMs(this, 1, nowMs),
+      charge: (bytes: number, nowMs: number) => budgets.find.charge(this, bytes, nowMs)
+    }
+    for (const name of new Set(names)) {
+      if (this.#unanswered >= MAX_UNANSWERED) return
+      this.#unanswered++
+      this.#finds.push(account, name.length, () => {
+        this.#unanswered--
+        return this.#joining.answer(this, name)
+      })
+    }
   }
 
   #matchRooms(): void {
@@ -258,44 +310,64 @@ export class Session {
       const theirs = roomProof(host.id, this.peerId, network.peerId)
       if (!this.#proofs.has(theirs)) continue
       const isMember = isPermitted(host.machine.state, this.identity, clock.nowMs())
-      this.#links.set(host.id, { theirs, ours: roomProof(host.id, network.peerId, this.peerId), isMember })
+      const ours = roomProof(host.id, network.peerId, this.peerId)
+      const link: Link = { theirs, ours, isMember, given: new Set(), cancelMeeting: undefined }
+      this.#links.set(host.id, link)
       this.#byProof.set(theirs, host)
-      if (isMember) this.#meet(host, this.identity)
-      else host.sync.pull(this)
+      this.#meetSoon(host, link)
     }
+  }
+
+  /** At once, while the budget lasts: who comes and goes without end would have keys, addresses and people told of it each time. */
+  #meetSoon(host: RoomHost, link: Link): void {
+    const { budgets, clock } = this.#engine
+    if (this.identity === undefined || link.cancelMeeting !== undefined) return
+    const waitMs = budgets.meetAfterMs(this, host.id, clock.nowMs())
+    if (waitMs === 0) {
+      if (link.isMember) this.#meet(host, this.identity)
+      else host.sync.pull(this)
+      return
+    }
+    link.cancelMeeting = clock.after(waitMs + 1, () => {
+      link.cancelMeeting = undefined
+      this.#meetSoon(host, link)
+    })
   }
 
   /** Both are in this room: keys, presence, and then each pulls what it lacks. */
   #meet(host: RoomHost, identity: Identity): void {
-    this.sendEpochs(host, host.keys.values())
+    this.sendEpochs(host, host.keys.tellable())
     rememberPeer(this.#engine, { peerId: this.peerId, identity, binding: this.#binding, addresses: this.addresses })
     if (identity !== this.#engine.self.identity && host.standing.now === 'in') {
       host.presence.saw(identity, this.nick, 'online')
       this.#joining.establish(host)
     }
-    this.#engine.views.met(this, host)
-    this.#engine.acquaintance.introduce(host, this)
+    const { acquaintance, budgets, clock } = this.#engine
+    if (budgets.introductions.take(this, 1, clock.nowMs(), host.id)) acquaintance.introduce(host, this)
     host.sync.pull(this)
   }
 
   #unlink(room: RoomId): void {
-    const { theirs = '' } = this.#links.get(room) ?? {}
+    const { theirs = '', cancelMeeting } = this.#links.get(room) ?? {}
+    cancelMeeting?.()
     const host = this.#byProof.get(theirs)
     this.#links.delete(room)
     if (host === undefined) return
     this.#byProof.delete(theirs)
     this.#acks.delete(host)
-    this.enoughIn.delete(room)
     host.sync.drop(this)
+    host.keys.drop(this)
     const { sessions, clock } = this.#engine
     const devices = [...sessions.values()].filter((other) => other !== this && other.identity === this.identity)
     const gone = !devices.some((other) => other.shares(host))
-    if (this.identity !== undefined && gone) host.roster.lost(this.identity, clock.nowMs(), this.#engine.views.isPartial(host))
+    if (this.identity !== undefined && gone) host.roster.lost(this.identity, clock.nowMs())
   }
 
   #onHeld(host: RoomHost, ids: readonly RecordId[]): void {
-    const { self, delivery } = this.#engine
-    if (this.identity !== undefined && this.identity !== self.identity) delivery.held(ids, host.id, this.identity)
+    const { self, delivery, budgets, clock } = this.#engine
+    const nowMs = clock.nowMs()
+    if (this.identity === undefined || this.identity === self.identity || !budgets.held.take(this, ids.length, nowMs)) return
+    budgets.held.give(this, delivery.held(ids, host.id, this.identity), nowMs)
   }
 
   #onWant(host: RoomHost | undefined, ids: readonly RecordId[]): void {

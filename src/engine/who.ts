@@ -1,5 +1,6 @@
 /** Whom a person or program means: an identity, a fingerprint, or a nick. Always settled before anything is signed. */
 import { isHex } from '../core/record/bytes.ts'
+import { nameKey } from '../core/text/name-key.ts'
 import type { Identity } from '../core/record/keys.ts'
 import { SPOKEN_KINDS } from '../core/record/kinds.ts'
 import { ApiError, REFUSED } from './api.ts'
@@ -16,12 +17,12 @@ export function nameOf({ self }: Pick<Engine, 'self'>, { roster }: Pick<RoomHost
   const nickOf = (one: Identity): string => person(one, one === self.identity ? self.nick : (roster.get(one)?.nick ?? '')).nick
   const nick = nickOf(identity)
   const others = [self.identity, ...roster.all().map((member) => member.identity)].filter((other) => other !== identity)
-  return others.some((other) => fold(nickOf(other)) === fold(nick)) ? `${nick} (${printOf(identity)})` : nick
+  return others.some((other) => nameKey(nickOf(other)) === nameKey(nick)) ? `${nick} (${printOf(identity)})` : nick
 }
 
 /** @throws {ApiError} `not-found`, `ambiguous` with the fingerprints of who could be meant */
 export function resolveWho(engine: Engine, host: RoomHost, who: string): Identity {
-  const word = fold(who.trim())
+  const word = nameKey(who)
   const present = knownIn(engine, host)
   const isKnown = isHex(word, 32) ? present.has(word) : matching(present, word).length > 0
   const known = isKnown ? present : authorsIn(engine, host)
@@ -39,7 +40,7 @@ export function resolveWho(engine: Engine, host: RoomHost, who: string): Identit
 
 function matching(known: ReadonlyMap<Identity, string>, word: string): Identity[] {
   const byPrint = [...known.keys()].filter((identity) => printOf(identity) === word)
-  const byNick = [...known].filter(([identity, nick]) => fold(person(identity, nick).nick) === word).map(([identity]) => identity)
+  const byNick = [...known].filter(([identity, nick]) => nameKey(person(identity, nick).nick) === word).map(([identity]) => identity)
   return byPrint.length > 0 ? byPrint : byNick
 }
 
@@ -72,10 +73,6 @@ export function namedIn(engine: Engine, host: RoomHost): Person[] {
   const known = knownIn(engine, host)
   const named = new Set(host.machine.rights.authority.book.acts.flatMap(({ author, deed }) => [author, deed.target ?? author]))
   return [...named].sort().map((identity) => person(identity, known.get(identity) ?? ''))
-}
-
-function fold(nick: string): string {
-  return nick.toLowerCase()
 }
 
 function shown(who: string): string {

@@ -12,24 +12,23 @@ import { tcp } from '@libp2p/tcp'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Datastore } from 'interface-datastore'
 import { createLibp2p } from 'libp2p'
-import {
-  MAX_CLIENT_CONNECTIONS, MAX_INBOUND_PER_SECOND_AND_HOST, MAX_PENDING_INBOUND, MAX_STREAMS_PER_CONNECTION
-} from '../core/record/limits.ts'
+import { MAX_CLIENT_CONNECTIONS, MAX_STREAMS_PER_CONNECTION } from '../core/record/limits.ts'
 import { connectingWithin } from './connect-timeout.ts'
 import type { DialBudget } from './dial-budget.ts'
 import { sortForDialling } from './dial-order.ts'
-import { noiseInOneWrite } from './one-write.ts'
 import type { Reach } from './reach.ts'
 import { RELAY_LISTEN } from './relay/places.ts'
 import { limitsOf } from './serve.ts'
 import type { ServeInit } from './serve.ts'
 import type { NetworkTiming } from './timing.ts'
+import { INBOUND_UPGRADE_MS } from './transport/inbound-gate.ts'
+import type { InboundGate } from './transport/inbound-gate.ts'
 import { guardedYamux } from './transport/muxer-guard.ts'
+import { guardedNoise } from './transport/noise-guard.ts'
+import { noiseInOneWrite } from './transport/one-write.ts'
 
 /** By default a peer's addresses are forgotten an hour after they were heard, even while it is connected. */
 const REMEMBER_MS = 30 * 24 * 3600 * 1000
-/** What one host may open in this time stays below the connections that may be pending. */
-const INBOUND_UPGRADE_MS = 8000
 const KIB = 1024
 
 export interface NodeInit {
@@ -49,6 +48,7 @@ export interface NodeInit {
   readonly isLeftAlone: (peerId: string) => boolean
   /** Whether a connection from this address is refused before it costs a handshake. */
   readonly refuses: (address: Multiaddr) => boolean
+  readonly gate: InboundGate
 }
 
 /** The ASN.1 around an Ed25519 seed (RFC 8410). */
@@ -83,7 +83,7 @@ export async function createNode(init: NodeInit): Promise<Libp2p> {
       reach.places.transport
     ],
     transportManager: { faultTolerance: FaultTolerance.FATAL_ALL },
-    connectionEncrypters: [noiseInOneWrite()],
+    connectionEncrypters: [guardedNoise(noiseInOneWrite())],
     streamMuxers: [guardedYamux({
       maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
       maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
@@ -96,8 +96,9 @@ export async function createNode(init: NodeInit): Promise<Libp2p> {
     })],
     connectionManager: {
       maxConnections: serve === undefined ? MAX_CLIENT_CONNECTIONS : limitsOf(serve).maxConnections,
-      inboundConnectionThreshold: MAX_INBOUND_PER_SECOND_AND_HOST,
-      maxIncomingPendingConnections: MAX_PENDING_INBOUND,
+      // The gate bounds both, by host.
+      inboundConnectionThreshold: Infinity,
+      maxIncomingPendingConnections: Infinity,
       // Those of the redial loop, and those of four searches of the DHT, which else would wait for each other at addresses where nobody answers.
       maxParallelDials: 48,
       dialTimeout: timing.dialTimeoutMs,
@@ -131,12 +132,16 @@ export async function createNode(init: NodeInit): Promise<Libp2p> {
 }
 
 /** A server refuses also those who come; every node leaves alone whoever does not want it. */
-function gaterOf({ reach, isLeftAlone, refuses }: NodeInit): ConnectionGater {
+function gaterOf({ reach, isLeftAlone, refuses, gate }: NodeInit): ConnectionGater {
   const gater: ConnectionGater = reach.server?.gater ?? {}
   return {
     ...gater,
     denyDialPeer: async (peerId) => isLeftAlone(peerId.toString()) || await gater.denyDialPeer?.(peerId) === true,
-    denyInboundConnection: ({ remoteAddr }) => refuses(remoteAddr)
+    denyInboundConnection: async (connection) => refuses(connection.remoteAddr) || gate.refuses(connection),
+    denyInboundUpgradedConnection: (_peerId, connection) => {
+      gate.upgraded(connection)
+      return false
+    }
   }
 }
 

@@ -89,7 +89,7 @@ function dialFault(reason: DialProblem, sentence: string, cause: unknown): Netwo
  */
 export function startError(error: unknown): unknown {
   if (!(error instanceof Error) || error.name !== 'UnsupportedListenAddressesError') return error
-  const [, address = 'the given address', reason = error.message] = /^\s*(\/\S+): (.*)$/m.exec(error.message) ?? []
+  const [, address = 'the given address', reason = error.message] = /^[ \t]*(\/\S+): (.*)$/m.exec(error.message) ?? []
   const [fault, sentence] = LISTEN_CODES.get(/\bE[A-Z]{4,}\b/.exec(reason)?.[0]) ??
     (['listen-failed', () => `Cannot listen on ${address}: ${firstLine(reason)}.`] satisfies Sentence)
   return new NetworkError(fault, sentence(address), { cause: error })

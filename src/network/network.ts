@@ -28,6 +28,8 @@ import { TurnedAway } from './turned-away.ts'
 import { connectionsOf, undecided, type Running } from './running.ts'
 import { steadyMs } from './steady-clock.ts'
 import { DEFAULT_TIMING, type NetworkTiming } from './timing.ts'
+import { InboundGate } from './transport/inbound-gate.ts'
+import { TransportViolation } from './transport/violation.ts'
 
 /** What stopping gives to queued messages, and then to everything. */
 const LAST_WORDS_MS = 300
@@ -57,6 +59,7 @@ class LibNetwork implements Network {
   readonly #tags = new KeepTags()
   readonly #dialBudget: DialBudget
   readonly #turnedAway: TurnedAway
+  readonly #gate = new InboundGate()
 
   readonly useServers = (peerIds: readonly string[]): void => this.#servers.use(peerIds)
   readonly peerAt = (address: string): string | undefined => this.#redialer.peerAt(address)
@@ -78,7 +81,6 @@ class LibNetwork implements Network {
   readonly onDrained: Network['onDrained'] = (peerId, run) =>
     this.#running === undefined ? queueMicrotask(run) : this.#running.members.onDrained(peerId, run)
   readonly refused = (peerId: string): void => this.#turnedAway.refused(peerId, steadyMs())
-  readonly rest = (peerId: string): void => this.#redialer.rest(peerId, steadyMs())
   readonly tryAgain: Network['tryAgain'] = (peerIds) => {
     for (const peerId of peerIds) this.#turnedAway.forgive(peerId)
     this.#redialer.tryAgain(steadyMs(), peerIds)
@@ -145,7 +147,8 @@ class LibNetwork implements Network {
       serve: this.#init.serve,
       dialBudget: this.#dialBudget,
       isLeftAlone: (peerId) => this.#turnedAway.waits(peerId, steadyMs()),
-      refuses: (address) => this.#running?.crowd.refuses(address) ?? false
+      refuses: (address) => this.#running?.crowd.refuses(address) ?? false,
+      gate: this.#gate
     })
     const members = new MemberStreams(libp2p, {
       onConnected: (peer) => {
@@ -192,6 +195,7 @@ class LibNetwork implements Network {
     this.#handler = undefined
     running.loop.stop()
     running.crowd.stop()
+    this.#gate.stop()
     running.unwatch()
     running.liveness.stop()
     const reachEnded = this.#reach.stop()
@@ -268,6 +272,11 @@ class LibNetwork implements Network {
   #listenTo(libp2p: Libp2p, loop: RedialLoop): void {
     const told = [this.#turnedAway, this.#redialer]
     libp2p.addEventListener('peer:connect', ({ detail }) => told.forEach((one) => one.connected(detail.toString(), steadyMs())))
+    libp2p.addEventListener('connection:open', ({ detail }) => {
+      detail.addEventListener('close', ({ error }) => {
+        if (error instanceof TransportViolation) this.#onViolation(detail, error)
+      })
+    })
     let cut: Connection | undefined
     libp2p.addEventListener('connection:close', ({ detail }) => void (cut = detail))
     libp2p.addEventListener('peer:disconnect', ({ detail: peerId }) => {
@@ -275,6 +284,12 @@ class LibNetwork implements Network {
       this.#redialer.disconnected(peerId.toString(), steadyMs(), cut?.remotePeer.equals(peerId) === true && cut.limits !== undefined)
       loop.wake()
     })
+  }
+
+  /** Bounds below every protocol: its connection is ended already. */
+  #onViolation({ remotePeer, remoteAddr }: Connection, { message }: TransportViolation): void {
+    this.#log('info', `${remotePeer.toString()} at ${remoteAddr.toString()} was cut: ${message}`)
+    this.#redialer.shun(remotePeer.toString(), steadyMs())
   }
 
   #onAddresses(addresses: readonly string[]): void {

@@ -2,6 +2,7 @@ import type { Connection, Libp2p } from '@libp2p/interface'
 import type { CrowdControl } from './crowd-control.ts'
 import type { ConnectedPeer } from '../engine/ports.ts'
 import { pathOf } from './addresses.ts'
+import { hostOf } from './hosts.ts'
 import type { Liveness } from './liveness.ts'
 import type { OwnAddresses } from './own-addresses.ts'
 import type { MemberStreams } from './protocols/member-stream.ts'
@@ -35,6 +36,7 @@ export function connectionsOf(running: Running | undefined): Connected {
 
 export function describe(peerId: string, connection: Connection): ConnectedPeer {
   const limited = connection.limits === undefined ? {} : { limited: true as const }
-  const outbound = connection.direction === 'outbound' ? { outbound: true as const } : {}
-  return { peerId, address: connection.remoteAddr.toString(), path: pathOf(connection.remoteAddr), ...limited, ...outbound }
+  const host = hostOf(connection.remoteAddr)
+  const known = host === undefined ? {} : { host }
+  return { peerId, address: connection.remoteAddr.toString(), path: pathOf(connection.remoteAddr), ...limited, ...known }
 }

@@ -9,6 +9,7 @@ import {
 } from '../core/record/limits.ts'
 import { isBanTarget, isPeerIdText } from '../core/server/payloads.ts'
 import type { Statement } from '../core/server/statement.ts'
+import { nameKey } from '../core/text/name-key.ts'
 import { ApiError, INVALID_PARAMS, REFUSED } from '../engine/api.ts'
 import type { Params, Result } from '../engine/api.ts'
 import type { AnnouncementView, OperatorView, ServerMethod, ServerStats } from '../engine/api-server.ts'
@@ -140,7 +141,7 @@ export class Control {
     // Also as the list of bans shortens it.
     const end = named.replace(/^…/u, '')
     const fits = bans.filter(({ who }) => {
-      if (isHex(who, 32)) return who === named.toLowerCase() || fingerprint(who) === named
+      if (isHex(who, 32)) return [who, fingerprint(who)].includes(nameKey(named))
       return who === named || (end.length >= 8 && who.endsWith(end))
     })
     const target = fits[0] ?? bans.find(({ who }) => who === this.#connected(named)?.identity)
@@ -236,7 +237,8 @@ export class Control {
   #connected(named: string): Guest | undefined {
     const guests = this.#parts.guests()
     const fits = guests.filter(({ identity, nick, peerId }) => {
-      return identity !== undefined && [identity, peerId, nick, fingerprint(identity)].includes(named)
+      if (identity === undefined) return false
+      return peerId === named || [identity, nick, fingerprint(identity)].some((one) => nameKey(one) === nameKey(named))
     })
     const identities = [...new Set(fits.map(({ identity }) => identity!))]
     if (identities.length < 2) return fits[0]

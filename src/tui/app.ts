@@ -4,6 +4,7 @@ import { isGivenBack } from '../commands/secrets.ts'
 import type { NodeClient, RoomView } from '../engine/api.ts'
 import { currentRoom, emptyModel } from './model.ts'
 import type { Effect, Message, Model } from './model.ts'
+import { INTERRUPTS_PER_PASTE } from './input.ts'
 import { NodeCalls } from './node-calls.ts'
 import { canRunFullScreen, openScreen } from './screen.ts'
 import type { Screen, TerminalInput, TerminalOutput } from './screen.ts'
@@ -134,6 +135,10 @@ class App {
       hasTitle: !/^(linux|vt|cons|dumb)/.test(this.env['TERM'] ?? ''),
       onInput: (token) => {
         this.dispatch(token)
+      },
+      onPastePause: () => {
+        const text = `The end of what is pasted has not come yet. Ctrl-C ${INTERRUPTS_PER_PASTE} times lets go of it.`
+        this.dispatch({ type: 'flash', text, tone: 'notice' })
       },
       onResize: (size) => {
         this.dispatch({ type: 'resize', size })

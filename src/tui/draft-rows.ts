@@ -1,4 +1,5 @@
 /** How a draft lies in rows, and where its caret is. Rows break anywhere, so that no typing moves what stands before it. */
+import { spend } from '../core/text/budget.ts'
 import { clusterWidth } from '../core/text/clusters.ts'
 import type { Editor } from './editor.ts'
 
@@ -24,6 +25,7 @@ export function layoutDraft(editor: Editor, width: number): DraftLayout {
   let from = 0
   let used = 0
   for (const [at, cluster] of editor.clusters.entries()) {
+    spend(1)
     if (cluster === '\n') {
       rows.push({ from, to: at })
       from = at + 1

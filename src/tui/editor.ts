@@ -3,6 +3,7 @@
  *
  * What is inserted is joined with its line and segmented anew, because a joiner or a mark merges with what stands before it.
  */
+import { spend } from '../core/text/budget.ts'
 import { splitClusters } from '../core/text/clusters.ts'
 import { sanitiseText } from '../core/text/sanitise.ts'
 
@@ -86,11 +87,13 @@ function clustersWithin(clusters: readonly string[], units: number): number {
   let covered = 0
   let count = 0
   while (covered < units && count < clusters.length) covered += clusters[count++]?.length ?? 0
+  spend(count)
   return count
 }
 
 function lengthOf(clusters: readonly string[], from: number, to: number): number {
   let length = 0
+  spend(to - from)
   for (let at = from; at < to; at++) length += clusters[at]?.length ?? 0
   return length
 }
@@ -98,12 +101,14 @@ function lengthOf(clusters: readonly string[], from: number, to: number): number
 export function lineStart(clusters: readonly string[], caret: number): number {
   let at = caret
   while (at > 0 && clusters[at - 1] !== '\n') at--
+  spend(caret - at)
   return at
 }
 
 export function lineEnd(clusters: readonly string[], caret: number): number {
   let at = caret
   while (at < clusters.length && clusters[at] !== '\n') at++
+  spend(at - caret)
   return at
 }
 

@@ -1,4 +1,5 @@
 /** The edge: every string of a peer goes through here on its way into the model. */
+import { MESSAGE_NOT_SHOWN } from '../core/text/budget.ts'
 import { displayNick } from '../core/text/names.ts'
 import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
 import type { ActView, MemberView, MessageView, Person, RoomView } from '../engine/api.ts'
@@ -24,7 +25,7 @@ export function admitRoom(view: RoomView): RoomView {
 }
 
 export function admitMessage(message: MessageView): MessageView {
-  return { ...message, from: admitPerson(message.from), text: sanitiseText(message.text) }
+  return { ...message, from: admitPerson(message.from), text: sanitiseText(message.text, MESSAGE_NOT_SHOWN) }
 }
 
 export function admitMembers(members: readonly MemberView[]): MemberView[] {

@@ -16,11 +16,18 @@ export type InputToken =
 export interface InputState {
   /** The start of a sequence whose end was not read yet. */
   readonly pending: string
-  /** The paste under way, if there is one. */
+  /** The paste under way, if there is one. Nothing but its end mark ends it: no time that passes. */
   readonly paste: string | undefined
+  /** An escape came alone and was taken for the key. What it began may still follow, over a slow link. */
+  readonly escaped: boolean
+  /** How often Ctrl-C came in a row during a paste, each in a read of its own: somebody sits before a terminal that lost the end mark. */
+  readonly interrupts: number
 }
 
-export const EMPTY_INPUT: InputState = { pending: '', paste: undefined }
+export const EMPTY_INPUT: InputState = { pending: '', paste: undefined, escaped: false, interrupts: 0 }
+
+/** So many Ctrl-C let go of a paste. What comes from a clipboard comes in one read. */
+export const INTERRUPTS_PER_PASTE = 3
 
 /** Characters of one paste that are kept: more than a draft may hold. What exceeds it is dropped. */
 const MAX_PASTE_LENGTH = 256 * 1024
@@ -29,6 +36,10 @@ const MAX_PENDING_LENGTH = 4096
 
 const PASTE_START = '\u001b[200~'
 const PASTE_END = '\u001b[201~'
+/** The start mark without its escape. */
+const MARK_BEHIND_ESCAPE = PASTE_START.slice(1)
+/** A key without its escape, and nothing else: a person does not type as much at once. */
+const KEY_BEHIND_ESCAPE = /^(?:\[[0-9;]*[ -/]*[@-~]|O[A-DFHPQRS])$/
 
 /** Sequences at the start of a string, most particular first. A capture of undefined means: recognised and dropped. */
 const ALT_ENTER = /^\u001b[\r\n]/
@@ -38,13 +49,24 @@ const SS3 = /^\u001b+O[0-9;]*[A-Za-z]/
 const STRING_REPLY = /^\u001b[\]P^_X](?:[^\u0007\u001b]|\u001b(?!\\))*(?:\u0007|\u001b\\)/
 const ALT_KEY = /^\u001b[\u0020-\u007f\b]/
 const ESCAPES_ALONE = /^\u001b+$/
+const ALT_OR_REPLY = /^\u001b[\]P^_X]$/
 /** The start of what could become one of the above. */
 const UNFINISHED = /^\u001b+(?:\[(?:\[|[0-9;:<=>?]*[ -/]*)?|O[0-9;]*|[\]P^_X](?:[^\u0007\u001b]|\u001b(?!\\))*)?$/
 const PRINTABLE = /^[^\u0000-\u001f\u007f-\u009f]+/u
 
 export function readInput(state: InputState, chars: string): { state: InputState; tokens: InputToken[] } {
+  if (chars === '') return { state, tokens: [] }
+  if (state.paste !== undefined && chars === '\u0003') {
+    const interrupts = state.interrupts + 1
+    return { state: interrupts < INTERRUPTS_PER_PASTE ? { ...state, interrupts } : EMPTY_INPUT, tokens: [] }
+  }
   const tokens: InputToken[] = []
   let rest = state.pending + chars
+  if (state.escaped) {
+    const isBegun = rest.length < MARK_BEHIND_ESCAPE.length && MARK_BEHIND_ESCAPE.startsWith(rest)
+    if (isBegun) return { state: { ...state, pending: rest }, tokens }
+    if (rest.startsWith(MARK_BEHIND_ESCAPE) || (state.pending === '' && KEY_BEHIND_ESCAPE.test(rest))) rest = `\u001b${rest}`
+  }
   let { paste } = state
   for (;;) {
     if (paste !== undefined) {
@@ -52,7 +74,8 @@ export function readInput(state: InputState, chars: string): { state: InputState
       if (end < 0) {
         // The end mark itself may be cut by the read: keep back what could be its start.
         const kept = Math.max(0, rest.length - PASTE_END.length + 1)
-        return { state: { pending: rest.slice(kept), paste: (paste + rest.slice(0, kept)).slice(0, MAX_PASTE_LENGTH) }, tokens }
+        const all = (paste + rest.slice(0, kept)).slice(0, MAX_PASTE_LENGTH)
+        return { state: { ...EMPTY_INPUT, pending: rest.slice(kept), paste: all }, tokens }
       }
       tokens.push({ type: 'paste', text: (paste + rest.slice(0, end)).slice(0, MAX_PASTE_LENGTH) })
       rest = rest.slice(end + PASTE_END.length)
@@ -65,19 +88,19 @@ export function readInput(state: InputState, chars: string): { state: InputState
       continue
     }
     const taken = takeToken(rest, tokens)
-    if (taken === 0) return { state: { pending: rest, paste: undefined }, tokens }
+    if (taken === 0) return { state: { ...EMPTY_INPUT, pending: rest }, tokens }
     rest = rest.slice(taken)
   }
 }
 
-/** No more is coming for now: what was taken for the start of a sequence was a key, or nothing. */
+/**
+ * No more is coming for now. An escape alone was the key, and one before the start of a terminal's reply was Alt with a sign;
+ * anything else that was begun is waited for, however long it takes: typed, its rest would be sent.
+ */
 export function flushInput(state: InputState): { state: InputState; tokens: InputToken[] } {
-  if (state.paste !== undefined) {
-    // A terminal that never closes its paste would swallow every key from here on.
-    return { state: EMPTY_INPUT, tokens: [{ type: 'paste', text: state.paste + state.pending }] }
-  }
-  const tokens: InputToken[] = ESCAPES_ALONE.test(state.pending) ? [{ type: 'key', key: 'escape' }] : []
-  return { state: EMPTY_INPUT, tokens }
+  if (state.paste !== undefined) return { state, tokens: [] }
+  if (ESCAPES_ALONE.test(state.pending)) return { state: { ...EMPTY_INPUT, escaped: true }, tokens: [{ type: 'key', key: 'escape' }] }
+  return { state: ALT_OR_REPLY.test(state.pending) ? EMPTY_INPUT : state, tokens: [] }
 }
 
 /** Takes one token off the front; returns how many characters it took, 0 if the end of it is still to come. */

@@ -1,4 +1,5 @@
 /** The rows of one item of the timeline: time, nick, text, delivery mark; and the separators above it. */
+import { MESSAGE_NOT_SHOWN, stepsFor, withinBudget } from '../core/text/budget.ts'
 import { textWidth, truncateToWidth } from '../core/text/clusters.ts'
 import type { ActView, Delivery, MemberView, MessageView, Person } from '../engine/api.ts'
 import { dayOf, dayTitle, timeOfDay } from './clock.ts'
@@ -73,13 +74,22 @@ export function itemRows(context: RowContext, room: Pick<Room, 'items' | 'marker
 function cachedRows(context: RowContext, item: Item, continues: boolean): readonly Row[] {
   const known = cache.get(item)
   if (known !== undefined && known.context === context && known.continues === continues) return known.rows
-  const rows = rowsOf(context, item, continues)
+  const rows = withinBudget(stepsFor(unitsOf(item)), () => rowsOf(context, item, continues), () => rowsNotShown(context))
   if (cache.size >= MAX_CACHED_ITEMS) {
     // Maps keep the order of insertion, so the first keys are the oldest.
     for (const old of [...cache.keys()].slice(0, MAX_CACHED_ITEMS / 2)) cache.delete(old)
   }
   cache.set(item, { context, continues, rows })
   return rows
+}
+
+function unitsOf(item: Item): number {
+  return item.kind === 'message' ? item.message.text.length : item.kind === 'act' ? item.act.text.length : item.text.length
+}
+
+/** What stands for an item that costs more than it may. */
+function rowsNotShown({ columns }: RowContext): readonly Row[] {
+  return [[{ x: columns.textX, glyphs: glyphsOf(MESSAGE_NOT_SHOWN, STYLE.hint) }]]
 }
 
 function rowsOf(context: RowContext, item: Item, continues: boolean): readonly Row[] {
@@ -110,11 +120,14 @@ function separatorsAbove(context: RowContext, room: Pick<Room, 'marker'>, item: 
   return rows
 }
 
+/** UTF-16 units of an answered message that are looked at: more than a row of the tallest clusters has. */
+const MAX_QUOTED_LENGTH = 8192
+
 /** What a message answers, in a row above it. */
 function quoteRow({ width, columns, twins }: RowContext, items: readonly Item[], id: string): Row {
   const answered = items.findLast((item) => item.id === id)
   const text = answered?.kind === 'message'
-    ? `↪ ${shownNick(answered.message.from, twins)}: ${textOf(answered.message).replaceAll('\n', ' ')}`
+    ? `↪ ${shownNick(answered.message.from, twins)}: ${textOf(answered.message).slice(0, MAX_QUOTED_LENGTH).replaceAll('\n', ' ')}`
     : '↪ an older message'
   return [{ x: columns.textX, glyphs: glyphsOf(truncateToWidth(text, width - columns.textX - 2), STYLE.faint) }]
 }

@@ -1,4 +1,5 @@
 /** What commands print: text, and tables whose columns are set apart by blanks. A table keeps its shape where there is width for it. */
+import { spend } from '../core/text/budget.ts'
 import { textWidth } from '../core/text/clusters.ts'
 import { wrapSpans } from './wrap.ts'
 import type { Glyph } from './wrap.ts'
@@ -9,7 +10,6 @@ export interface NoteRow {
   readonly glyphs: readonly Glyph[]
 }
 
-const COLUMNS = /^(\s*)(\S.*?)(\s{2,})(\S.*)$/su
 /** A second column is kept in its place if it starts within this part of the width. */
 const SECOND_COLUMN_SHARE = 0.4
 const FALLBACK_INDENT = 4
@@ -20,17 +20,38 @@ export function noteRows(text: string, style: number, width: number): NoteRow[] 
 }
 
 function lineRows(line: string, style: number, width: number): NoteRow[] {
-  const columns = textWidth(line) > width ? COLUMNS.exec(line) : null
-  if (columns === null) return indented(line, style, width, 0)
-  const [, margin = '', first = '', gap = '', second = ''] = columns
-  const secondAt = textWidth(margin + first + gap)
+  const secondFrom = textWidth(line) > width ? secondColumn(line) : -1
+  if (secondFrom < 0) return indented(line, style, width, 0)
+  const before = line.slice(0, secondFrom)
+  const second = line.slice(secondFrom)
+  const secondAt = textWidth(before)
   if (secondAt > width * SECOND_COLUMN_SHARE) {
     // No width for two columns: the second goes below the first.
-    return [...indented(margin + first, style, width, 0), ...indented(second, style, width, Math.min(FALLBACK_INDENT, width - 2))]
+    return [...indented(before.trimEnd(), style, width, 0), ...indented(second, style, width, Math.min(FALLBACK_INDENT, width - 2))]
   }
   const [head, ...tail] = indented(second, style, width, secondAt)
-  const glyphs = [...wrapSpans([{ text: margin + first + gap, style }], width).flat(), ...(head?.glyphs ?? [])]
+  const glyphs = [...wrapSpans([{ text: before, style }], width).flat(), ...(head?.glyphs ?? [])]
   return [{ indent: 0, glyphs }, ...tail]
+}
+
+/** Where the second column starts: behind the first two blanks in a row that stand behind a word and before one; else -1. */
+function secondColumn(line: string): number {
+  spend(line.length)
+  let at = line.length - line.trimStart().length
+  while (at < line.length) {
+    const isGap = isBlank(line, at) && isBlank(line, at + 1)
+    if (!isGap) {
+      at++
+      continue
+    }
+    while (isBlank(line, at)) at++
+    return at < line.length ? at : -1
+  }
+  return -1
+}
+
+function isBlank(line: string, at: number): boolean {
+  return at < line.length && line.charAt(at).trim() === ''
 }
 
 function indented(text: string, style: number, width: number, indent: number): NoteRow[] {

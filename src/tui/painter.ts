@@ -5,6 +5,7 @@
  * cell belongs, whatever the terminal believes; the cells that it covers are blanked first, and what follows it is written
  * again, since a terminal that believes it wider has painted over it.
  */
+import { spend } from '../core/text/budget.ts'
 import { isAmbiguousWidth } from '../core/text/clusters.ts'
 import type { Grid } from './grid.ts'
 
@@ -56,6 +57,7 @@ function paintRow(
   // Cells before this one must be written even if they are as they were.
   let spill = 0
   for (let x = 0; x < width; x++) {
+    spend(1)
     const at = row + x
     const cell = cells[at] ?? ' '
     if (cell === '') continue

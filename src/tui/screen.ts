@@ -22,6 +22,8 @@ export interface ScreenInit {
   /** False for terminals that would print a window title instead of setting it. */
   readonly hasTitle: boolean
   readonly onInput: (token: Exclude<InputToken, { type: 'sequence' }>) => void
+  /** The end of a paste is waited for. */
+  readonly onPastePause: () => void
   readonly onResize: (size: Size) => void
   /** The terminal is gone. */
   readonly onGone: () => void
@@ -41,8 +43,8 @@ export interface Screen {
 
 /** How long a lone escape may be the start of a key: shorter than anyone types, longer than a slow link takes. */
 const ESCAPE_MS = 40
-/** How long a paste may pause before it is taken to be over: its end mark was lost. */
-const PASTE_PAUSE_MS = 1000
+/** How long a paste pauses before the person is told that its end is waited for. */
+const PASTE_PAUSE_MS = 2000
 
 /** Pasted text in marks, no wrapping at the right edge, the window title kept aside. */
 const ENTER = '\u001b[22;0t\u001b[?2004h\u001b[?7l'
@@ -157,9 +159,11 @@ class BlessedScreen implements Screen {
     clearTimeout(this.inputTimer)
     this.take(readInput(this.input, this.decoder.decode(bytes, { stream: true })))
     if (this.restored || (this.input.pending === '' && this.input.paste === undefined)) return
+    const isPaste = this.input.paste !== undefined
     this.inputTimer = setTimeout(() => {
-      this.take(flushInput(this.input))
-    }, this.input.paste === undefined ? ESCAPE_MS : PASTE_PAUSE_MS)
+      if (isPaste) this.init.onPastePause()
+      else this.take(flushInput(this.input))
+    }, isPaste ? PASTE_PAUSE_MS : ESCAPE_MS)
   }
 
   private take({ state, tokens }: ReturnType<typeof readInput>): void {
@@ -253,8 +257,7 @@ class BlessedScreen implements Screen {
     const { input, output } = this.init
     input.off('data', this.onData)
     input.off('end', this.onGone)
-    input.off('error', this.onGone)
-    // The handler of output errors stays: the last writes may fail later.
+    // The handlers of errors stay: the last writes, and giving the terminal back, may fail later.
     this.screen.program.flush()
     if (output.writable) output.write(LEAVE)
     this.screen.destroy()

@@ -32,10 +32,13 @@ function maskedClusters(model: Model): readonly string[] {
   const ranges = secretRanges(model.commands, clusters.join(''))
   if (ranges.length === 0) return clusters
   let offset = 0
+  // Ranges are in order, so each is left behind once.
+  let place = 0
   return clusters.map((cluster) => {
     const at = offset
     offset += cluster.length
-    const isSecret = cluster !== '\n' && ranges.some(({ from, to }) => at >= from && at < to)
+    while (place < ranges.length && (ranges[place]?.to ?? 0) <= at) place++
+    const isSecret = cluster !== '\n' && (ranges[place]?.from ?? Infinity) <= at
     return isSecret ? MASK.repeat(clusterWidth(cluster)) : cluster
   })
 }

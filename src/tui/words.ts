@@ -1,32 +1,56 @@
 /** What in a text is not only text: links, and the names of those who are present. */
+import { spend } from '../core/text/budget.ts'
+import { foldText, nameKey } from '../core/text/name-key.ts'
 import type { MemberView, Person } from '../engine/api.ts'
 import { STYLE, nickStyle } from './style.ts'
 import type { Span } from './wrap.ts'
 
 const TOKEN = /\S+/gu
 const LINK = /^[(<"']?(https?:\/\/[^\s<>"]+[^\s<>"'.,;:!?)\]])/u
+/** Words longer than this are nobody's name: a nick has 64 bytes, and some punctuation may stand around it. */
+const MAX_NAME_LENGTH = 96
 /** `@ann,` and `(ann)` mean ann. */
-const AROUND = /^([@("'“‘]*)(.*?)([\p{P}]*)$/su
+const BEFORE_NAME = new Set('@("\'“‘')
+const PUNCTUATION = /^\p{P}$/u
 
-/** True when the text names this nick as a word. */
+/** Punctuation around a name that is looked at. */
+const MAX_AROUND = 16
+
+/** True when the text names this nick as a word, in whatever spelling. The text is expected sanitised. */
 export function mentions(text: string, nick: string): boolean {
-  if (nick === '') return false
-  const wanted = nick.toLowerCase()
-  if (!text.toLowerCase().includes(wanted)) return false
-  for (const [token] of text.matchAll(TOKEN)) {
-    if (bare(token).toLowerCase() === wanted || token.toLowerCase() === wanted) return true
+  const wanted = nameKey(nick)
+  if (wanted === '') return false
+  const folded = foldText(text)
+  for (let at = folded.indexOf(wanted); at >= 0; at = folded.indexOf(wanted, at + 1)) {
+    spend(1)
+    if (isWord(folded, at, at + wanted.length)) return true
   }
   return false
 }
 
-function bare(token: string): string {
-  return AROUND.exec(token)?.[2] ?? token
+/** Whether there is nothing between what stands there and the blanks around it but punctuation. */
+function isWord(text: string, from: number, to: number): boolean {
+  let start = from
+  while (start > 0 && from - start < MAX_AROUND && BEFORE_NAME.has(text.charAt(start - 1))) start--
+  let end = to
+  while (end < text.length && end - to < MAX_AROUND && PUNCTUATION.test(text.charAt(end))) end++
+  spend(from - start + end - to)
+  return text.charAt(start - 1).trim() === '' && text.charAt(end).trim() === ''
 }
 
-/** Styles of the names that are known in a room, by lower-case nick. */
+/** The word without the punctuation around it. */
+function bare(token: string): string {
+  let from = 0
+  while (from < token.length && BEFORE_NAME.has(token.charAt(from))) from++
+  let to = token.length
+  while (to > from && PUNCTUATION.test(token.charAt(to - 1))) to--
+  return token.slice(from, to)
+}
+
+/** Styles of the names that are known in a room, by the key of the nick. */
 export function nameStyles(members: readonly Person[], me: Person): Map<string, number> {
-  const styles = new Map(members.map((member) => [member.nick.toLowerCase(), nickStyle(member.identity)]))
-  styles.set(me.nick.toLowerCase(), STYLE.mention)
+  const styles = new Map(members.map((member) => [nameKey(member.nick), nickStyle(member.identity)]))
+  styles.set(nameKey(me.nick), STYLE.mention)
   return styles
 }
 
@@ -38,12 +62,12 @@ export function roleSigns(members: readonly MemberView[]): Map<string, string> {
   return new Map(signs.filter(([, sign]) => sign !== ''))
 }
 
-/** Nicks, in lower case, that more than one person here goes by: shown with a part of the fingerprint. */
+/** Keys of nicks that more than one person here goes by: shown with a part of the fingerprint. */
 export function twinNicks(members: readonly Person[]): Set<string> {
   const seen = new Set<string>()
   const twins = new Set<string>()
   for (const { nick } of members) {
-    const key = nick.normalize('NFKC').toLowerCase()
+    const key = nameKey(nick)
     if (seen.has(key)) twins.add(key)
     seen.add(key)
   }
@@ -52,21 +76,27 @@ export function twinNicks(members: readonly Person[]): Set<string> {
 
 /** The nick, and where it is not one person's alone the start of the fingerprint. */
 export function shownNick(person: Person, twins: ReadonlySet<string>): string {
-  if (twins.size === 0 || !twins.has(person.nick.normalize('NFKC').toLowerCase())) return person.nick
+  if (twins.size === 0 || !twins.has(nameKey(person.nick))) return person.nick
   return `${person.nick}~${person.fingerprint.slice(0, SHOWN_FINGERPRINT)}`
 }
 
 const SHOWN_FINGERPRINT = 4
 
+/** Words beyond Latin that are looked up in one message, since each has to be folded. */
+const MAX_FOLDED_WORDS = 1000
+const PRINTABLE_ASCII = /^[\x21-\x7e]+$/
+
 /** The text in spans; names and links in styles of their own. */
 export function styledWords(text: string, base: number, names: ReadonlyMap<string, number>): Span[] {
   const spans: Span[] = []
+  let folded = 0
   let done = 0
   const add = (from: number, to: number, style: number): void => {
     if (from > done) spans.push({ text: text.slice(done, from), style: base })
     spans.push({ text: text.slice(from, to), style })
     done = to
   }
+  spend(text.length)
   for (const match of text.matchAll(TOKEN)) {
     const [token] = match
     const link = LINK.exec(token)
@@ -75,9 +105,10 @@ export function styledWords(text: string, base: number, names: ReadonlyMap<strin
       add(from, from + link[1].length, STYLE.link)
       continue
     }
+    if (token.length > MAX_NAME_LENGTH || (!PRINTABLE_ASCII.test(token) && ++folded > MAX_FOLDED_WORDS)) continue
     const name = bare(token)
-    const style = names.get(name.toLowerCase())
-    if (style === undefined || name === '') continue
+    const style = name === '' ? undefined : names.get(nameKey(name))
+    if (style === undefined) continue
     const from = match.index + token.indexOf(name)
     add(from, from + name.length, style)
   }

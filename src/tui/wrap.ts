@@ -1,4 +1,5 @@
 /** Breaking text into rows of cells. A row never exceeds the width, a cluster is never cut, spaces are where rows end. */
+import { spend } from '../core/text/budget.ts'
 import { clusterWidth, splitClusters } from '../core/text/clusters.ts'
 
 /** One cluster with its style; its width is 1 or 2, as nothing else is put into a cell. */
@@ -29,13 +30,13 @@ export function wrapSpans(spans: readonly Span[], width: number): Glyph[][] {
   let line: Glyph[] = []
   for (const { text, style } of spans) {
     const [first = '', ...more] = text.split('\n')
-    line.push(...glyphsOf(first, style))
+    for (const glyph of glyphsOf(first, style)) line.push(glyph)
     for (const next of more) {
-      rows.push(...wrapLine(line, width))
+      for (const row of wrapLine(line, width)) rows.push(row)
       line = glyphsOf(next, style)
     }
   }
-  rows.push(...wrapLine(line, width))
+  for (const row of wrapLine(line, width)) rows.push(row)
   return rows
 }
 
@@ -43,6 +44,7 @@ function wrapLine(line: readonly Glyph[], width: number): Glyph[][] {
   const rows: Glyph[][] = []
   let start = 0
   while (start < line.length) {
+    spend(1)
     const end = rowEnd(line, start, Math.max(2, width))
     rows.push(line.slice(start, end))
     start = end
@@ -60,6 +62,7 @@ function rowEnd(line: readonly Glyph[], start: number, width: number): number {
   for (let at = start; at < line.length; at++) {
     const glyph = line[at]
     if (glyph === undefined) break
+    spend(1)
     if (glyph.cluster === ' ') lastBreak = at
     // Ideographs have no blanks between them: a row may end in front of each.
     else if (glyph.width === 2 && at > start) lastBreak = at

@@ -97,3 +97,25 @@ export async function push(peer: HostilePeer, bytes: Uint8Array): Promise<boolea
   await new Promise((resolve) => setImmediate(resolve))
   return peer.connection.status === 'open'
 }
+
+/** What an encrypted connection has: the keys, and the connection of the transport. */
+interface Inside {
+  readonly handshake: { encrypt(plain: Uint8Array): { subarray(): Uint8Array; readonly byteLength: number } }
+  readonly stream: MessageStream
+}
+
+/** Sends so many messages of the encryption without content. False once the connection is over. */
+export async function pushEmpty(peer: HostilePeer, count: number): Promise<boolean> {
+  const { handshake, stream } = peer.under as unknown as Inside
+  const messages = Array.from({ length: count }, () => {
+    const sealed = handshake.encrypt(new Uint8Array(0))
+    return Buffer.concat([Buffer.of(sealed.byteLength >> 8, sealed.byteLength & 255), sealed.subarray()])
+  })
+  try {
+    if (!stream.send(Buffer.concat(messages))) await drained(stream)
+  } catch {
+    // The status tells.
+  }
+  await new Promise((resolve) => setImmediate(resolve))
+  return peer.connection.status === 'open'
+}

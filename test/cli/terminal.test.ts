@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert'
+import { readdirSync, readFileSync } from 'node:fs'
 import { spawn, type IPty } from '@lydell/node-pty'
 import { ALONE, bin, Homes, Program, run, until } from './program.ts'
 import { RpcProgram } from './rpc-program.ts'
@@ -36,6 +37,26 @@ class Terminal {
     if (this.exitCode === undefined) this.pty.kill('SIGKILL')
   }
 }
+
+/** A terminal whose window can be closed: what node-pty closes, it first stops reading. Python holds the other end. */
+const CLOSING = `
+import fcntl, os, pty, sys, termios, time
+master, slave = pty.openpty()
+pid = os.fork()
+if pid == 0:
+    os.setsid()
+    fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+    error = slave if sys.argv[3] == 'asks' else os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
+    for end, fd in ((slave, 0), (slave, 1), (error, 2)): os.dup2(end, fd)
+    os.closerange(3, 64)
+    os.execvp(sys.argv[4], sys.argv[4:])
+os.close(slave)
+shown = b''
+while sys.argv[2].encode() not in shown: shown += os.read(master, 65536)
+os.close(master)
+_, status = os.waitpid(pid, 0)
+print(os.waitstatus_to_exitcode(status))
+`
 
 describe('in a terminal', function () {
   this.timeout(20_000)
@@ -85,6 +106,29 @@ describe('in a terminal', function () {
     assert.equal(await terminal.ended(), 0)
     assert.ok(terminal.text.includes('\u001b[?1049l'))
   })
+
+  const faces: readonly (readonly [face: string, shown: string, words: readonly string[]])[] = [
+    ['the full screen', '\u001b[?1049h', ['lobby']],
+    ['the line mode', 'Now in lobby', ['--plain', 'lobby']],
+    ['the console of a server', 'server> ', ['serve']],
+    ['the question for a passphrase', 'New passphrase', ['id', 'passphrase']]
+  ]
+  for (const [face, shown, words] of faces) {
+    it(`${face} stops cleanly when its window is closed`, async function () {
+      const home = homes.path(`closed ${face}`)
+      const asks = words[0] === 'id'
+      if (asks) await run(['id', '--home', home])
+      const errors = `${home}.err`
+      const command = [process.execPath, bin, ...words, '--home', home, ...(asks ? [] : ALONE)]
+      const python = [CLOSING, errors, shown, asks ? 'asks' : 'runs', ...command]
+      const { code, stdout, stderr } = await new Program(python, { node: 'python3', bin: '-c', env: { TERM: 'xterm-256color' } }).ended
+      if (code !== 0) throw new Error(stderr)
+      // By the convention of shells, or because its input had ended.
+      assert.ok(['129', '0'].includes(stdout.trim()), stdout)
+      assert.equal(asks ? '' : readFileSync(errors, 'utf8'), '')
+      assert.deepEqual(readdirSync(home).filter((name) => /sock|-wal/u.test(name)), [])
+    })
+  }
 
   it('refuses a theme that it does not know, and leaves the terminal as it was', async () => {
     terminal = new Terminal(['lobby', '--home', homes.path('theme'), '--theme', 'plaid', ...peer])

@@ -62,6 +62,10 @@ describe('lines that are typed', () => {
     ['a tab', ['a\tb'], '> a b', 'a b'],
     ['other controls', ['a\u0000\u0001\u009bb'], '> ab', 'ab'],
     ['Ctrl-D in a line', ['a\u0004b'], '> ab', 'ab'],
+    ['what is pasted', ['a\u001b[200~b c\u001b[201~d'], '> ab cd', 'ab cd'],
+    ['a paste of lines, in pieces', ['\u001b[200~one', '\r\ntwo\r', '\n/topic x\r', 'last\u0003\u001b[20', '1~', '!'], 'last!', 'one\ntwo\n/topic x\nlast!'],
+    ['a paste whose marks are cut anywhere', [...'\u001b[200~a\rb\u001b[201~c'], 'bc', 'a\nbc'],
+    ['less of what was pasted', ['\u001b[200~one\rtwo\u001b[201~', '\u0017', '\u007f'], '> one', 'one'],
     ['a secret', ['/reclaim ab', 'c', '\u007f'], '> /reclaim **', '/reclaim ab']
   ]
   for (const [what, keys, row, line] of cases) {

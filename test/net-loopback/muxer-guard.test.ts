@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Connection, Stream } from '@libp2p/interface'
+import { BUDGETS } from '../../src/network/transport/protocol-budgets.ts'
 import { yamuxMuxer, yamuxStream } from '../../src/network/transport/yamux-internals.ts'
-import { connectHostile, drained, header, push, stopHostile } from '../attack/hostile-peer.ts'
+import { connectHostile, drained, header, push, pushEmpty, stopHostile } from '../attack/hostile-peer.ts'
 import type { HostilePeer } from '../attack/hostile-peer.ts'
 import { pair, startNode, stopAll, until } from './nodes.ts'
 import type { TestNode } from './nodes.ts'
@@ -87,6 +88,47 @@ describe('what goes under the streams of a connection', () => {
     })
   }
 
+  it('ends the connection: messages of the encryption without content', async () => {
+    for (let round = 0; round < 100 && await pushEmpty(peer, 100); round++);
+    await until(() => peer.connection.status !== 'open', 'the connection cut')
+  })
+
+  it('ends the connection: proposals without end', async () => {
+    const proposals = Buffer.concat([Buffer.from('\x13/multistream/1.0.0\n', 'latin1'), many(40, () => [Buffer.from('\x06/what\n', 'latin1')])])
+    await cutWithin(peer, () => Buffer.concat([open, header(DATA, NONE, KNOWN, proposals.byteLength), proposals]), 1)
+  })
+
+  const handlers: Record<string, { protocol: string; bytes: Uint8Array }> = {
+    'pings of libp2p, many at a time': { protocol: '/ipfs/ping/1.0.0', bytes: Buffer.alloc(4096) },
+    'who the node is, again and again': { protocol: '/ipfs/id/1.0.0', bytes: Buffer.alloc(0) },
+    'questions to the DHT': { protocol: '/p2pchat/kad/1.0.0', bytes: many(20_000, () => [Buffer.from([2, 8, 4])]) },
+    'gossip streams': { protocol: '/meshsub/1.2.0', bytes: Buffer.alloc(0) }
+  }
+
+  for (const [what, { protocol, bytes }] of Object.entries(handlers)) {
+    it(`ends the connection: ${what}`, async () => {
+      await node.network.libp2p!.handle('/p2pchat/kad/1.0.0', (stream) => stream.addEventListener('message', () => undefined)).catch(() => undefined)
+      for (let round = 0; round < 100 && peer.connection.status === 'open'; round++) {
+        try {
+          const stream = await peer.connection.newStream(protocol, { maxOutboundStreams: 1000 })
+          if (bytes.byteLength > 0 && !stream.send(bytes)) await drained(stream)
+          stream.abort(new Error('the next one'))
+        } catch {
+          // Cut, or too many streams of it: the status tells.
+        }
+      }
+      await until(() => peer.connection.status !== 'open', 'the connection cut')
+    })
+  }
+
+  it('ends no connection, but a stream on which much comes before it is agreed what', async () => {
+    await push(peer, open)
+    await push(peer, Buffer.concat([header(DATA, NONE, KNOWN, 60_000), Buffer.alloc(60_000, 0x80)]))
+    const ofPeer = (): readonly Stream[] => node.network.libp2p!.getConnections()[0]!.streams.filter(({ id }) => id === String(KNOWN))
+    await until(() => ofPeer().length === 0, 'the stream reset')
+    assert.equal(peer.connection.status, 'open')
+  })
+
   it('keeps at most 64 streams in negotiation, and refuses the others before they cost anything', async () => {
     await push(peer, many(100, (at) => [header(WINDOW, SYN, KNOWN + 2 * at, 0)]))
     const ofPeer = (): readonly Stream[] => node.network.libp2p!.getConnections()[0]!.streams.filter(({ direction }) => direction === 'inbound')
@@ -163,6 +205,13 @@ describe('the guard on a connection', () => {
     await until(() => b.told.messages.length === 20_000, 'all messages')
     assert.equal(a.network.libp2p!.getConnections().length, b.network.libp2p!.getConnections().length)
     assert.equal(b.told.disconnected.length, 0)
+  })
+
+  it('has a budget for every protocol that a node or a server answers', async () => {
+    const nodes = await Promise.all([startNode(), startNode({ serve: { isDenied: () => false } })])
+    for (const node of nodes) {
+      assert.deepEqual(node.network.libp2p!.getProtocols().filter((protocol) => !Object.hasOwn(BUDGETS, protocol)), [])
+    }
   })
 
   it('finds in yamux what it relies on', () => {

@@ -34,7 +34,7 @@ async function make(notebook = createMemoryNotebook()) {
   servers.start()
   const state = new ServerState(server!.signer, createMemoryNotebook(), clock)
   /** The server says hello and then this, as long as it talks with the node. */
-  const stream = { peerId: PEER_IDS.server, address: '/ip4/45.10.0.1/tcp/1', path: 'direct', asks: true, send: () => true, close: async () => undefined } as const
+  const stream = { peerId: PEER_IDS.server, address: '/ip4/45.10.0.1/tcp/1', path: 'direct', host: '45.10.0.1', asks: true, send: () => true, close: async () => undefined } as const
   const session = servers.onStream(stream)
   const challenge = '00'.repeat(32)
   session.onMessage(serverMessages.encode({

@@ -21,10 +21,7 @@ export class SimNode {
   skewMs: number
   #life = 0
 
-  readonly #peers: readonly string[]
-
-  constructor(world: World, name: string, skewMs: number, peers: readonly string[]) {
-    this.#peers = peers
+  constructor(world: World, name: string, skewMs: number) {
     this.#world = world
     this.name = name
     this.skewMs = skewMs
@@ -38,7 +35,7 @@ export class SimNode {
     const { timeline, ether, random } = this.#world
     this.chat = createChatNode(
       { identitySeed: this.#seed, nodeSeed: this.#seed, nick: this.name, version: 'sim' },
-      { network: ether.network(this.name, alive, this.#peers), store: this.store, clock: timeline.clock(() => this.skewMs, alive), random }
+      { network: ether.network(this.name, alive), store: this.store, clock: timeline.clock(() => this.skewMs, alive), random }
     )
     this.chat.subscribe((event) => this.events.push(event))
     await this.chat.start()
@@ -72,9 +69,8 @@ export class World {
     this.ether = new Ether(this.timeline, this.random)
   }
 
-  /** `peers`: whom it is told to dial, where nodes dial. */
-  async node(name: string, skewMs = 0, peers: readonly string[] = []): Promise<SimNode> {
-    const node = new SimNode(this, name, skewMs, peers)
+  async node(name: string, skewMs = 0): Promise<SimNode> {
+    const node = new SimNode(this, name, skewMs)
     this.nodes.push(node)
     await node.start()
     return node

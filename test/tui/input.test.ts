@@ -14,6 +14,19 @@ function read(...chunks: string[]): InputToken[] {
   return [...tokens, ...flushInput(state).tokens]
 }
 
+/** As {@link read}, with a pause after each read. */
+function readPausing(...chunks: string[]): InputToken[] {
+  let state = EMPTY_INPUT
+  const tokens: InputToken[] = []
+  for (const chunk of chunks) {
+    const next = readInput(state, chunk)
+    const later = flushInput(next.state)
+    state = later.state
+    tokens.push(...next.tokens, ...later.tokens)
+  }
+  return tokens
+}
+
 const text = (value: string): InputToken => ({ type: 'text', text: value })
 const sequence = (value: string): InputToken => ({ type: 'sequence', text: value })
 const paste = (value: string): InputToken => ({ type: 'paste', text: value })
@@ -38,8 +51,45 @@ describe('input', () => {
     assert.deepEqual(read('\u001b[200~\u001b[201~'), [paste('')])
   })
 
-  it('lets go of a paste whose end was lost', () => {
-    assert.deepEqual(read('\u001b[200~half'), [paste('half')])
+  it('waits for the end of a paste, whatever time passes, and lets go of it only when asked three times', () => {
+    const part = ['\u001b[200~my notes\rpassword', '\r/topic x\r', '\u001b', '[20', '1~', 'y']
+    for (const wait of [false, true]) {
+      let state = EMPTY_INPUT
+      const tokens: InputToken[] = []
+      for (const chunk of part) {
+        const next = readInput(state, chunk)
+        tokens.push(...next.tokens)
+        const later = wait ? flushInput(next.state) : { state: next.state, tokens: [] }
+        tokens.push(...later.tokens)
+        state = later.state
+      }
+      assert.deepEqual(tokens, [paste('my notes\rpassword\r/topic x\r'), text('y')])
+    }
+    assert.deepEqual(readPausing('\u001b[200~half', '\u0003', '\u0003', '\u0003', 'a\r'), [text('a'), sequence('\r')])
+    assert.deepEqual(readPausing('\u001b[200~a', '\u0003', '\u0003', 'b', '\u0003', '\u001b[201~'), [paste('ab')])
+    assert.deepEqual(readPausing('\u001b[200~a', '\u0003\u0003\u0003\rb\r'), [], 'from a clipboard')
+  })
+
+  it('waits for the rest of a key or mark, and never types it', () => {
+    for (const whole of ['\u001b[200~x\ry\u001b[201~', '\u001b[A', '\u001b[1;5C', '\u001bOP', '\u001b[3~', '\u001b[200~\u001b[201~']) {
+      for (let cut = 1; cut < whole.length; cut++) {
+        const tokens = readPausing(whole.slice(0, cut), whole.slice(cut))
+        const typed = tokens.filter(({ type }) => type === 'text')
+        assert.deepEqual(typed, [], `${JSON.stringify(whole)} cut at ${cut}: ${JSON.stringify(tokens)}`)
+        assert.ok(!tokens.some((token) => token.type === 'sequence' && token.text === '\r'), JSON.stringify(whole))
+      }
+    }
+    // The start mark may come in any number of pieces.
+    assert.deepEqual(readPausing(...'\u001b[200~a\rb\u001b[201~').filter(({ type }) => type !== 'key'), [paste('a\rb')])
+  })
+
+  it('takes what is typed after Escape for what it is', () => {
+    const escape = key('escape')
+    assert.deepEqual(readPausing('\u001b', 'hello'), [escape, text('hello')])
+    assert.deepEqual(joined(readPausing('\u001b', '[', 'A', 'n', 'n', ']', '\r')), [escape, text('[Ann]'), sequence('\r')])
+    assert.deepEqual(joined(readPausing('\u001b', '[', '2', '0', '\r')), [escape, text('[20'), sequence('\r')])
+    assert.deepEqual(readPausing('\u001b', '[see] this'), [escape, text('[see] this')])
+    assert.deepEqual(readPausing('\u001b]', 'x'), [text('x')], 'Alt and a sign that begins replies')
   })
 
   it('drops what a terminal answers unasked', () => {

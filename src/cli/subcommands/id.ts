@@ -25,11 +25,11 @@ export const showId: Subcommand<[options: { readonly json?: true }]> = async (co
 
 /** A node that runs meanwhile is not disturbed: it has read its keys, and the file is replaced whole. */
 export const changeIdPassphrase: Subcommand<[]> = async (context) => {
-  const { home } = context.config
+  const { config: { home }, stop } = context
   const sealed = isSealed(home)
   if (!sealed.ok) throw new Failure(sealed.message)
-  const current = sealed.value ? await currentPassphrase() : undefined
-  const next = await newPassphrase()
+  const current = sealed.value ? await currentPassphrase(stop) : undefined
+  const next = await newPassphrase(stop)
   const changed = changePassphrase(home, current, next)
   if (!changed.ok) throw new Failure(changed.message)
   context.output.write(next === undefined ? 'The keys are under no passphrase now.\n' : 'The keys are under the new passphrase now.\n')

@@ -3,7 +3,7 @@
  * there; and what they come to. Nothing that was found out by a node goes into it.
  */
 import { Authority } from '../authority/authority.ts'
-import type { Sifted } from '../authority/authority.ts'
+import type { SiftRefusal } from '../authority/authority.ts'
 import { parentsFirst } from '../log/parents-first.ts'
 import { fingerprint } from '../record/keys.ts'
 import type { Identity } from '../record/keys.ts'
@@ -34,10 +34,13 @@ export interface Finding {
   readonly nameOf: (identity: Identity) => string
 }
 
-const REFUSED: Readonly<Record<Sifted['refused'][number]['reason'], string>> = {
+const REFUSED: Readonly<Record<SiftRefusal, string>> = {
   'no-parent': 'relies on authority records that are not there',
   'no-standing': 'is an act that its author had no right to, by all that it names as known: no node keeps it',
-  'no-room': 'is one act more than a room holds'
+  'no-weight': 'is a leave, or a record of a kind that this version does not know: no node keeps it',
+  'too-many': 'is one act more than a room takes of its author in a week',
+  'on-refused': 'relies on an authority record that no node keeps',
+  'no-room': 'is one act more than a room keeps of an author whose acts nothing names'
 }
 
 export class Audit implements ArchiveListener {
@@ -134,7 +137,7 @@ export class Audit implements ArchiveListener {
     const authority = new Authority(genesis)
     const lines = new Map(authentic.map(({ act, line }) => [act, line]))
     const acts = authentic.flatMap(({ act }) => act ?? []).sort(compareRecords)
-    const { refused } = authority.sift(parentsFirst(acts))
+    const { refused } = authority.sift(parentsFirst(acts), () => true)
     for (const { record, reason } of refused) this.flaw({ line: lines.get(record)!, text: REFUSED[reason] })
     return authority
   }

@@ -2,13 +2,18 @@
 import type { Value } from '../record/codec.ts'
 import { ACCESS } from '../record/fields.ts'
 import type { Identity } from '../record/keys.ts'
+import { MAX_REFUSED_ACTS } from '../record/limits.ts'
 import type { RecordId, SignedRecord } from '../record/record.ts'
 import { settingOf } from './act.ts'
 import type { Act } from './act.ts'
 import { SETTINGS } from './actions/policy.ts'
+import { headsFor } from './heads.ts'
 import { hiddenBy, judgeMessage, speaksFreely } from './messages.ts'
 import type { Ancestry, Judgement, MessageFacts } from './messages.ts'
 import { present } from './moment.ts'
+import { QUOTAS } from './quotas.ts'
+import type { Quotas } from './quotas.ts'
+import { RecentIds } from './recent-ids.ts'
 import { Resolver } from './resolver.ts'
 import type { Change } from './resolver.ts'
 import { endOf, isAdmin, openAt, sparesAt } from './rules.ts'
@@ -22,12 +27,19 @@ type Refusal = Sifted['refused'][number]
 /** What came of records that somebody else sent. */
 export interface Sifted {
   readonly change: Change
-  /**
-   * Those that were not taken in. `no-standing`: it had no business to be signed, which is a fault of who sent it; `no-parent`: it names a record that
-   * is not here, perhaps one of these; `no-room`: the room is full of such.
-   */
-  readonly refused: readonly { readonly record: SignedRecord; readonly reason: 'no-standing' | 'no-parent' | 'no-room' }[]
+  readonly refused: readonly { readonly record: SignedRecord; readonly reason: SiftRefusal }[]
 }
+
+/**
+ * Why a record is not taken in. By its own past, and so everywhere and for ever: `no-standing`, it had no business to be signed; `no-weight`, it changes
+ * nothing; `too-many`, its author had done as much as the room takes; `on-refused`, it names one of these. By what is here: `no-parent`, it names a record
+ * that is not; `no-room`, nothing names it, and its author made many that nothing names.
+ */
+export type SiftRefusal = PastRefusal | 'no-parent' | 'no-room'
+type PastRefusal = 'no-standing' | 'no-weight' | 'too-many' | 'on-refused'
+
+/** Whether something that is here, or comes with it, names the record, so that it is taken whatever else there is of its author. */
+export type IsNamed = (record: SignedRecord) => boolean
 
 export class Authority {
   readonly #book: Resolver
@@ -37,13 +49,18 @@ export class Authority {
   readonly #removals = new Map<Identity, readonly Sanction[]>()
   readonly #mutes = new Map<Identity, readonly Sanction[]>()
   readonly #admitted = new Set<Identity>()
+  /** Ids that their own past refuses. Forgotten ones are only fetched, and refused, again. */
+  readonly #refused = new RecentIds(MAX_REFUSED_ACTS)
+  /** Ids for which there was no room. They are taken once something names them. */
+  readonly #passedOver = new RecentIds(MAX_REFUSED_ACTS)
+  readonly #named = new Map<Identity, readonly RecordId[]>()
   #state: RoomState | undefined
 
   /** @throws {RangeError} when the record is not a genesis that was decoded: a bug, not input. */
-  constructor(genesis: SignedRecord) {
+  constructor(genesis: SignedRecord, quotas: Quotas = QUOTAS) {
     this.#genesis = genesis
     this.#book = new Resolver(genesis)
-    this.#door = new Door(this.#book.ledger, this.#book.succession)
+    this.#door = new Door(this.#book.ledger, this.#book.succession, quotas)
     this.#assess(undefined)
   }
 
@@ -65,9 +82,31 @@ export class Authority {
     return this.#book.graph.indexOf(id) !== undefined
   }
 
-  /** Records that no other names as parent: what the next one names, and the next message. */
+  /** Records that no other names as parent. */
   get heads(): RecordId[] {
     return [...this.#book.graph.heads].map((index) => this.#book.acts[index]!.id).sort()
+  }
+
+  /** What this author's next record names, or its next message: at most MAX_AUTHORITY_PARENTS, ascending. */
+  headsFor(author: Identity): readonly RecordId[] {
+    let heads = this.#named.get(author)
+    if (heads === undefined) this.#named.set(author, (heads = headsFor(this.#book, author)))
+    return heads
+  }
+
+  /** Whether its own past, or that of what it names, refuses it everywhere, as far as that is remembered. */
+  isRefused(id: RecordId): boolean {
+    return this.#refused.has(id)
+  }
+
+  /** The same, or there was no room for it here: it need not be asked for, unless something names it. */
+  isPassedOver(id: RecordId): boolean {
+    return this.#refused.has(id) || this.#passedOver.has(id)
+  }
+
+  /** A message or record that names what is refused is so itself. */
+  refuse(id: RecordId): void {
+    this.#refused.add(id)
   }
 
   /**
@@ -78,9 +117,19 @@ export class Authority {
     return this.#door.hasStanding(record)
   }
 
+  /** Why it is not taken in, if it is not. `isNamed` is asked only where that decides. */
+  refusalOf(record: SignedRecord, isNamed: IsNamed = () => false): SiftRefusal | undefined {
+    if (this.isRefused(record.id) || record.parents.some((id) => this.isRefused(id))) return 'on-refused'
+    if (!record.parents.every((id) => this.has(id))) return 'no-parent'
+    if (!this.hasStanding(record)) return 'no-standing'
+    if (!this.#door.hasWeight(record)) return 'no-weight'
+    if (!this.#door.isWithinQuota(record)) return 'too-many'
+    return this.hasRoomFor(record) || isNamed(record) ? undefined : 'no-room'
+  }
+
   /**
-   * Whether the bounds of limits.ts leave room for it. This alone hangs on what is here, and so on the order of arrival, but only in rooms that
-   * somebody fills up on purpose: honest authors stay within the bounds that {@link hasStanding} sees to.
+   * Whether there is room for it beside what nothing names. This alone hangs on the order of arrival, and binds nothing that something names: honest nodes
+   * name what they stand on, and so what they write is taken everywhere. @throws {RangeError} when a parent is missing
    */
   hasRoomFor(record: SignedRecord): boolean {
     return this.#door.hasRoomFor(record)
@@ -99,10 +148,10 @@ export class Authority {
     return this.#note(this.#book.add(records))
   }
 
-  /** {@link addAll} of those that have standing, and for which there is room; the others are told. Records that are here are passed over. */
-  sift(records: readonly SignedRecord[]): Sifted {
+  /** {@link addAll} of those that nothing refuses; the others are told. Records that are here are passed over. Parents come before children. */
+  sift(records: readonly SignedRecord[], isNamed?: IsNamed): Sifted {
     const refused: Refusal[] = []
-    const change = this.#book.add(this.#worthy(records, refused))
+    const change = this.#book.add(this.#worthy(records, refused, isNamed))
     return { change: this.#note(change), refused }
   }
 
@@ -124,6 +173,7 @@ export class Authority {
 
   #note(change: Change): Change {
     this.#state = undefined
+    this.#named.clear()
     this.#assess(change.isAnew ? undefined : change.people ?? this.#turnedOrKicked(change.turned))
     return change
   }
@@ -138,13 +188,14 @@ export class Authority {
   }
 
   /** Each is judged when all before it are in, and comes in before the next. */
-  *#worthy(records: readonly SignedRecord[], refused: Refusal[]): Generator<SignedRecord> {
+  *#worthy(records: readonly SignedRecord[], refused: Refusal[], isNamed: IsNamed | undefined): Generator<SignedRecord> {
     for (const record of records) {
       if (this.has(record.id)) continue
-      if (!record.parents.every((id) => this.has(id))) refused.push({ record, reason: 'no-parent' })
-      else if (!this.hasStanding(record)) refused.push({ record, reason: 'no-standing' })
-      else if (!this.hasRoomFor(record)) refused.push({ record, reason: 'no-room' })
-      else yield record
+      const reason = this.refusalOf(record, isNamed)
+      if (reason === undefined) yield record
+      else refused.push({ record, reason })
+      if (reason === 'no-room') this.#passedOver.add(record.id)
+      else if (reason !== undefined && reason !== 'no-parent') this.#refused.add(record.id)
     }
   }
 

@@ -12,6 +12,12 @@ import { revokeInvite } from './actions/revoke-invite.ts'
 import { AuthorityGraph } from './graph.ts'
 import { Person } from './person.ts'
 
+interface AuthorRecords {
+  readonly acts: Act[]
+  /** How many of them no other author names. */
+  unnamed: number
+}
+
 export class Ledger {
   readonly access: Access
   readonly graph = new AuthorityGraph()
@@ -29,10 +35,12 @@ export class Ledger {
   readonly #proofs: (boolean | undefined)[] = []
   /** The one looked at last, of a record that may come in next. */
   #lastProof: { readonly id: string; readonly proves: boolean } | undefined
-  /** What authors may do without any rank, which is counted so that it has an end: by author. */
-  readonly #free = new Map<Identity, Act[]>()
-  readonly #byAuthor = new Map<Identity, Act[]>()
-  #freeCount = 0
+  readonly #byAuthor = new Map<Identity, AuthorRecords>()
+  readonly #parents: (readonly number[])[] = []
+  readonly #shownUs: number[] = []
+  /** Whether it lies in the past of a record by another author. */
+  readonly #named: boolean[] = []
+  #unnamedAdmissions = 0
 
   /** @param access who may come in, by the genesis */
   constructor(access: Access) {
@@ -44,15 +52,16 @@ export class Ledger {
     const index = this.graph.add(record.id, record.parents)
     const act = actOf(record, index, this.graph.depthOf(index))
     this.acts.push(act)
-    append(this.#byAuthor, act.author, act)
+    const parents = record.parents.map((id) => this.graph.indexOf(id)!)
+    this.#parents.push(parents)
+    this.#shownUs.push(this.shownAfter(record.timeUs, parents))
+    this.#named.push(false)
+    this.#note(act)
+    this.#name(act.author, parents)
     this.#proofs.push(this.#lastProof?.id === act.id ? this.#lastProof.proves : undefined)
     if (act.deed.target !== undefined) this.personOf(act.deed.target).list(act)
     for (const key of payloadOf(act, policy)?.settings.keys() ?? []) append(this.policies, key, act)
     if (act.action?.does.includes('closes') === true) this.closings.push(act)
-    if (isFree(act) && index > 0) {
-      append(this.#free, act.author, act)
-      this.#freeCount++
-    }
     const ended = payloadOf(act, revokeInvite)?.invite
     if (ended !== undefined) append(this.#inviteEnds, ended, act)
     const admission = payloadOf(act, admit)
@@ -79,18 +88,62 @@ export class Ledger {
     return act === undefined || payload === undefined ? undefined : { act, payload }
   }
 
+  /** In the order of the time that they show. */
   actsBy(author: Identity): readonly Act[] {
-    return this.#byAuthor.get(author) ?? []
+    return this.#byAuthor.get(author)?.acts ?? []
   }
 
-  /** How many leaves and records of unknown kinds there are. */
-  get freeCount(): number {
-    return this.#freeCount
+  parentsOf(index: number): readonly number[] {
+    return this.#parents[index]!
   }
 
-  /** Leaves and records of unknown kinds by that author. */
-  freeActsOf(author: Identity): readonly Act[] {
-    return this.#free.get(author) ?? []
+  /** The latest time that the record and its past name, µs: who dates back gains nothing by it, and what is to come is held back for its time. */
+  shownUs(index: number): number {
+    return this.#shownUs[index]!
+  }
+
+  /** What {@link shownUs} of a record with these parents is. */
+  shownAfter(timeUs: number, parents: readonly number[]): number {
+    return parents.reduce((latest, parent) => Math.max(latest, this.#shownUs[parent]!), timeUs)
+  }
+
+  /** Whether a record by another author has it in its past. */
+  isNamed(index: number): boolean {
+    return this.#named[index]!
+  }
+
+  /** How many of that author nobody else has in the past of a record. */
+  unnamedOf(author: Identity): number {
+    return this.#byAuthor.get(author)?.unnamed ?? 0
+  }
+
+  /** The same of admissions, whoever made them. */
+  get unnamedAdmissions(): number {
+    return this.#unnamedAdmissions
+  }
+
+  #note(act: Act): void {
+    let records = this.#byAuthor.get(act.author)
+    if (records === undefined) this.#byAuthor.set(act.author, (records = { acts: [], unnamed: 0 }))
+    records.unnamed++
+    if (isAdmission(act)) this.#unnamedAdmissions++
+    const shownUs = this.#shownUs[act.index]!
+    let at = records.acts.length
+    while (at > 0 && this.#shownUs[records.acts[at - 1]!.index]! > shownUs) at--
+    records.acts.splice(at, 0, act)
+  }
+
+  /** Each record is walked over once: what lies before a named one was named with it, and before one of the same author when that came. */
+  #name(author: Identity, parents: readonly number[]): void {
+    const open = [...parents]
+    for (let index = open.pop(); index !== undefined; index = open.pop()) {
+      const act = this.acts[index]!
+      if (act.author === author || this.#named[index] === true) continue
+      this.#named[index] = true
+      this.#byAuthor.get(act.author)!.unnamed--
+      if (isAdmission(act)) this.#unnamedAdmissions--
+      open.push(...this.#parents[index]!)
+    }
   }
 
   /** Whether an admission's proof is by the key of its invite, which is here. */
@@ -115,9 +168,9 @@ export class Ledger {
   }
 }
 
-/** What changes nothing, so that anybody in the room may do it: leaves, and kinds that are not known. */
-export function isFree(act: Act): boolean {
-  return act.action === undefined || act.action.by === 'himself'
+/** What changes nothing, so that anybody in the room may do it: leaves, and kinds that are not known. The genesis is none. */
+export function isWeightless(act: Act): boolean {
+  return act.index > 0 && (act.action === undefined || act.action.by === 'himself')
 }
 
 export function isAdmission(act: Act): boolean {

@@ -3,7 +3,6 @@ import { accept, refuse } from '../refusal.ts'
 import type { Outcome, Refusal } from '../refusal.ts'
 import type { Identity } from '../record/keys.ts'
 import { KIND } from '../record/kinds.ts'
-import { MAX_ADMISSIONS_PER_MEMBER, MAX_FREE_RECORDS_PER_AUTHOR } from '../record/limits.ts'
 import type { Act } from './act.ts'
 import type { Action, Deed } from './actions/action.ts'
 import type { AdmitPayload } from './actions/admit.ts'
@@ -30,7 +29,7 @@ interface Question {
 /**
  * Whether a record of this, signed now by this actor after all that is here, would count. Refused as `closed`, `not-owner`, `not-admin`, `outranked`; as
  * `already` or `not-found` where there is nothing to do or undo; who is to be let in or leaves, as `banned` or `not-admitted`; by an invite, as
- * `invite-ended`, `invite-used-up` or `invite-over`; `too-many` for what members may do only so often. Whether a token is the right one is not looked at.
+ * `invite-ended`, `invite-used-up` or `invite-over`. How often they did so before, and whether a token is the right one, is not looked at.
  */
 export function mayAct<P extends Deed>(
   { book, state }: Authority, actor: Identity, action: Action<P>, deed: P, nowMs: number, name: Naming
@@ -90,9 +89,7 @@ function admitting(question: Question, { target, invited }: AdmitPayload): Refus
   const ban = removalsAt(question, target).find((act) => act.action?.liftedByAny !== true)
   if (ban !== undefined) return refuse('banned', `${name(target)} is banned, and to be unbanned first: ${sentenceOf(ban, name)}`)
   if (isPermitted(book, target, at)) return refuse('already', `${name(target)} is let in already`)
-  if (byInvite) return using(question, invited.invite)
-  const isTooMuch = rank < RANK.admin && (book.ledger.people.get(actor)?.hosted.length ?? 0) >= MAX_ADMISSIONS_PER_MEMBER
-  return isTooMuch ? refuse('too-many', 'you let in as many as a member may; an admin can let in more') : undefined
+  return byInvite ? using(question, invited.invite) : undefined
 }
 
 function using({ book, at }: Question, id: string): Refusal | undefined {
@@ -112,13 +109,11 @@ function ending({ book }: Question, id: string): Refusal | undefined {
 
 /** To leave takes nobody's leave, but who is not in the room has nothing to write into it. */
 function leaving(question: Question): Refusal | undefined {
-  const { book, actor, rank, at, name } = question
+  const { book, actor, at, name } = question
   const removal = removalsAt(question, actor)[0]
   const word = removal?.action?.liftedByAny === true ? 'not-admitted' : 'banned'
   if (removal !== undefined) return refuse(word, `you are out already: ${sentenceOf(removal, name)}`)
-  if (!isPermitted(book, actor, at)) return refuse('not-admitted', 'nobody has let you into this room')
-  const isTooMuch = rank < RANK.admin && book.ledger.freeActsOf(actor).length >= MAX_FREE_RECORDS_PER_AUTHOR
-  return isTooMuch ? refuse('too-many', 'you left this room so often that it is not written down any more') : undefined
+  return isPermitted(book, actor, at) ? undefined : refuse('not-admitted', 'nobody has let you into this room')
 }
 
 function removalsAt({ book, at }: Question, person: Identity): Act[] {

@@ -212,6 +212,14 @@ export class Succession {
     return this.won(act)
   }
 
+  /** Whether a candidate that comes, whose own past has this ownership, would win over all here that would follow the same term or generation. */
+  wouldLead(act: Act, seen: Ownership): boolean {
+    const bid = { act, seen, flaw: undefined }
+    const isTransfer = act.action === transfer
+    const rivals = isTransfer ? this.#handovers.get(seen.term.index) : this.#claims.get(seen.start.index)
+    return (rivals ?? []).every((rival) => (isTransfer ? comesFirst : outbids)(bid, rival))
+  }
+
   /** Why it is no candidate, given who owned the room as its own past has it. */
   flawOf(act: Act, parents: readonly string[], seen: Ownership): Flaw | undefined {
     const proof = payloadOf(act, reclaim) ?? payloadOf(act, rotateToken)

@@ -23,6 +23,10 @@ export interface Parking {
   release(has: (id: RecordId) => boolean, nowMs: number): Parked[]
   /** Every id that somebody waits for. */
   wanted(): RecordId[]
+  /** All that wait, the one that came first before the others. */
+  records(): Iterable<SignedRecord>
+  /** Lets go of those that wait for such a record; returns their ids. */
+  discard(isHopeless: (id: RecordId) => boolean): RecordId[]
   /** The earliest time at which something falls due, ms. */
   nextDueMs(): number | undefined
 }
@@ -56,6 +60,16 @@ export function createParking(capacity = MAX_PARKED_RECORDS): Parking {
       }
       for (const entry of free) take(entry)
       return free
+    },
+
+    *records() {
+      for (const entry of waiting.values()) yield entry.record
+    },
+
+    discard(isHopeless) {
+      const hopeless = [...waiting.values()].filter((entry) => [...entry.missing].some(isHopeless))
+      for (const entry of hopeless) take(entry)
+      return hopeless.map((entry) => entry.record.id)
     },
 
     wanted: () => [...new Set([...waiting.values()].flatMap((entry) => [...entry.missing]))],

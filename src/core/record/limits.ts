@@ -33,6 +33,25 @@ export const MAX_TOPIC_BYTES = 512
 /** Code points in one grapheme cluster before it is cut: family emoji have 7, Zalgo has hundreds. */
 export const MAX_CLUSTER_CODE_POINTS = 16
 
+// --- what is gossiped and never stored ---------------------------------------------------------------------------
+
+/**
+ * Presence of one author in one room, so many at once and then so many a second: who has news says it every two seconds at the most. Of kinds that are not
+ * known, each 512 bytes count as one presence, so that none of more than 6 KiB is ever passed on.
+ */
+export const EPHEMERAL_AUTHOR_BURST = 12
+export const EPHEMERAL_AUTHOR_PER_S = 0.6
+export const EPHEMERAL_UNIT_BYTES = 512
+/** The same for all that one peer passes on in a room, whoever its authors are: a thousand members who say every half minute that they are there. */
+export const EPHEMERAL_FORWARDER_BURST = 512
+export const EPHEMERAL_FORWARDER_PER_S = 32
+/** Messages that are too old for gossip and are asked for, of one peer that passes them on. */
+export const LATE_FETCH_BURST = 64
+export const LATE_FETCHES_PER_S = 2
+/** Ids that a room asks members for since something names them, by whomever: what one partition leaves, and then one every other second of them. */
+export const MISSING_BURST = 1024
+export const MISSING_PER_S = 16
+
 // --- what a room keeps in memory -------------------------------------------------------------------------------
 
 /** Records held until an authority ancestor or their own time arrives, per room. */
@@ -49,20 +68,31 @@ export const MAX_OWED_RECEIPTS = 64
 export const MAX_MEMBERS = 4096
 
 // --- the rights of a room ---------------------------------------------------------------------------------------
+// Each of these counts what lies in a record's own past, so that all nodes find the same; authority/quotas.ts says how.
 
-/**
- * Authority records of a room: more than the largest rooms elsewhere come to in years. Of each the set of its ancestors is kept, which costs at worst, in
- * a graph that forks at every turn, a bit for each record before it: 25 MB in all; in one that seldom forks, next to nothing.
- */
-export const MAX_AUTHORITY_RECORDS = 20_000
-/** Of these, admissions: as many as a room has members. Beyond, only admins and the owner let people in. */
+/** Quotas count the records of the last week, as the record's own past shows time. */
+export const QUOTA_WINDOW_MS = 7 * 86_400_000
+/** Acts of one admin in a week: a raid of hundreds is banned by one admin, and a thief of the key is undone by one act of the owner. */
+export const MAX_ADMIN_ACTS = 512
+/** Acts of the owner in a week. */
+export const MAX_OWNER_ACTS = 1024
+/** What the owner may do beyond that: demote, remove, silence, end invites, close, hand over. */
+export const OWNER_RESERVE = 512
+/** Admissions of one admin or owner in a week, and of all who are neither: as many as a large room has members. */
 export const MAX_ADMISSIONS = 10_000
-/** Admissions by one member who is no admin: people who know a passcode come to few doors, and a liar makes up as many people as it likes. */
+/** Admissions by one member who is no admin, in a week: people who know a passcode come to few doors, and a liar makes up as many people as it likes. */
 export const MAX_ADMISSIONS_PER_MEMBER = 1024
-/** Leaves and records of unknown kinds by authors without rank, which anybody in the room can make without end: a quarter of all. */
-export const MAX_FREE_RECORDS = 5000
-/** The same by one author without rank, in a record's own past; of what it made beside each other, twice as many are kept. */
-export const MAX_FREE_RECORDS_PER_AUTHOR = 128
+/**
+ * Records of one author beside one that comes, which nobody else's record names. Two devices make a few; who forks without end makes each node keep
+ * so many, and what honest nodes name. By arrival: this bound, and the next, may differ between nodes, and bind only what nothing named.
+ */
+export const MAX_FORKED_RECORDS = 256
+/** The same for admissions by members, of all authors together: they cost a liar no more than an identity each. */
+export const MAX_UNNAMED_ADMISSIONS = 1024
+/** Heads of one other author that a record names. More would have others fetch every fork of an author who forks. */
+export const MAX_HEADS_PER_AUTHOR = 2
+/** Ids of records that their own past refuses, or that were passed over, so that they are not asked for again and again. */
+export const MAX_REFUSED_ACTS = 16_384
 
 // --- between two nodes -----------------------------------------------------------------------------------------
 
@@ -112,8 +142,6 @@ export const MAX_CLIENT_CONNECTIONS = 64
 export const CROWDED_CONNECTIONS = 40
 /** With more than this, who is worth the least goes, so that whoever comes finds a place free. */
 export const PACKED_CONNECTIONS = 52
-/** Newcomers beyond those who are packed have a place each, up to this, until they are handed on; what is left to the maximum is for handshakes. */
-export const FULL_CONNECTIONS = 60
 /** Connections of a server: some 0.5 MB each at the most, so that 1 GB of memory carries them. */
 export const MAX_SERVER_CONNECTIONS = 600
 /** New connections per second from one host: a household, an office or a lecture hall comes from one address, all at once when the power is back. */

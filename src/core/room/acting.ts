@@ -3,10 +3,8 @@ import { toHex } from '../record/bytes.ts'
 import { createRecord } from '../record/record.ts'
 import type { RecordId, SignedRecord } from '../record/record.ts'
 import type { Signer } from '../record/keys.ts'
-import { MAX_AUTHORITY_PARENTS } from '../record/limits.ts'
 import { accept, refuse } from '../refusal.ts'
 import type { Outcome } from '../refusal.ts'
-import type { Act } from '../authority/act.ts'
 import type { Action, Deed } from '../authority/actions/action.ts'
 import { reclaim } from '../authority/actions/reclaim.ts'
 import { rotateToken } from '../authority/actions/rotate-token.ts'
@@ -46,7 +44,7 @@ function signWithToken(scene: Scene, { action: word, secret, next }: TokenInput)
   const action: Action<Deed & TokenProof> = word === 'reclaim' ? reclaim : rotateToken
   const key = reclaimKey(secret)
   const nextCommitment = reclaimCommitment(next)
-  const parents = parentsOf(authority)
+  const parents = authority.headsFor(signer.identity)
   const context = { domain: action.proofDomain!, room, generation, owner: signer.identity, commitment: nextCommitment, parents }
   const proof = proveToken(key, context)
   return accept(sign(scene, action, { generation, commitment: nextCommitment, key: key.publicKey, proof, cut }))
@@ -65,7 +63,7 @@ function wasUsed({ book }: Authority, commitment: string): boolean {
 
 function sign<P extends Deed>(scene: Scene, action: Action<P>, payload: P): SignedRecord {
   const { authority, signer, prev, nowMs } = scene
-  const parents = parentsOf(authority)
+  const parents = authority.headsFor(signer.identity)
   const newestUs = Math.max(...parents.map((id) => authority.book.actById(id)!.timeUs))
   return createRecord(signer, {
     kind: action.kind,
@@ -76,13 +74,4 @@ function sign<P extends Deed>(scene: Scene, action: Action<P>, payload: P): Sign
     auth: [],
     payload: action.write(payload)
   })
-}
-
-/** The heads that a new authority record, or a message, names: first those that have an effect, which nobody without rights can make in numbers. */
-export function parentsOf({ book, heads }: Authority): RecordId[] {
-  if (heads.length <= MAX_AUTHORITY_PARENTS) return heads
-  const acts = heads.map((id) => book.actById(id)!)
-  const byUse = (left: Act, right: Act): number => Number(book.counts(right)) - Number(book.counts(left)) || right.depth - left.depth
-  acts.sort((left, right) => byUse(left, right) || (left.id < right.id ? -1 : 1))
-  return acts.slice(0, MAX_AUTHORITY_PARENTS).map((act) => act.id)
 }

@@ -1,10 +1,11 @@
 /** What goes into a room's machine, and what comes out of it. */
 import type { Action, Deed } from '../authority/actions/action.ts'
-import type { Sifted } from '../authority/authority.ts'
+import type { SiftRefusal } from '../authority/authority.ts'
 import type { Change } from '../authority/resolver.ts'
 import type { Value } from '../record/codec.ts'
 import type { PresenceClaim } from '../record/payloads.ts'
 import type { RecordId, SignedRecord } from '../record/record.ts'
+import { refuse } from '../refusal.ts'
 import type { Refusal } from '../refusal.ts'
 
 export type RoomInput =
@@ -15,10 +16,10 @@ export type RoomInput =
   | TokenInput
   /** This node says that it is there. */
   | { readonly type: 'announce'; readonly nick: string; readonly state: PresenceClaim['state'] }
-  /** What a gossip frame held. */
-  | { readonly type: 'gossip'; readonly bytes: Uint8Array }
+  /** What a gossip frame held. `from`: who passed it on, in whatever words; its budget is by them. */
+  | { readonly type: 'gossip'; readonly bytes: Uint8Array; readonly from?: string }
   /** Records that a member handed over. */
-  | { readonly type: 'sync'; readonly records: readonly Uint8Array[] }
+  | { readonly type: 'sync'; readonly records: readonly Uint8Array[]; readonly from?: string }
   /**
    * Records of an archive, in its order. Messages are kept if their own past leaves them a right to be there, and judged whenever they are shown: what
    * shows that they came before a removal stands behind them, and the bounds that are there for strangers would cut off what this person wants to have.
@@ -61,6 +62,8 @@ export type RoomEffect =
   | { readonly type: 'rights'; readonly entered: readonly RecordId[]; readonly change: Change; readonly again: boolean }
   /** Other messages are shown than before. */
   | { readonly type: 'rewritten' }
+  /** Somebody says that they go. */
+  | { readonly type: 'left'; readonly identity: string }
   /** The input was a wish of this node's person that cannot be. */
   | { readonly type: 'refused'; readonly refusal: PostRefusal }
   | {
@@ -92,13 +95,32 @@ export function withoutVerdicts(effects: RoomEffect[]): RoomEffect[] {
   return effects.filter((effect) => effect.type !== 'verdict')
 }
 
+/** The answer to whoever asked for a record that the room then did not take, by the verdict on it. */
+export function notTaken(effects: readonly RoomEffect[]): Refusal {
+  const ruling = effects.find((effect) => effect.type === 'verdict')
+  return refuse('not-taken', `the room does not take it: ${ruling?.why ?? 'it is full'}`)
+}
+
 /** What its own past alone shows to be without right: no honest node keeps it, or passes it on. */
 export function baseless(why: string): RoomEffect[] {
   return [verdict('reject', why), { type: 'misbehaviour', why }]
 }
 
-export const REFUSED: Readonly<Record<Sifted['refused'][number]['reason'], readonly RoomEffect[]>> = {
+export const REFUSED: Readonly<Record<SiftRefusal, readonly RoomEffect[]>> = {
   'no-parent': [verdict('ignore', 'it relies on records that were not taken')],
   'no-standing': baseless('its author had no right to it'),
-  'no-room': [verdict('ignore', 'the room is full of such records')]
+  'no-weight': [verdict('ignore', 'it changes nothing')],
+  'too-many': baseless('its author had done as much as the room takes in a week'),
+  'on-refused': baseless('it relies on what nobody may rely on'),
+  'no-room': [verdict('ignore', 'its author made many beside each other, and nothing names it')]
+}
+
+/** The same, to who wanted it done. */
+export const ANSWERS: Readonly<Record<SiftRefusal, Refusal>> = {
+  'no-parent': refuse('not-taken', 'the records that it relies on are not here; try again in a moment'),
+  'no-standing': refuse('not-taken', 'by what is known here, you have no right to it'),
+  'no-weight': refuse('not-taken', 'it changes nothing, and is not kept'),
+  'too-many': refuse('too-many', 'you have done as much in a week as the room takes of one person; the owner can do more'),
+  'on-refused': refuse('not-taken', 'it relies on what nobody may rely on'),
+  'no-room': refuse('too-many', 'too many acts of yours were done beside each other; is somebody else using your key?')
 }

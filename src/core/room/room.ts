@@ -3,6 +3,7 @@
  * what should happen is returned. What it accepts is a function of the set of records, never of their order.
  */
 import { Authority } from '../authority/authority.ts'
+import type { Quotas } from '../authority/quotas.ts'
 import type { RoomState } from '../authority/state.ts'
 import { isPermitted } from '../authority/state.ts'
 import type { Naming } from '../authority/why.ts'
@@ -17,17 +18,19 @@ import { presencePayload } from '../record/payloads.ts'
 import type { PresenceClaim } from '../record/payloads.ts'
 import { createRecord, decodeRecord, verifyRecord } from '../record/record.ts'
 import type { RecordId, RoomId, SignedRecord } from '../record/record.ts'
-import { parentsOf, signAct } from './acting.ts'
+import { signAct } from './acting.ts'
 import { Attendance } from './attendance.ts'
 import { admitBatch } from './batch.ts'
 import type { Admissible, BatchView } from './batch.ts'
-import { baseless, fetch, REFUSED, verdict, withoutVerdicts } from './effects.ts'
+import { ANSWERS, baseless, fetch, notTaken, REFUSED, verdict, withoutVerdicts } from './effects.ts'
 import type { ActInput, RoomEffect, RoomInput, TokenInput } from './effects.ts'
 import { createGapWatch } from './gap-watch.ts'
+import { GossipBudget } from './gossip-budget.ts'
 import { Rights } from './rights.ts'
 import type { MessageReader } from './rights.ts'
 import { Unwritten } from './unwritten.ts'
-import { Waiting } from './waiting.ts'
+import { relied, Waiting } from './waiting.ts'
+import { isWeightlessKind, Passers } from './passers.ts'
 
 /** What the machine may ask of what is stored. */
 export interface RoomReader extends MessageReader {
@@ -42,6 +45,8 @@ export interface RoomInit {
   readonly genesis: SignedRecord
   /** All authority records that are stored, the genesis included. */
   readonly authority: readonly SignedRecord[]
+  /** How much of one author the room takes, if not as the protocol says: a test fills up a small one. */
+  readonly quotas?: Quotas
   /** The message graph as {@link Room.save} gave it; empty for a new room. */
   readonly saved: Uint8Array
   /** The record that this node wrote last here. */
@@ -53,6 +58,7 @@ export interface Room {
   readonly state: RoomState
   readonly rights: Rights
   readonly graph: RecordGraphState
+  /** What this node's next record, message or epoch names. */
   readonly authorityHeads: readonly RecordId[]
   handle(input: RoomInput, nowMs: number): RoomEffect[]
   has(id: RecordId): boolean
@@ -78,6 +84,8 @@ class RoomMachine implements Room {
   readonly #waiting = new Waiting()
   readonly #gaps = createGapWatch()
   readonly #attendance = new Attendance()
+  readonly #passers = new Passers()
+  readonly #budget = new GossipBudget()
   /** Accepted, and not in the store yet. */
   readonly #unwritten: Unwritten
   readonly #view: BatchView = { known: (id) => this.knows(id), vouched: (id, author) => this.#reader.vouched(id, author) }
@@ -89,8 +97,8 @@ class RoomMachine implements Room {
     this.#signer = signer
     this.#reader = reader
     this.#lastOwn = init.lastOwn
-    this.#authority = new Authority(init.genesis)
-    this.#authority.sift(parentsFirst(init.authority))
+    this.#authority = new Authority(init.genesis, init.quotas)
+    this.#authority.sift(parentsFirst(init.authority), () => true)
     this.#unwritten = new Unwritten(reader)
     this.rights = new Rights(this.#authority, this.#unwritten)
   }
@@ -99,8 +107,8 @@ class RoomMachine implements Room {
     return this.#authority.state
   }
 
-  get authorityHeads(): RecordId[] {
-    return parentsOf(this.#authority)
+  get authorityHeads(): readonly RecordId[] {
+    return this.#authority.headsFor(this.#signer.identity)
   }
 
   get restless(): boolean {
@@ -112,7 +120,8 @@ class RoomMachine implements Room {
   }
 
   knows(id: RecordId): boolean {
-    return this.has(id) || this.#waiting.has(id) || this.rights.hasRefused(id)
+    if (this.has(id) || this.#waiting.has(id) || this.rights.hasRefused(id) || this.#authority.isRefused(id)) return true
+    return this.#authority.isPassedOver(id) && !this.#waiting.wants(id)
   }
 
   handle(input: RoomInput, nowMs: number): RoomEffect[] {
@@ -125,9 +134,9 @@ class RoomMachine implements Room {
       case 'announce':
         return this.#announce(input.nick, input.state, nowMs)
       case 'gossip':
-        return this.#gossip(input.bytes, nowMs)
+        return this.#gossip(input.bytes, input.from, nowMs)
       case 'sync':
-        return withoutVerdicts(this.#sync(input.records, nowMs))
+        return withoutVerdicts(this.#sync(input.records, input.from, nowMs))
       case 'restore':
         return withoutVerdicts(this.#restore(input.records, nowMs))
       case 'settle':
@@ -156,13 +165,15 @@ class RoomMachine implements Room {
     const scene = { authority: this.#authority, signer: this.#signer, cut, prev: this.#lastOwn, nowMs, name: this.#reader.name }
     const signed = signAct(scene, input)
     if (!signed.ok) return [{ type: 'refused', refusal: signed }]
+    const reason = this.#authority.refusalOf(signed.value)
+    if (reason !== undefined) return [{ type: 'refused', refusal: ANSWERS[reason] }]
     return this.#own(signed.value, this.#enter([{ record: signed.value, verified: true }], true, nowMs))
   }
 
-  /** What this node wrote goes to others once it is stored. */
+  /** What this node wrote goes to others once it is stored. A record that the room does not take is answered by a refusal: who asked waits for it. */
   #own(record: SignedRecord, effects: RoomEffect[]): RoomEffect[] {
     const [persist, ...shown] = withoutVerdicts(effects)
-    if (persist?.type !== 'persist') return []
+    if (persist?.type !== 'persist' || persist.record.id !== record.id) return [{ type: 'refused', refusal: notTaken(effects) }]
     this.#lastOwn = record.id
     return [persist, { type: 'publish', record }, ...shown]
   }
@@ -181,7 +192,7 @@ class RoomMachine implements Room {
     return [{ type: 'publish', record }]
   }
 
-  #gossip(bytes: Uint8Array, nowMs: number): RoomEffect[] {
+  #gossip(bytes: Uint8Array, from: string | undefined, nowMs: number): RoomEffect[] {
     const decoded = decodeRecord(bytes)
     // What a later version says is not for us to judge.
     if (!decoded.ok) return [verdict(decoded.reason === 'unknown-version' ? 'ignore' : 'reject', decoded.message)]
@@ -189,28 +200,41 @@ class RoomMachine implements Room {
     if (record.room !== this.id) return [verdict('reject', 'it belongs to another room')]
     if (this.knows(record.id)) return [verdict('ignore', 'known already')]
     if (record.graph === 'message') {
-      if (nowMs - record.timeUs / 1000 > LATE_MS) return [verdict('ignore', 'it is too old for gossip'), ...fetch([record.id])]
+      if (nowMs - record.timeUs / 1000 > LATE_MS) return this.#tooOld(record.id, from, nowMs)
       const isJudged = record.auth.every((id) => this.#authority.has(id))
       if (isJudged && this.rights.isFlood(record)) return [verdict('ignore', 'its author says more than the room allows')]
     }
+    if (record.graph === 'ephemeral') return this.#passing({ record, verified: false }, this.#attendance, from, nowMs)
+    if (isWeightlessKind(record)) return this.#passing({ record, verified: false }, this.#passers, from, nowMs)
     if (!verifyRecord(record)) return [verdict('reject', 'the signature is wrong')]
-    if (record.graph === 'ephemeral') return this.#presence(record, nowMs)
     return this.#consider([{ record, verified: true }], false, nowMs)
   }
 
-  #sync(records: readonly Uint8Array[], nowMs: number): RoomEffect[] {
+  /** It is fetched if whoever passed it on does not name one after the other: they need not exist. */
+  #tooOld(id: RecordId, from: string | undefined, nowMs: number): RoomEffect[] {
+    return [verdict('ignore', 'it is too old for gossip'), ...(this.#budget.mayFetch(from, nowMs) ? fetch([id]) : [])]
+  }
+
+  #sync(records: readonly Uint8Array[], from: string | undefined, nowMs: number): RoomEffect[] {
     const { of, faults } = admitBatch(this.id, records, this.#view)
     return [
       ...faults.map((why): RoomEffect => ({ type: 'misbehaviour', why })),
-      ...this.#consider(of('authority'), true, nowMs),
+      ...this.#consider(this.#weighty(of('authority')), true, nowMs, of('message')),
       ...this.#consider(of('message'), true, nowMs),
-      ...of('ephemeral').flatMap(({ record }) => this.#presence(record, nowMs))
+      ...of('ephemeral').flatMap((entry) => this.#passing(entry, this.#attendance, from, nowMs))
     ]
+  }
+
+  /** What changes nothing is not kept, whoever hands it over: neither asked for again, nor anybody's fault. */
+  #weighty(entries: readonly Admissible[]): Admissible[] {
+    for (const { record } of entries) if (isWeightlessKind(record)) this.#authority.refuse(record.id)
+    for (const id of this.#waiting.discard((one) => this.#authority.isRefused(one))) this.#authority.refuse(id)
+    return entries.filter(({ record }) => !isWeightlessKind(record))
   }
 
   #restore(records: readonly Uint8Array[], nowMs: number): RoomEffect[] {
     const { of } = admitBatch(this.id, records, { ...this.#view, known: (id) => this.has(id) })
-    const acts = this.#consider(of('authority'), true, nowMs)
+    const acts = this.#consider(this.#weighty(of('authority')), true, nowMs, of('message'))
     const { ready } = this.#waiting.sort(of('message'), (id) => this.#authority.has(id), nowMs)
     const kept = ready.filter(({ record }) => this.rights.mayKeep(record))
     for (const { record } of kept) {
@@ -224,7 +248,7 @@ class RoomMachine implements Room {
   #tick(nowMs: number): RoomEffect[] {
     const { due, changed } = this.#gaps.check(this.graph.gaps.keys(), nowMs)
     const wanted = this.#gaps.dueNow([...this.#waiting.wanted(), ...this.rights.wanted()], nowMs)
-    const effects: RoomEffect[] = [...this.#release(nowMs), ...fetch([...due, ...wanted])]
+    const effects: RoomEffect[] = [...this.#release(nowMs), ...fetch(this.#budget.mayAskFor([...wanted, ...due], nowMs))]
     if (changed !== undefined) effects.push({ type: 'gap', missing: changed })
     return changed === 0 || this.rights.canSettle ? [...effects, ...this.#settle()] : effects
   }
@@ -237,17 +261,38 @@ class RoomMachine implements Room {
     return [...lines.map((record): RoomEffect => ({ type: 'line', record, own: false, synced: true })), { type: 'rewritten' }]
   }
 
-  #presence(record: SignedRecord, nowMs: number): RoomEffect[] {
+  /**
+   * What is passed on and not kept: presence, and in `passers` a leave or a record of a kind that is not known, so that it takes no place from what changes
+   * something. None of it is worth a look at its signature when there was too much of it already.
+   */
+  #passing({ record, verified }: Admissible, listener: Attendance | Passers, from: string | undefined, nowMs: number): RoomEffect[] {
     if (!isPermitted(this.state, record.author, nowMs)) return [verdict('ignore', 'its author is not in the room')]
-    return this.#attendance.hear(record, nowMs)
+    if (!this.#budget.mayHear(record, from, nowMs)) return [verdict('ignore', 'there is too much of this')]
+    if (!verified && !verifyRecord(record)) return [verdict('reject', 'the signature is wrong')]
+    const effects = listener.hear(record, nowMs)
+    if (effects.some((effect) => effect.type === 'verdict' && effect.verdict === 'accept')) this.#budget.heard(record, nowMs)
+    return effects
   }
 
-  /** Applies records of one graph that are authentic, parents before children; those that cannot be judged yet wait. */
-  #consider(entries: readonly Admissible[], synced: boolean, nowMs: number): RoomEffect[] {
-    const { ready, held } = this.#waiting.sort(entries, (id) => this.#authority.has(id), nowMs)
+  /** Applies records of one graph that are authentic, parents before children; those that cannot be judged yet wait. `beside`: what comes with them. */
+  #consider(entries: readonly Admissible[], synced: boolean, nowMs: number, beside: readonly Admissible[] = []): RoomEffect[] {
+    const hopeful: Admissible[] = []
+    const hopeless: RoomEffect[] = []
+    for (const entry of entries) {
+      if (this.#relies(entry.record)) hopeless.push(...baseless('it relies on what nobody may rely on'))
+      else hopeful.push(entry)
+    }
+    const { ready, held } = this.#waiting.sort(hopeful, (id) => this.#authority.has(id), nowMs)
     const isAct = ready[0]?.record.graph === 'authority'
-    const taken = isAct ? this.#enter(ready, false, nowMs) : ready.flatMap((entry) => this.#take(entry, false, synced, nowMs))
-    return [...held.map((why) => verdict('ignore', why)), ...taken]
+    const taken = isAct ? this.#enter(ready, false, nowMs, beside) : ready.flatMap((entry) => this.#take(entry, false, synced, nowMs))
+    return [...hopeless, ...held.map((why) => verdict('ignore', why)), ...taken]
+  }
+
+  /** Whether it relies on what is refused everywhere; then it is so itself. */
+  #relies(record: SignedRecord): boolean {
+    const isRefused = relied(record).some((id) => this.#authority.isRefused(id))
+    if (isRefused) this.#authority.refuse(record.id)
+    return isRefused
   }
 
   /** What no longer waits; it arrived earlier, so the verdict on it is given already. */
@@ -259,8 +304,10 @@ class RoomMachine implements Room {
   }
 
   /** Takes authority records in, whose parents are here or among them. Some may be of no use: then nothing that names them is of any either. */
-  #enter(entries: readonly Admissible[], own: boolean, nowMs: number): RoomEffect[] {
-    const { refused, change } = this.#authority.sift(entries.map((entry) => entry.record))
+  #enter(entries: readonly Admissible[], own: boolean, nowMs: number, beside: readonly Admissible[] = []): RoomEffect[] {
+    const records = entries.map((entry) => entry.record)
+    const { refused, change } = this.#authority.sift(records, this.#waiting.naming([...entries, ...beside].map((entry) => entry.record)))
+    if (refused.length > 0) for (const id of this.#waiting.discard((one) => this.#authority.isRefused(one))) this.#authority.refuse(id)
     const effects = refused.flatMap(({ reason }) => REFUSED[reason])
     const without = new Set(refused.map(({ record }) => record.id))
     const entered = entries.filter(({ record }) => !without.has(record.id))

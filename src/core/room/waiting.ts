@@ -1,5 +1,6 @@
 /** Records that are authentic and cannot be judged yet: they wait for authority records that they rely on, or for their time. */
 import { createParking } from '../log/parking.ts'
+import { KIND } from '../record/kinds.ts'
 import { MAX_FUTURE_MS } from '../record/limits.ts'
 import { decodeRecord } from '../record/record.ts'
 import type { RecordId, SignedRecord } from '../record/record.ts'
@@ -23,6 +24,29 @@ export class Waiting {
     return this.#parking.wanted()
   }
 
+  /** Whether something waits for this authority record. */
+  wants(id: RecordId): boolean {
+    for (const record of this.#parking.records()) if (relied(record).includes(id)) return true
+    return false
+  }
+
+  /** What waits for something that is refused for ever is so itself. Returns the ids of what is let go. */
+  discard(isRefused: Has): RecordId[] {
+    const all: RecordId[] = []
+    const isHopeless = (id: RecordId): boolean => isRefused(id) || all.includes(id)
+    for (let gone = this.#parking.discard(isHopeless); gone.length > 0; gone = this.#parking.discard(isHopeless)) all.push(...gone)
+    return all
+  }
+
+  /**
+   * Whether what waits here, or what comes in the same batch, names a record, so that it is to be taken though nothing that is here does: a record or
+   * message of another author; or what such a one names in its turn. A message of the same author is enough for an admission: by it people speak.
+   */
+  naming(batch: readonly SignedRecord[]): (record: SignedRecord) => boolean {
+    let named: ReadonlySet<RecordId> | undefined
+    return ({ id }) => (named ??= namedBy([...this.#parking.records(), ...batch])).has(id)
+  }
+
   /** Those that can be judged, in the order given; the others wait, and why is told of each. */
   sort(entries: readonly Admissible[], has: Has, nowMs: number): { ready: Admissible[]; held: string[] } {
     const ready: Admissible[] = []
@@ -30,8 +54,7 @@ export class Waiting {
     const coming = new Set<RecordId>()
     for (const entry of entries) {
       const { record } = entry
-      const needed = record.graph === 'authority' ? record.parents : record.auth
-      const missing = new Set(needed.filter((id) => !has(id) && !coming.has(id)))
+      const missing = new Set(relied(record).filter((id) => !has(id) && !coming.has(id)))
       const dueMs = record.timeUs / 1000 - MAX_FUTURE_MS
       if (missing.size === 0 && dueMs <= nowMs) {
         ready.push(entry)
@@ -51,6 +74,25 @@ export class Waiting {
     for (const entry of free) (entry.record.graph === 'authority' ? acts : messages).push(entry)
     return { acts, messages }
   }
+}
+
+/** The authority records without which it cannot be judged. */
+export function relied(record: SignedRecord): readonly RecordId[] {
+  return record.graph === 'authority' ? record.parents : record.auth
+}
+
+function namedBy(records: readonly SignedRecord[]): Set<RecordId> {
+  const acts = new Map(records.flatMap((record) => (record.graph === 'authority' ? [[record.id, record]] : [])))
+  const named = new Set<RecordId>()
+  for (const record of records) {
+    for (const id of relied(record)) {
+      const act = acts.get(id)
+      if (act !== undefined && (act.author !== record.author || (act.kind === KIND.admit && record.graph === 'message'))) named.add(id)
+    }
+  }
+  // What is added to a set is come to in its turn.
+  for (const id of named) for (const parent of acts.get(id)?.parents ?? []) if (acts.has(parent)) named.add(parent)
+  return named
 }
 
 /** The same record in memory of its own: what came may be a view into a batch a thousand times as large. */

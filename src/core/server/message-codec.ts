@@ -19,6 +19,8 @@ interface Shape<M> {
 export type Shapes<M extends Message> = { readonly [T in M['type']]: Shape<OfType<M, T>> }
 
 export interface Codec<M extends Message> {
+  /** Every type there is. */
+  readonly types: readonly M['type'][]
   encode(message: M): Uint8Array
   /** Never throws. Refuses with `too-long`, `malformed`, …, and with `unknown-type` what a later version may say. */
   decode(bytes: Uint8Array): Outcome<M>
@@ -31,6 +33,7 @@ export function createCodec<M extends Message>(shapes: Shapes<M>, maxBytes: numb
   const table = shapes as Readonly<Record<string, Shape<Message>>>
   const byCode = new Map(Object.entries(table).map(([type, shape]) => [shape.code, type]))
   return {
+    types: Object.keys(shapes),
     encode(message) {
       const shape = table[message.type]!
       return encode([shape.code, ...shape.write(message)])

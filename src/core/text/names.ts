@@ -4,12 +4,13 @@ import { MAX_NICK_BYTES, MAX_NICK_CELLS, MAX_ROOM_NAME_BYTES } from '../record/l
 import { accept, refuse } from '../refusal.ts'
 import type { Outcome } from '../refusal.ts'
 import { textWidth } from './clusters.ts'
+import { foldName } from './name-key.ts'
 import { sanitiseLine } from './sanitise.ts'
 
 export interface RoomName {
   /** As it is shown and signed: NFC, trimmed. */
   readonly name: string
-  /** As it is looked up: case-folded NFKC. Two spellings of one name have one key. */
+  /** As it is looked up and hashed: by foldName. Two spellings of one name have one key. */
   readonly key: string
 }
 
@@ -17,6 +18,8 @@ const ROOM_NAME = /^[\p{L}\p{Nd}._-][\p{L}\p{M}\p{Nd}._-]*(?: [\p{L}\p{Nd}._-][\
 const LETTER_OR_DIGIT = /[\p{L}\p{Nd}]/u
 /** Fillers are letters to Unicode and nothing to the eye. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u
+/** UTF-16 units that are looked at: names are shorter, with all the marks that composing takes away. */
+const MAX_TYPED_LENGTH = 512
 const LOOKS_LIKE_ID = /^[0-9a-f]{64}$/iu
 const ROOM_NAME_RULE =
   'a room name has letters, digits, \'-\', \'_\', \'.\' and single spaces between words, at least one letter or digit, ' +
@@ -27,6 +30,7 @@ const ROOM_NAME_RULE =
  * Refuses with `bad-room-name`.
  */
 export function parseRoomName(raw: string): Outcome<RoomName> {
+  if (raw.length > MAX_TYPED_LENGTH) return refuse('bad-room-name', `The room name is too long; ${ROOM_NAME_RULE}.`)
   const trimmed = raw.trim()
   const name = (trimmed.startsWith('#') ? trimmed.slice(1).trim() : trimmed).normalize('NFC')
   if (name === '') return refuse('bad-room-name', `The room name is empty; ${ROOM_NAME_RULE}.`)
@@ -35,19 +39,22 @@ export function parseRoomName(raw: string): Outcome<RoomName> {
     return refuse('bad-room-name', `That is not a room name; ${ROOM_NAME_RULE}.`)
   }
   if (LOOKS_LIKE_ID.test(name)) return refuse('bad-room-name', 'A room name cannot look like a room id (64 hexadecimal digits).')
-  return accept({ name, key: roomNameKey(name) })
+  return accept({ name, key: foldName(name) })
 }
 
-/** Unicode's caseless compatibility form, as near as upper-then-lower comes to case folding; final sigma is folded by hand. */
-function roomNameKey(name: string): string {
-  const fold = (text: string): string => text.normalize('NFKC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC')
-  return fold(fold(name)).replace(/\s+/gu, ' ').trim()
+/**
+ * A room name as a person types or pastes it: as {@link parseRoomName}, but any run of blanks is one, and what cannot be seen is
+ * left out. For names that are looked up or given anew; in a record a name has to be right.
+ */
+export function parseTypedRoomName(raw: string): Outcome<RoomName> {
+  return parseRoomName(raw.length > MAX_TYPED_LENGTH ? raw : sanitiseLine(raw).replace(/\s+/gu, ' '))
 }
 
 const NICK_RULE = `a nick has 1 to ${MAX_NICK_CELLS} columns, at most ${MAX_NICK_BYTES} bytes and no spaces`
 
 /** A nick that a person chose for themself. Refuses with `bad-nick`. */
 export function parseNick(raw: string): Outcome<string> {
+  if (raw.length > MAX_TYPED_LENGTH) return refuse('bad-nick', `The nick is too long; ${NICK_RULE}.`)
   const nick = sanitiseLine(raw.trim().normalize('NFC')).normalize('NFC')
   if (nick === '') return refuse('bad-nick', `The nick is empty; ${NICK_RULE}.`)
   if (/\p{Cc}/u.test(raw.trim())) return refuse('bad-nick', `A nick cannot have control characters; ${NICK_RULE}.`)

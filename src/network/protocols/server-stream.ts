@@ -6,6 +6,7 @@ import type { Connection, Libp2p, PeerId, Stream, StreamMessageEvent } from '@li
 import { MAX_SERVER_BACKLOG_BYTES, MAX_SERVER_MESSAGE_BYTES, MAX_SERVER_REQUEST_BYTES } from '../../core/record/limits.ts'
 import type { OpenConnection, Path, ServerStream, ServerStreamHandler } from '../../engine/ports.ts'
 import { pathOf } from '../addresses.ts'
+import { hostOf } from '../hosts.ts'
 import type { NetworkTiming } from '../timing.ts'
 import { PROTOCOLS } from './index.ts'
 import { FramingError, MessageReader } from './message-reader.ts'
@@ -30,6 +31,7 @@ export interface ServerStreamEvents {
 class MessageStream implements ServerStream {
   readonly peerId: string
   readonly address: string
+  readonly host: string
   readonly path: Path
   readonly asks: boolean
   readonly beganMs = Date.now()
@@ -43,6 +45,7 @@ class MessageStream implements ServerStream {
   constructor(stream: Stream, connection: Connection, asks: boolean, onEnd: () => void) {
     this.peerId = connection.remotePeer.toString()
     this.address = connection.remoteAddr.toString()
+    this.host = hostOf(connection.remoteAddr) ?? ''
     this.path = pathOf(connection.remoteAddr)
     this.asks = asks
     this.#stream = stream

@@ -9,19 +9,18 @@ import { steadyMs } from '../steady-clock.ts'
 import { FrameBudget } from './frame-budget.ts'
 import { FLAG, FRAME, FrameDecoder } from './frames.ts'
 import type { FrameHeader } from './frames.ts'
+import { InboundStreams } from './inbound-streams.ts'
 import { StreamLedger } from './stream-ledger.ts'
 import { TransportViolation } from './violation.ts'
 import { spareWindowUpdates } from './window-updates.ts'
 import { yamuxMuxer, yamuxStream } from './yamux-internals.ts'
-import type { YamuxMuxer, YamuxStream } from './yamux-internals.ts'
+import type { YamuxMuxer } from './yamux-internals.ts'
 
 /**
  * What waits under the muxer to be written. Streams wait by themselves once nothing is taken any more, so that honest traffic comes to one frame, which is
  * as long as what waits in its stream (message-writer.ts: 2.5 MiB), and to answers without payload.
  */
 const MAX_UNWRITTEN_BYTES = 4 * 1024 * 1024
-/** Streams of the peer that are being negotiated, those included that were reset and whose negotiation does not know it yet. */
-const MAX_NEGOTIATING = 64
 /** Who says goodbye closes the connection; who does not would keep its place and have no stream. */
 const GOODBYE_MS = 1000
 
@@ -44,12 +43,13 @@ class MuxerGuard {
   readonly #muxer: YamuxMuxer
   readonly #budget = new FrameBudget(steadyMs())
   readonly #ledger = new StreamLedger()
-  readonly #negotiating = new Set<YamuxStream>()
+  readonly #inbound: InboundStreams
   #saidGoodbye = false
 
   constructor(connection: MessageStream, muxer: YamuxMuxer) {
     this.#connection = connection
     this.#muxer = muxer
+    this.#inbound = new InboundStreams((violation) => muxer.abort(violation))
   }
 
   watch(): void {
@@ -62,7 +62,7 @@ class MuxerGuard {
       spareWindowUpdates(stream)
       this.#ledger.opened(id, stream)
       stream.addEventListener('close', () => this.#ledger.closed(id))
-      if (direction === 'inbound') this.#negotiate(stream)
+      if (direction === 'inbound') this.#inbound.opened(id, stream)
       return stream
     }
     const abort = muxer.abort.bind(muxer)
@@ -88,24 +88,12 @@ class MuxerGuard {
     if (header.type !== FRAME.data && header.type !== FRAME.windowUpdate) return true
     if (header.streamID === 0) throw new TransportViolation('a stream numbered 0')
     this.#ledger.check(header)
+    if (header.type === FRAME.data) this.#inbound.data(header.streamID, header.length)
     if ((header.flag & FLAG.syn) === 0) return true
     this.#budget.opening(nowMs)
-    if (this.#openings() < MAX_NEGOTIATING) return true
+    if (this.#inbound.hasRoom) return true
     this.#muxer.sendFrame({ type: FRAME.windowUpdate, flag: FLAG.rst, streamID: header.streamID, length: 0 })
     return false
-  }
-
-  /** A stream counts until its protocol is agreed on, or until the negotiation has been told of its end, which is not before this turn is over. */
-  #negotiate(stream: YamuxStream): void {
-    this.#negotiating.add(stream)
-    stream.addEventListener('close', () => setImmediate(() => this.#negotiating.delete(stream)))
-  }
-
-  #openings(): number {
-    if (this.#negotiating.size >= MAX_NEGOTIATING) {
-      for (const stream of this.#negotiating) if (stream.protocol !== '') this.#negotiating.delete(stream)
-    }
-    return this.#negotiating.size
   }
 
   #goodbye(): void {

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import type { Deed } from '../../../src/core/authority/actions/action.ts'
 import { ACTIONS } from '../../../src/core/authority/actions/index.ts'
 import { mayAct } from '../../../src/core/authority/may-act.ts'
-import { MAX_ADMISSIONS_PER_MEMBER, MAX_FREE_RECORDS_PER_AUTHOR } from '../../../src/core/record/limits.ts'
 import { BEGIN_MS, readScript } from '../../scenarios/script.ts'
 import { authorityOf } from './agreement.ts'
 
@@ -152,16 +151,5 @@ describe('what somebody may do', () => {
     const over = room(text.replace('invites 1', 'invites 1 1m'))
     assert.equal(ask(over, 'ida', 'admit', 'ida', invited(over), BEGIN_MS + 60_000), 'yes')
     assert.equal(ask(over, 'ida', 'admit', 'ida', invited(over)), 'invite-over: that invite is over; ask for another')
-  })
-
-  it('members do only so often what takes no rank', () => {
-    const leaves = Array.from({ length: MAX_FREE_RECORDS_PER_AUTHOR }, (_, n) => `l${n}: bob leaves\na${n}: alice leaves`)
-    const often = room(['room: alice creates an open room', ...leaves].join('\n'))
-    assert.equal(ask(often, 'bob', 'leave'), 'too-many: you left this room so often that it is not written down any more')
-    assert.equal(ask(often, 'alice', 'leave'), 'yes')
-    const admissions = Array.from({ length: MAX_ADMISSIONS_PER_MEMBER }, (_, n) => `a${n}: bob admits p${n}`)
-    const many = room(['room: alice creates a passcode room', 'bob: alice admits bob', 'm1: ida says hello', ...admissions].join('\n'))
-    assert.equal(ask(many, 'bob', 'admit', 'ida', { invited: null }), 'too-many: you let in as many as a member may; an admin can let in more')
-    assert.equal(ask(many, 'p7', 'admit', 'ida', { invited: null }), 'yes')
   })
 })

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { leave } from '../../../src/core/authority/actions/leave.ts'
+import { policy } from '../../../src/core/authority/actions/policy.ts'
 import { stateHash } from '../../../src/core/authority/state.ts'
 import { saveGraph } from '../../../src/core/log/graph.ts'
 import { toHex } from '../../../src/core/record/bytes.ts'
@@ -178,7 +180,9 @@ describe('a room', () => {
 
   it('parks what relies on authority records that are not here, within a bound, and applies it when they come', () => {
     const { room, take } = open()
-    const grant = createRecord(ann, { kind: 127, room: genesis.id, timeUs: TIME_US + 9, prev: null, parents: [genesis.id], auth: [], payload: 'x' })
+    const payload = policy.write({ settings: new Map([['topic', 'tea']]), cut: [] })
+    const fields = { kind: KIND.policy, room: genesis.id, timeUs: TIME_US + 9, prev: null, parents: [genesis.id], auth: [], payload }
+    const grant = createRecord(ann, fields)
     const relying = createRecord(bob, {
       kind: KIND.say, room: genesis.id, timeUs: TIME_US + 10, prev: null, parents: [], auth: [grant.id],
       payload: linePayload({ nick: 'bob', text: 'by right', replyTo: null })
@@ -196,6 +200,33 @@ describe('a room', () => {
       room.handle({ type: 'gossip', bytes: orphan.bytes }, NOW_MS)
     }
   }).timeout(20_000)
+
+  for (const kind of [KIND.leave, 127]) {
+    it(`keeps nothing of kind ${kind}, which changes nothing, and nothing that relies on it, whatever comes first`, () => {
+      const { room, take, stored } = open()
+      const payload = kind === KIND.leave ? leave.write({ reason: '' }) : 'x'
+      const made = { kind, room: genesis.id, timeUs: NOW_MS * 1000, prev: null, parents: [genesis.id], auth: [], payload }
+      const junk = createRecord(bob, made)
+      const said = linePayload({ nick: 'bob', text: 'by junk', replyTo: null })
+      const relying = (timeUs: number): SignedRecord =>
+        createRecord(bob, { kind: KIND.say, room: genesis.id, timeUs, prev: null, parents: [], auth: [junk.id], payload: said })
+      const deed = policy.write({ settings: new Map([['topic', 'tea']]), cut: [] })
+      const fields = { kind: KIND.policy, room: genesis.id, timeUs: TIME_US + 9, prev: null, parents: [junk.id], auth: [], payload: deed }
+      const upon = createRecord(ann, fields)
+      const hear = (to: Room, { bytes }: SignedRecord): string[] => types(to.handle({ type: 'gossip', bytes }, NOW_MS))
+      for (const record of [relying(NOW_MS * 1000), upon]) assert.deepEqual(hear(room, record), ['verdict ignore'])
+      assert.deepEqual(take(room.handle({ type: 'sync', records: [junk.bytes] }, NOW_MS)), [], 'nobody is blamed for it')
+      assert.equal(room.restless, false, 'what waited for it waits no more')
+      for (const record of [junk, upon]) assert.ok(room.knows(record.id), 'it is not asked for again')
+      assert.deepEqual(hear(room, relying(NOW_MS * 1000 + 1)), ['verdict reject', 'misbehaviour'])
+      const told = open()
+      const fresh = ['verdict accept', ...(kind === KIND.leave ? ['left'] : [])]
+      assert.deepEqual(hear(told.room, junk), fresh, 'passed on while it is fresh')
+      assert.deepEqual(hear(told.room, junk), ['verdict ignore'], 'and once')
+      for (const one of [room, told.room]) assert.deepEqual(one.authorityHeads, [genesis.id])
+      assert.deepEqual([...stored.keys(), ...told.stored.keys()], [])
+    })
+  }
 
   it('rejects what no honest node sends', () => {
     const { room } = open()

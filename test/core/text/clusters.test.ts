@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { clusterWidth, isAmbiguousWidth, splitClusters, textWidth, truncateToWidth } from '../../../src/core/text/clusters.ts'
+import { around, codePoints, viaMachine, viaSegmenter } from './segmenters.ts'
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
-const viaSegmenter = (text: string): string[] => Array.from(segmenter.segment(text), ({ segment }) => segment)
+
 const anyText = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom('a', 'é', 'ж', 'か', '漢', '한', '—', '─', ' ', '\n') }))
 
 describe('clusters', () => {
@@ -19,14 +19,22 @@ describe('clusters', () => {
     assert.equal(textWidth('क्षि'), 3)
   })
 
-  it('splits every code unit, beside others and beside itself, as the segmenter does', () => {
-    for (let code = 0; code < 0x10000; code++) {
-      const unit = String.fromCharCode(code)
-      const text = `${unit}a${unit}漢${unit}か${unit}${unit}`
-      const clusters = splitClusters(text)
-      if (clusters.length === 8) assert.deepEqual(clusters, viaSegmenter(text), code.toString(16))
+  it('breaks as the segmenter does, for any four of one code point of each class', () => {
+    // One of each class of UAX #29, and of those within them that the rules tell apart.
+    const each = [
+      'a', '\r', '\n', '\u200b', '\u0301', '\u200c', '\u094d', '\u200d', '\u093e', '\u0600', '😀', '🏽', '🇩', 'ᄀ', 'ᅡ', 'ᆨ', '가', '각', 'क', '\u102b', '\u1039', 'က', '\u0e33'
+    ]
+    for (const one of each) for (const two of each) for (const three of each) {
+      const text = one + two + three
+      assert.deepEqual(viaMachine(text), viaSegmenter(text), JSON.stringify(text))
+      // Three and three again: every four in a row that a rule looks at stand in one of these.
+      assert.deepEqual(viaMachine(text + text), viaSegmenter(text + text), JSON.stringify(text))
     }
   }).timeout(20_000)
+
+  it('has the class of each code point that the segmenter has', () => {
+    for (const code of codePoints(0x20_000, 5)) assert.deepEqual(viaMachine(around(code)), viaSegmenter(around(code)), code.toString(16))
+  })
 
   it('knows how many columns a cluster takes', () => {
     const widths: Record<string, number> = {
