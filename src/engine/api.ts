@@ -253,7 +253,8 @@ export interface Notifications extends ServerNotifications {
   presence: { room: string; identity: string; nick: string; presence: Presence }
   delivery: Delivery & { id: string }
   gap: { room: string; missing: number }
-  sync: { room: string; received: number; done: boolean }
+  /** `leftOut`: so many old ones were not taken in; the rest comes on another day. */
+  sync: { room: string; received: number; done: boolean; leftOut?: number }
   /** An act is new, or one counts that did not, or the other way round. `text` says which. */
   role: ActView
   /** This node's person was taken out of the room; the `room` notification with `removed` comes along. `by` is an identity. */

@@ -48,5 +48,7 @@ export interface Engine extends Components {
   readonly hosts: Map<RoomId, RoomHost>
   /** Connected nodes, by PeerId. */
   readonly sessions: Map<string, Session>
+  /** Bytes of old messages that a room takes in a day. */
+  readonly lateBytesPerDay: number
   readonly emit: (event: NodeEvent) => void
 }

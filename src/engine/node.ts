@@ -1,4 +1,5 @@
 /** A whole node: its parts put together, and the facade over them. */
+import { MAX_LATE_BYTES_PER_DAY } from '../core/record/limits.ts'
 import { parseNick } from '../core/text/names.ts'
 import { Acquaintance } from './acquaintance.ts'
 import { ApiError, REFUSED } from './api.ts'
@@ -44,6 +45,12 @@ export interface ChatNodeInit extends SelfInit {
   readonly version: string
   /** The servers that the person chose, if any. */
   readonly servers?: ServersInit
+  /** Bytes of old messages that a room takes in a day, if not as many as are usual. */
+  readonly lateBytesPerDay?: number
+}
+
+function boundsOf({ lateBytesPerDay = MAX_LATE_BYTES_PER_DAY }: ChatNodeInit): Pick<Engine, 'lateBytesPerDay'> {
+  return { lateBytesPerDay }
 }
 
 export function createChatNode(init: ChatNodeInit, components: Components): ChatNode {
@@ -68,7 +75,7 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   const life: Life = { ending: false }
   const ownAddresses = (): string[] => acquaintance.ownAddresses()
   const servers = new Servers(init.servers ?? NO_SERVERS, { ...components, clock, self, emit, ownAddresses })
-  const parts = { network, store, clock, random, self, life, writer, budgets: new PeerBudgets() }
+  const parts = { network, store, clock, random, self, life, writer, budgets: new PeerBudgets(), ...boundsOf(init) }
   const engine: Engine = { ...parts, delivery, acquaintance, clocks, shunned, servers, hosts, sessions, emit }
   const rooms = new Rooms(engine)
   const findable = new Findable(engine)

@@ -10,7 +10,6 @@ import type { PostRefusal, RoomEffect, RoomInput } from '../core/room/effects.ts
 import type { Room } from '../core/room/room.ts'
 import { handleOf } from '../core/room/naming.ts'
 import { idHash, nameHash, topicOf } from '../core/seal/topic.ts'
-import { saveGraph } from '../core/log/graph.ts'
 import type { MessageView, RoomView } from './api.ts'
 import type { Engine } from './context.ts'
 import { elapsedMs } from './elapsed.ts'
@@ -143,6 +142,7 @@ export class RoomHost {
         if (fromPeerId !== undefined) this.#gave(fromPeerId)
         if (own?.graph === 'message' && effect.own) ops.push(this.#engine.delivery.begin(own.id, this.id))
       }
+      if (effect.type === 'discard') ops.push({ op: 'forget-record', room: this.id, id: effect.record.id })
       this.#prepare(effect, after, posted, fromPeerId)
     }
     if (ops.length > 0) this.#commit(ops, own, after, posted)
@@ -166,6 +166,7 @@ export class RoomHost {
         this.presence.receipts.stored(effect.record, fromPeerId)
       })
     }
+    if (effect.type === 'discard') after.rest.push(() => this.sync.discarded(effect.record))
     if (effect.type === 'publish') after.urgent.push(() => this.#publish(effect.record, posted))
     if (effect.type === 'rights') after.rest.push(() => this.standing.changed(effect))
     if (effect.type === 'refused') posted?.refused?.(effect.refusal)
@@ -182,6 +183,7 @@ export class RoomHost {
     switch (effect.type) {
       case 'verdict':
       case 'persist':
+      case 'discard':
       case 'publish':
       case 'line':
       case 'rights':
@@ -197,6 +199,8 @@ export class RoomHost {
         return this.sync.fetch(effect.ids)
       case 'gap':
         return this.#engine.emit({ method: 'gap', params: { room: this.id, missing: effect.missing } })
+      case 'left-out':
+        return this.sync.leftOut(effect.records)
       case 'misbehaviour':
         return this.#engine.sessions.get(fromPeerId ?? '')?.fault(effect.why)
     }
@@ -212,7 +216,7 @@ export class RoomHost {
       written: () => {
         // Left meanwhile: it is stored, and goes to others when the room is joined again.
         if (this.#closed) return own === undefined ? undefined : posted?.published(own, 0)
-        const ids = ops.flatMap((op) => (op.op === 'record' ? op.record.id : []))
+        const ids = ops.flatMap((op) => (op.op === 'record' ? op.record.id : op.op === 'forget-record' ? op.id : []))
         this.#machine.handle({ type: 'written', ids }, this.#engine.clock.nowMs())
         runAll(after)
       },
@@ -270,7 +274,7 @@ export class RoomHost {
   row(joined: boolean): StoredRoom {
     const { id, name, key, provisional, sinceMs, readUs } = this
     const access = this.#machine.state.genesis.access
-    return { id, name, key, access, joined, provisional, sinceMs, readUs, state: saveGraph(this.#machine.graph) }
+    return { id, name, key, access, joined, provisional, sinceMs, readUs, state: this.#machine.save() }
   }
 
   close(): void {
@@ -311,10 +315,11 @@ export class RoomHost {
   }
 
   #load(state: Uint8Array): Room {
-    const { store, self } = this.#engine
+    const { store, self, lateBytesPerDay } = this.#engine
     const authority = store.authority(this.id).flatMap((stored) => decodeStored(stored) ?? [])
     const lastOwn = store.newestBy(this.id, self.identity)?.id ?? null
-    return createRoom({ genesis: this.genesis, authority, saved: state, lastOwn }, self.signer, readerOf(store, this.id, this.nameOf))
+    const init = { genesis: this.genesis, authority, saved: state, lastOwn, lateBytesPerDay }
+    return createRoom(init, self.signer, readerOf(store, this.id, this.nameOf))
   }
 
   /** Keeps the clock running while the machine waits for something, and only then. */

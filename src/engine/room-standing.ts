@@ -17,6 +17,7 @@ export type Standing = 'in' | 'removed' | 'closed'
 
 /** Others may see the end of a removal later, by their clocks: until then they take no keys from who is back, and give none. */
 const COME_BACK_MS = [6_000, 20_000, 60_000]
+const REWRITE_PAUSE_MS = 500
 /** Acts that are told of at once; who comes into an old room reads the others when it looks. */
 const MAX_TOLD = 64
 /** Timers count to 2^31 ms, and a clock may be set: a day is soon enough to look again. */
@@ -34,6 +35,8 @@ export class RoomStanding {
   /** The record by which this node's person was last told to be out. */
   #toldOf: string | undefined
   #cancelAlarm: (() => void) | undefined
+  #cancelRewrite: (() => void) | undefined
+  #isRewritten = false
 
   constructor(engine: Engine, host: RoomHost) {
     this.#engine = engine
@@ -46,6 +49,7 @@ export class RoomStanding {
 
   end(): void {
     this.#cancelAlarm?.()
+    this.#cancelRewrite?.()
   }
 
   get now(): Standing {
@@ -79,8 +83,19 @@ export class RoomStanding {
     if (again && this.#now !== 'removed') this.#askAll()
   }
 
-  /** Other messages are shown than before. */
+  /** Other messages are shown than before. Told at once, and then at most so often: who makes it happen with each message cannot make each one dear. */
   rewritten(): void {
+    this.#isRewritten = true
+    if (this.#cancelRewrite !== undefined) return
+    this.#tellRewritten()
+    this.#cancelRewrite = this.#engine.clock.after(REWRITE_PAUSE_MS, () => {
+      this.#cancelRewrite = undefined
+      if (this.#isRewritten) this.rewritten()
+    })
+  }
+
+  #tellRewritten(): void {
+    this.#isRewritten = false
     this.#engine.emit({ method: 'timeline', params: { room: this.#host.id } })
     this.#withheld.review()
   }

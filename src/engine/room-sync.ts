@@ -35,6 +35,8 @@ const MAX_TO_ASK = 4 * MAX_WANTED_IDS
 const ITEMS_PER_TOKEN = 8192
 /** With less of an allowance than this left, it is waited. */
 const LEAST_ALLOWANCE = 0.001
+const DAY_MS = 86_400_000
+const MIB = 1024 * 1024
 
 type Reconcile = Extract<MemberMessage, { type: 'reconcile' }>
 type Records = Extract<MemberMessage, { type: 'records' }>
@@ -76,6 +78,8 @@ export class RoomSync {
   #active: Pull | undefined
   #cancelStall: (() => void) | undefined
   #turn = 0
+  /** The day on which no more old messages are taken in. */
+  #fullDay: number | undefined
 
   constructor(engine: Engine, host: RoomHost) {
     this.#engine = engine
@@ -108,6 +112,11 @@ export class RoomSync {
     if (record.graph !== 'ephemeral') this.#sets.get(record.graph)?.insert(record.timeUs, fromHex(record.id))
   }
 
+  /** A record is stored no longer. */
+  discarded(record: SignedRecord): void {
+    if (record.graph !== 'ephemeral') this.#sets.get(record.graph)?.remove(record.timeUs, fromHex(record.id))
+  }
+
   /**
    * Asks for records that are known to be missing: the member that named them, or some in turn. Of several, since one who is in the room may be silent,
    * and the pauses between attempts grow. Or of the one that named them.
@@ -118,6 +127,28 @@ export class RoomSync {
     const most = Math.min(members.length, ids.length <= FEW_IDS ? MAX_FETCHED_FROM : 1)
     const chosen = Array.from({ length: most }, () => members[this.#turn++ % members.length]!)
     for (const session of chosen) if (this.#mayAsk(session)) this.#want(session, ids.slice(0, MAX_WANTED_IDS))
+  }
+
+  /** Old messages were not taken in, since too many came today: that is said, and no more are asked for. */
+  leftOut(records: number): void {
+    const { emit, lateBytesPerDay } = this.#engine
+    const { id, handle } = this.#host
+    if (!this.#isFull()) {
+      const size = `${Math.max(1, Math.round(lateBytesPerDay / MIB))} MiB`
+      const text = `More than ${size} of old messages of ${handle} came today. The rest is left out for now, and fetched from tomorrow on.`
+      emit({ method: 'notice', params: { room: id, code: 'left-out', text } })
+    }
+    this.#fullDay = this.#today()
+    const { received = 0 } = this.#active ?? {}
+    emit({ method: 'sync', params: { room: id, received, done: this.#active === undefined, leftOut: records } })
+  }
+
+  #isFull(): boolean {
+    return this.#fullDay === this.#today()
+  }
+
+  #today(): number {
+    return Math.floor(this.#engine.clock.nowMs() / DAY_MS)
   }
 
   onReconcile(session: Session, message: Reconcile): void {
@@ -228,6 +259,7 @@ export class RoomSync {
   /** Asks on, and moves to the next graph or the end when all that was asked for has been answered. */
   #proceed(pull: Pull): void {
     if (this.#turns.waiting > 0 && elapsedMs(pull.sinceMs, this.#engine.clock.nowMs()) > TURN_MS) return this.#yield(pull)
+    if (pull.graph === 'message' && this.#isFull()) return this.#end(false, true)
     this.#watch()
     while (pull.toAsk.size > 0 && this.#waitingFor(pull.session) < MAX_WANTS && this.#mayAsk(pull.session)) {
       const next = first(pull.toAsk, MAX_WANTED_IDS)
@@ -243,7 +275,7 @@ export class RoomSync {
     if (pull.open || pull.toAsk.size > 0 || this.#waitingFor(pull.session) > 0) return
     // Who of both is not let in gets no messages: it need not be asked.
     const mayRead = pull.session.shares(this.#host) && this.#host.standing.now !== 'removed'
-    if (pull.graph === 'message' || !mayRead) return this.#end(true)
+    if (pull.graph === 'message' || !mayRead || this.#isFull()) return this.#end(true)
     pull.graph = 'message'
     pull.initiator = createInitiator(this.#setOf('message'), pullingFrom(pull.session))
     this.#begin(pull)
@@ -290,14 +322,15 @@ export class RoomSync {
     })
   }
 
-  #end(done: boolean): void {
+  /** @param isOver whether no more is to come for now, though it may not be done */
+  #end(done: boolean, isOver = done): void {
     this.#cancelStall?.()
     const ended = this.#active
     this.#active = undefined
     // Who did not answer to the end is asked afresh, if ever again.
     if (ended !== undefined && !done) for (const asked of this.#asked.get(ended.session) ?? []) asked.late = true
     if (ended !== undefined && done) this.#helped(ended.session)
-    if (ended !== undefined && (ended.received > 0 || done)) this.#tell(ended, done)
+    if (ended !== undefined && (ended.received > 0 || isOver)) this.#tell(ended, isOver)
     this.#next()
   }
 

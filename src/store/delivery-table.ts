@@ -36,6 +36,11 @@ export class DeliveryTable {
     this.sql.add.run(STATES.indexOf(delivery.state), record.no, joinIds(delivery.holders))
   }
 
+  forget(id: string): void {
+    const record = this.records.place(id)
+    if (record !== undefined) this.sql.remove.run(record.no)
+  }
+
   get(id: string): StoredDelivery | undefined {
     const record = this.records.place(id)
     const row = record && (this.sql.one.get(record.no) as Row | undefined)

@@ -20,6 +20,24 @@ export class MemoryRoom {
     if (record.prev !== null) this.vouches.add(`${record.author} ${record.prev}`)
   }
 
+  /** One that is here. */
+  forget(record: StoredRecord): void {
+    const records = this.records[record.graph]
+    records.splice(placeOf(records, record), 1)
+    this.deliveries.delete(record.id)
+    const { author, prev } = record
+    if (prev !== null && !this.has(prev, author)) this.vouches.delete(`${author} ${prev}`)
+    if (this.newest.get(author) !== record) return
+    const [message, act] = [this.records.message, this.records.authority].map((list) => list.findLast((one) => one.author === author))
+    const newest = message === undefined || (act !== undefined && order(message, act) < 0) ? act : message
+    if (newest === undefined) this.newest.delete(author)
+    else this.newest.set(author, newest)
+  }
+
+  private has(id: string, author: string): boolean {
+    return Object.values(this.records).some((records) => records.some((one) => one.id === id && one.author === author))
+  }
+
   inOrder(graph: Graph): readonly StoredRecord[] {
     return this.records[graph]
   }

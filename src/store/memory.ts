@@ -174,6 +174,7 @@ class InMemoryStore implements MemoryStore {
     switch (op.op) {
       case 'record': return this.append(op.record)
       case 'room': this.room(op.room.id).room = { ...op.room, state: op.room.state.slice() }; return
+      case 'forget-record': return this.forgetRecord(op.room, op.id)
       case 'forget-room': return this.forgetRoom(op.room)
       case 'epoch': {
         const room = this.room(op.epoch.room)
@@ -207,6 +208,15 @@ class InMemoryStore implements MemoryStore {
     if (this.contents.records.get(delivery.id)?.room !== delivery.room) return
     this.contents.deliveries.set(delivery.id, delivery)
     this.room(delivery.room).deliveries.set(delivery.id, delivery)
+  }
+
+  private forgetRecord(room: string, id: string): void {
+    const record = this.contents.records.get(id)
+    if (record?.room !== room) return
+    this.contents.records.delete(id)
+    this.contents.deliveries.delete(id)
+    this.contents.arrivals.delete(id)
+    this.room(room).forget(record)
   }
 
   private forgetRoom(id: string): void {
@@ -249,6 +259,7 @@ function check(op: StoreOp): void {
     for (const hex of prev === null ? [id, room, author] : [id, room, author, prev]) checkId(hex)
     if (!Number.isSafeInteger(timeUs)) throw new TypeError(`not a time in µs: ${timeUs}`)
   } else if (op.op === 'room') checkId(op.room.id)
+  else if (op.op === 'forget-record') for (const id of [op.room, op.id]) checkId(id)
   else if (op.op === 'delivery') for (const id of [op.delivery.id, op.delivery.room, ...op.delivery.holders]) checkId(id)
   else if (op.op === 'member') for (const id of [op.member.room, op.member.identity]) checkId(id)
   else if (op.op === 'epoch') for (const id of [op.epoch.room, ...op.epoch.heads]) checkId(id)

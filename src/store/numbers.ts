@@ -104,7 +104,17 @@ export class Numbers {
     this.changed.push(author)
   }
 
-  /** Writes what {@link added} collected. At the end of each transaction that added records. */
+  /** The author's newest record is gone; this is the newest now. */
+  lost(author: Author, newest: { readonly no: number; readonly timeUs: number; readonly id: Uint8Array } | undefined): void {
+    author.newestNo = newest?.no ?? null
+    author.newestUs = newest?.timeUs ?? -1
+    author.newestId = newest === undefined ? '' : hexOf(newest.id)
+    if (author.changed) return
+    author.changed = true
+    this.changed.push(author)
+  }
+
+  /** Writes what {@link added} and {@link lost} collected. At the end of each transaction that added records. */
   flush(): void {
     for (const author of this.changed) {
       this.sql.setNewest.run(author.newestNo, author.no)

@@ -39,7 +39,7 @@ interface Item {
 }
 
 type Query =
-  | 'insert' | 'vouch' | 'await' | 'arrived'
+  | 'insert' | 'vouch' | 'await' | 'arrived' | 'remove' | 'newestMessage' | 'newestAct'
   | 'highest' | 'kept' | 'keep' | 'after'
   | 'has' | 'find' | 'vouched' | 'awaited' | 'timeline' | 'count' | 'items' | 'authority' | 'by' | 'newest'
 
@@ -79,6 +79,32 @@ export class RecordTable {
     this.numbers.added(author, Number(lastInsertRowid), record.timeUs, record.id)
     if (prev === null || this.sql.vouch.run(prev, author.no).changes !== 0) return
     this.awaited += Number(this.sql.await.run(author.no, prev).changes)
+  }
+
+  /** Only inside a transaction, which ends with `numbers.flush()`. What a record of the same author says of it goes on counting. */
+  forget(room: string, id: string): void {
+    const bytes = bytesOf(id)
+    const row = this.sql.find.get(bytes) as (Row & { no: number; vouched: number }) | undefined
+    if (row === undefined || row.room !== this.numbers.knownRoom(room)) return
+    if (this.nextNo === null && row.no === numberIn(this.sql.highest)) {
+      this.keepHighest()
+      this.nextNo = row.no + 1
+    }
+    this.sql.remove.run(row.no)
+    if (this.last?.id === id) this.last = undefined
+    if (row.vouched === 1) this.awaited += Number(this.sql.await.run(row.author, bytes).changes)
+    const isPrevHere = row.prev === null || this.sql.vouched.get(row.prev, row.author) !== undefined
+    if (!isPrevHere) this.awaited -= Number(this.sql.arrived.run(row.author, row.prev).changes)
+    const author = this.numbers.knownAuthor(row.room, this.numbers.authorKey(row.author))
+    if (author?.newestNo === row.no) this.numbers.lost(author, this.newestOf(row.room, author.no, row.time_us))
+  }
+
+  /** The author's newest record that is not later than the time. Few others are later than its newest message. */
+  private newestOf(room: number, author: number, untilUs: number): { no: number; timeUs: number; id: Uint8Array } | undefined {
+    type Newest = { no: number; timeUs: number; id: Uint8Array } | undefined
+    const message = this.sql.newestMessage.get(room, untilUs, author) as Newest
+    const act = this.sql.newestAct.get(room, untilUs, message?.timeUs ?? -1, message?.id ?? FIRST_ID, author) as Newest
+    return act ?? message
   }
 
   /** After rows went in another way than through {@link append}. */
@@ -216,7 +242,8 @@ function prepareQueries(connection: Connection): Record<Query, StatementSync> {
     keep: connection.prepare('UPDATE arrival SET highest = ?'),
     after: connection.prepare(`SELECT no, ${COLUMNS} FROM records WHERE no > ? AND graph = 0 AND ${OF_KINDS} ORDER BY no LIMIT ?`),
     has: connection.prepare('SELECT no, room FROM records WHERE id = ?'),
-    find: connection.prepare(`SELECT ${COLUMNS} FROM records WHERE id = ?`),
+    find: connection.prepare(`SELECT ${COLUMNS}, no, vouched FROM records WHERE id = ?`),
+    remove: connection.prepare('DELETE FROM records WHERE no = ?'),
     vouched: connection.prepare('SELECT vouched FROM records WHERE id = ? AND author = ?'),
     awaited: connection.prepare('SELECT 1 FROM awaited WHERE author = ? AND prev = ?'),
     timeline: connection.prepare(`
@@ -231,6 +258,12 @@ function prepareQueries(connection: Connection): Record<Query, StatementSync> {
     by: connection.prepare(`
       SELECT ${COLUMNS} FROM records WHERE room = ? AND graph = 0 AND time_us >= ? AND time_us < ? AND +author = ?
       ORDER BY time_us, id`),
+    newestMessage: connection.prepare(`
+      SELECT no, time_us AS timeUs, id FROM records WHERE room = ? AND graph = 0 AND time_us <= ? AND +author = ?
+      ORDER BY time_us DESC, id DESC LIMIT 1`),
+    newestAct: connection.prepare(`
+      SELECT no, time_us AS timeUs, id FROM records WHERE room = ? AND graph = 1 AND time_us <= ? AND (time_us, id) > (?, ?) AND +author = ?
+      ORDER BY time_us DESC, id DESC LIMIT 1`),
     newest: connection.prepare(`SELECT ${COLUMNS} FROM records WHERE no = ?`)
   }
 }

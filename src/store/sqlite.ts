@@ -150,12 +150,18 @@ class SqliteStore implements Store {
     switch (op.op) {
       case 'record': return this.records.append(op.record)
       case 'room': return this.tables.putRoom(op.room)
+      case 'forget-record': return this.forgetRecord(op.room, op.id)
       case 'forget-room': return this.forgetRoom(op.room)
       case 'epoch': return this.tables.putEpoch(op.epoch)
       case 'delivery': return this.delivered.put(op.delivery)
       case 'member': return this.tables.putMember(op.member)
       case 'peer': return this.tables.putPeer(op.peer)
     }
+  }
+
+  private forgetRecord(room: string, id: string): void {
+    this.delivered.forget(id)
+    this.records.forget(room, id)
   }
 
   private forgetRoom(id: string): void {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Store, StoredRecord } from '../../src/engine/ports.ts'
 import { bounds, rooms } from './store-contract-rooms.ts'
-import { A, B, hex, id, OTHER, plain, record, ROOM, room } from './store-samples.ts'
+import { A, B, delivery, hex, id, OTHER, plain, record, ROOM, room } from './store-samples.ts'
 
 export function storeContract(name: string, open: () => Store): void {
   describe(`store contract: ${name}`, () => {
@@ -120,6 +120,25 @@ function order(the: () => Store): void {
   })
 
   describe('order', () => {
+    it('forgets a record as if it had never come, but for what others say of it', () => {
+      const store = the()
+      write(store, record(1), record(2, { prev: id(1) }), record(3, { prev: id(2) }), record(4, { author: B, prev: id(3) }))
+      store.write([{ op: 'forget-record', room: OTHER, id: id(3) }, { op: 'forget-record', room: ROOM, id: id(9) }], 'normal')
+      assert.equal(store.has(ROOM, id(3)), true)
+      store.write([
+        { op: 'delivery', delivery: delivery(3) }, { op: 'forget-record', room: ROOM, id: id(3) }, { op: 'forget-record', room: ROOM, id: id(2) }
+      ], 'normal')
+      assert.deepEqual([store.find(id(3)), store.delivery(id(3)), store.has(ROOM, id(2))], [undefined, undefined, false])
+      assert.equal(store.newestBy(ROOM, A)?.id, id(1))
+      assert.deepEqual([...store.items(ROOM, 'message')].map((item) => hex(item.id)), [id(1), id(4)])
+      assert.deepEqual(idsOf(store.messagesBy(ROOM, A, 0, 2e15)), [id(1)])
+      assert.equal(store.vouched(ROOM, id(2), A), true)
+      assert.equal(store.vouched(ROOM, id(3), A), false)
+      write(store, record(3, { prev: id(2) }))
+      assert.equal(store.newestBy(ROOM, A)?.id, id(3))
+      assert.equal(store.delivery(id(3)), undefined)
+    })
+
     it('gives the newest record of an author by (time, id), over both graphs', () => {
       const store = the()
       write(store, record(3, { timeUs: 50 }), record(1, { timeUs: 70 }), record(2, { timeUs: 60 }), record(9, { author: B, timeUs: 99 }))

@@ -42,6 +42,7 @@ const operation: fc.Arbitrary<StoreOp> = fc.oneof(
   { weight: 8, arbitrary: appended },
   fc.record({ of: oneRoom, name: text, sinceMs: fc.nat(3), joined: fc.boolean(), state: fc.uint8Array({ maxLength: 9 }) }).map(
     ({ of, ...rest }): StoreOp => ({ op: 'room', room: room(of, rest) })),
+  { weight: 3, arbitrary: fc.tuple(small, fc.nat(7)).map(([n, odd]): StoreOp => ({ op: 'forget-record', room: roomOf(odd === 0 ? n + 1 : n), id: id(n) })) },
   oneRoom.map((of): StoreOp => ({ op: 'forget-room', room: of })),
   fc.tuple(oneRoom, fc.nat(5), fc.nat(5)).map(([of, n, createdMs]): StoreOp => ({ op: 'epoch', epoch: epoch(of, n, { createdMs }) })),
   fc.tuple(small, fc.constantFrom('queued', 'sent', 'held'), fc.subarray(AUTHORS)).map(

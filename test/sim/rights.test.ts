@@ -135,6 +135,7 @@ describe('rights in a room of whole nodes', () => {
     })
     await world.run(10_000)
     await say(all, bob, 'after a while')
+    await world.run(1_000)
     await act(all, ann, 'policy', { set: { slow: 30_000 } })
     await world.run(1_000)
     await say(all, cat, 'slowly')

@@ -19,6 +19,8 @@ export class SimNode {
   readonly #seed: Uint8Array
   /** How far this node's clock is ahead. Changing it is a clock that is set: timers go on as they were. */
   skewMs: number
+  /** Bytes of old messages that its rooms take in a day, if not as many as are usual; from the next start on. */
+  lateBytesPerDay: number | undefined
   #life = 0
 
   constructor(world: World, name: string, skewMs: number) {
@@ -33,8 +35,9 @@ export class SimNode {
     const alive = () => this.#life === life && this.alive
     this.alive = true
     const { timeline, ether, random } = this.#world
+    const lateBytesPerDay = this.lateBytesPerDay === undefined ? {} : { lateBytesPerDay: this.lateBytesPerDay }
     this.chat = createChatNode(
-      { identitySeed: this.#seed, nodeSeed: this.#seed, nick: this.name, version: 'sim' },
+      { identitySeed: this.#seed, nodeSeed: this.#seed, nick: this.name, version: 'sim', ...lateBytesPerDay },
       { network: ether.network(this.name, alive), store: this.store, clock: timeline.clock(() => this.skewMs, alive), random }
     )
     this.chat.subscribe((event) => this.events.push(event))

@@ -3,7 +3,6 @@ import type { Authority } from '../authority/authority.ts'
 import type { MessageFacts, MessageFault } from '../authority/messages.ts'
 import { counted } from '../authority/pace.ts'
 import type { Paced } from '../authority/pace.ts'
-import type { Rate } from '../authority/actions/policy.ts'
 import type { RecordId } from '../record/record.ts'
 import { Ancestors } from './ancestors.ts'
 import type { Entry, Table } from './table.ts'
@@ -18,16 +17,12 @@ export interface Tally {
   readonly refused: Readonly<Partial<Record<MessageFault | 'too-fast', number>>>
 }
 
-interface Paces {
-  readonly limit: Rate
-  readonly messages: Paced[]
-}
-
 /** @param messages by (time, id); all that they rely on is in the authority */
 export function tally(table: Table, messages: readonly Entry[], authority: Authority): Tally {
   const ancestors = new Ancestors(table, messages)
   const refused: Partial<Record<MessageFault | 'too-fast', number>> = {}
-  const paces = new Map<string, Paces>()
+  /** Those that have a limit, by author. */
+  const paced = new Map<number, Paced[]>()
   const hidden = new Set<RecordId>()
   let permitted = 0
   for (const [place, entry] of messages.entries()) {
@@ -39,14 +34,14 @@ export function tally(table: Table, messages: readonly Entry[], authority: Autho
       continue
     }
     permitted++
-    if (judgement.limit !== undefined) paceOf(paces, facts, judgement.limit).messages.push({ id: facts.id, timeUs: facts.timeUs })
+    if (judgement.limit !== undefined) pacedBy(paced, entry.author).push({ id: facts.id, timeUs: facts.timeUs, limit: judgement.limit })
     if (authority.hiddenBy(facts, isBefore) !== undefined) hidden.add(facts.id)
   }
   let tooFast = 0
-  for (const { limit, messages: bound } of paces.values()) {
-    const inTime = counted(bound, limit)
+  for (const bound of paced.values()) {
+    const inTime = new Set(counted(bound))
     tooFast += bound.length - inTime.size
-    for (const { id } of bound) if (!inTime.has(id)) hidden.delete(id)
+    for (const message of bound) if (!inTime.has(message)) hidden.delete(message.id)
   }
   if (tooFast > 0) refused['too-fast'] = tooFast
   return { all: messages.length, counting: permitted - tooFast - hidden.size, hidden: hidden.size, refused }
@@ -56,9 +51,8 @@ function factsOf(table: Table, { id, author, timeUs, auth }: Entry): MessageFact
   return { id: table.nameOf(id), author: table.nameOf(author), timeUs, auth: auth.map((head) => table.nameOf(head)) }
 }
 
-function paceOf(paces: Map<string, Paces>, { author }: MessageFacts, limit: Rate): Paces {
-  const key = `${author} ${limit.count} ${limit.windowMs}`
-  let pace = paces.get(key)
-  if (pace === undefined) paces.set(key, (pace = { limit, messages: [] }))
-  return pace
+function pacedBy(paced: Map<number, Paced[]>, author: number): Paced[] {
+  const list = paced.get(author) ?? []
+  paced.set(author, list)
+  return list
 }

@@ -3,10 +3,11 @@
  * latest time of a child). Both are a function of the set of records, whatever the order in which they came.
  */
 import { fromHex, toHex } from '../record/bytes.ts'
-import { asArray, decode, encode, isArray, isBytes, isCount } from '../record/codec.ts'
+import { asArray, isArray, isBytes, isCount } from '../record/codec.ts'
 import type { Value } from '../record/codec.ts'
 import { MAX_GAPS } from '../record/limits.ts'
 import type { RecordId } from '../record/record.ts'
+import { Undo } from './undo.ts'
 
 /** Heads that are kept. More appear only in an attack; the oldest are then left for reconciliation to find. */
 const MAX_HEADS = 1024
@@ -26,18 +27,25 @@ export interface RecordGraphState {
    * gaps, whoever opens so many could decide which of the others' records are seen. What is then missing and not listed is found by reconciliation.
    */
   add(record: GraphRecord, has: (id: RecordId) => boolean): void
+  /**
+   * Takes a head out again, so that heads and gaps are what they would be without it. False, and nothing is changed, for what something names, since whoever
+   * walks back from there needs it, and for what came too long ago.
+   */
+  remove(record: GraphRecord): boolean
   /** It is not missed any more, though it is not taken in. */
   forgive(id: RecordId): void
   /** Ids that a new record should name: the newest heads that are not later than `untilUs`, at most `most`. */
   parents(most: number, untilUs: number): RecordId[]
   /** The newest time of a record that is not later than `untilUs`, as far as known, µs: what is said next is to sort behind it. */
   newestUs(untilUs: number): number
-  save(): Value
+  /** `[heads, gaps]`; what stands behind them is not read. */
+  save(): readonly Value[]
 }
 
 /** `saved` is what {@link RecordGraphState.save} gave, or undefined for an empty graph. Damaged state gives an empty graph. */
 export function createGraph(saved?: Value): RecordGraphState {
   const { heads, gaps } = load(saved)
+  const undo = new Undo()
   /** Not only of heads: a record that claims to be older than its own parents takes their place as head. */
   let newestUs = latest(heads, Infinity)
 
@@ -47,18 +55,42 @@ export function createGraph(saved?: Value): RecordGraphState {
 
     add(record, has) {
       const missing = record.parents.filter((parent) => !heads.has(parent) && !gaps.has(parent) && !has(parent))
+      const taken = record.parents.flatMap((parent): [RecordId, number][] => {
+        const timeUs = heads.get(parent)
+        return timeUs === undefined || timeUs >= record.timeUs ? [] : [[parent, timeUs]]
+      })
+      undo.took(record.id, taken)
       for (const parent of record.parents) {
         // An edge counts only where time rises: who dates a message before what it names would else take that out of everybody's past.
         if ((heads.get(parent) ?? Infinity) < record.timeUs) heads.delete(parent)
-        if (gaps.has(parent)) gaps.set(parent, Math.max(gaps.get(parent)!, record.timeUs))
+        undo.names(record.id, record.timeUs, parent)
+        if (!gaps.has(parent)) continue
+        gaps.set(parent, Math.max(gaps.get(parent)!, record.timeUs))
+        undo.opened(record.id, parent, false)
       }
-      for (const parent of missing) if (gaps.size < MAX_GAPS) gaps.set(parent, record.timeUs)
+      for (const parent of missing) {
+        if (gaps.size >= MAX_GAPS) {
+          undo.forget(record.id)
+          break
+        }
+        gaps.set(parent, record.timeUs)
+        undo.opened(record.id, parent, true)
+      }
       // A record that was missed has a later child already, so it is no head.
       const childUs = gaps.get(record.id) ?? -Infinity
-      gaps.delete(record.id)
+      if (gaps.delete(record.id)) undo.filled(record.id, record.timeUs, childUs > record.timeUs)
       if (childUs <= record.timeUs) heads.set(record.id, record.timeUs)
       if (heads.size > MAX_HEADS) heads.delete(oldest(heads))
       newestUs = Math.max(newestUs, record.timeUs)
+    },
+
+    remove(record) {
+      const undone = heads.has(record.id) ? undo.remove(record.id, record.parents) : undefined
+      if (undone === undefined) return false
+      heads.delete(record.id)
+      for (const [id, timeUs] of undone.heads) heads.set(id, timeUs)
+      for (const id of undone.gaps) gaps.delete(id)
+      return true
     },
 
     forgive: (id) => void gaps.delete(id),
@@ -66,16 +98,6 @@ export function createGraph(saved?: Value): RecordGraphState {
     newestUs: (untilUs) => (newestUs <= untilUs ? newestUs : latest(heads, untilUs)),
     save: () => [[...heads].map(([id, timeUs]) => [fromHex(id), timeUs]), [...gaps].map(([id, childUs]) => [fromHex(id), childUs])]
   }
-}
-
-/** Reads a graph's saved bytes. */
-export function loadGraph(bytes: Uint8Array): RecordGraphState {
-  const value = decode(bytes)
-  return createGraph(value.ok ? value.value : undefined)
-}
-
-export function saveGraph(graph: RecordGraphState): Uint8Array {
-  return encode(graph.save())
 }
 
 function newestFirst(heads: ReadonlyMap<RecordId, number>): [RecordId, number][] {
@@ -98,7 +120,7 @@ function latest(heads: ReadonlyMap<RecordId, number>, untilUs: number): number {
 function load(saved: Value | undefined): { heads: Map<RecordId, number>; gaps: Map<RecordId, number> } {
   const heads = new Map<RecordId, number>()
   const gaps = new Map<RecordId, number>()
-  const [savedHeads, savedGaps] = asArray(saved ?? null, 2) ?? []
+  const [savedHeads, savedGaps] = isArray(saved) ? saved : []
   if (!isArray(savedHeads) || !isArray(savedGaps)) return { heads, gaps }
   for (const head of savedHeads) {
     const [id, timeUs] = asArray(head, 2) ?? []

@@ -232,10 +232,25 @@ export const MAX_DHT_STREAMS = 8
 
 /** A message that is older than this when it comes counts as late. Gossip carries none: it comes from members, who answer for it. */
 export const LATE_MS = 600_000
-/** Bytes of late messages of one author that a node takes in a day: some 100 000 lines, a long history. The rest comes the day after. */
-export const MAX_LATE_BYTES_PER_AUTHOR = 40 * 1024 * 1024
+/**
+ * Bytes of late messages that a room takes in a day, by whomever: some 2 500 000 lines. Against who dates back without end, under as many names as it likes;
+ * a person is told when something is left for the day after.
+ */
+export const MAX_LATE_BYTES_PER_DAY = 1024 * 1024 * 1024
 /** Messages of one author that are kept out of sight, in case that what stands against them turns out not to count: what is said before one hears of it. */
-export const MAX_HIDDEN_PER_AUTHOR = 256
+export const MAX_HIDDEN_PER_AUTHOR = 64
+/** The same of all authors together: an identity costs nothing. */
+export const MAX_HIDDEN = 256
+export const MAX_HIDDEN_BYTES = 8 * 1024 * 1024
+/** The same, with those that are needed to find out what else lies before the cut of an act. */
+export const MAX_HIDDEN_NEEDED = 16_384
+export const MAX_HIDDEN_NEEDED_BYTES = 64 * 1024 * 1024
+/**
+ * Messages of a room that were shown and are not any more, since their author said one with an earlier time in a full window: so many at once, and then so
+ * many a second, are told of, passed on and named. Honest nodes make next to none. Beyond, what takes their place comes by reconciliation, without a word.
+ */
+export const DISPLACED_BURST = 64
+export const DISPLACED_PER_S = 1
 /** Ids of messages that cannot be judged before more of the history is here: those beyond are shown with their page. */
 export const MAX_UNSETTLED = 16_384
 /** Ids of messages that were refused, so that they are not asked for again and again. */

@@ -28,7 +28,7 @@ export type RoomInput =
   /** All that a member has is here: what could not be judged before may be now. */
   | { readonly type: 'settle' }
   | { readonly type: 'tick' }
-  /** These are in the store. */
+  /** These are in the store, or are not any more. */
   | { readonly type: 'written'; readonly ids: readonly RecordId[] }
 
 export interface ActInput {
@@ -54,6 +54,8 @@ export interface PostRefusal extends Refusal {
 
 export type RoomEffect =
   | { readonly type: 'persist'; readonly record: SignedRecord; readonly verified: boolean; readonly own: boolean }
+  /** It was stored, or is about to be, and does not count; nothing needs it any more. */
+  | { readonly type: 'discard'; readonly record: SignedRecord }
   /** Seal it and gossip it. */
   | { readonly type: 'publish'; readonly record: SignedRecord }
   /** A line of conversation is new. */
@@ -80,6 +82,8 @@ export type RoomEffect =
   | { readonly type: 'fetch'; readonly ids: readonly RecordId[] }
   /** So many records are known to be missing. */
   | { readonly type: 'gap'; readonly missing: number }
+  /** So many old messages of a `sync` input were not taken in: there were more today than the room takes in a day. */
+  | { readonly type: 'left-out'; readonly records: number }
   /** The giver of a `sync` or `gossip` input sent something that no honest node sends. */
   | { readonly type: 'misbehaviour'; readonly why: string }
 

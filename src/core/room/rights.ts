@@ -3,22 +3,26 @@
  * did not know of what stands against it, which may still turn out not to count; or refused. All of it follows from the set of records.
  */
 import type { Authority } from '../authority/authority.ts'
+import { DEFAULT_RATE } from '../authority/messages.ts'
 import type { Judgement } from '../authority/messages.ts'
 import { Pace } from '../authority/pace.ts'
-import type { Place } from '../authority/pace.ts'
+import type { Paced } from '../authority/pace.ts'
 import type { Change } from '../authority/resolver.ts'
-import { payloadOf } from '../authority/act.ts'
+import { payloadOf, settingOf } from '../authority/act.ts'
 import type { Act } from '../authority/act.ts'
+import { rateFrom } from '../authority/actions/policy.ts'
 import { redact } from '../authority/actions/redact.ts'
 import { sayFault } from '../authority/why.ts'
 import type { Naming } from '../authority/why.ts'
+import { Bucket } from '../bucket.ts'
 import type { Identity } from '../record/keys.ts'
-import { LATE_MS, MAX_HIDDEN_PER_AUTHOR, MAX_LATE_BYTES_PER_AUTHOR, MAX_REFUSED_IDS, MAX_UNSETTLED } from '../record/limits.ts'
+import { DISPLACED_BURST, DISPLACED_PER_S, MAX_REFUSED_IDS, MAX_UNSETTLED } from '../record/limits.ts'
 import type { RecordId, SignedRecord } from '../record/record.ts'
 import { accept, refuse } from '../refusal.ts'
 import type { Outcome } from '../refusal.ts'
 import { Cuts } from './cuts.ts'
 import type { PostRefusal } from './effects.ts'
+import { RoomQuota } from './quota.ts'
 
 /** Messages that are here. */
 export interface MessageReader {
@@ -28,21 +32,24 @@ export interface MessageReader {
 }
 
 export type Ruling =
-  /** `displaced`: another one of its author, that was shown, is not any more. */
-  | { readonly is: 'shown'; readonly displaced: boolean }
+  /**
+   * `displaced`: others of its author, that were shown, are not any more. `isQuiet`: there was more of that than is told of; it is shown when somebody looks,
+   * and nothing that this node says names it, since it may be displaced in its turn.
+   */
+  | { readonly is: 'shown'; readonly displaced: readonly RecordId[]; readonly isQuiet: boolean }
   /** It counts or not by what is missing yet. Until that comes it is not shown. */
   | { readonly is: 'unsettled' }
   /** Kept out of sight. */
   | { readonly is: 'hidden' }
-  /** Not kept. `knew`: its author had seen what stands against it, and so it is refused everywhere and for ever. */
-  | { readonly is: 'refused'; readonly why: string; readonly knew: boolean }
+  /** Not kept. `knew`: its author had seen what stands against it, and so it is refused everywhere and for ever. `isLeft`: until another day. */
+  | { readonly is: 'refused'; readonly why: string; readonly knew: boolean; readonly isLeft: boolean }
 
 export type Visibility = 'shown' | 'hidden' | 'redacted'
 
-const DAY_MS = 86_400_000
 /** Missing messages that are asked for at a time. */
 const MAX_LACKING = 64
-const SHOWN: Ruling = { is: 'shown', displaced: false }
+const SHOWN: Ruling = { is: 'shown', displaced: [], isQuiet: false }
+const TOO_MUCH: Ruling = { is: 'refused', why: 'its author says more than the room allows', knew: false, isLeft: false }
 
 export class Rights {
   readonly authority: Authority
@@ -52,16 +59,17 @@ export class Rights {
   #isUnsure = false
   /** Messages that were refused and may be asked for again when the records say something else. */
   readonly #refused = new Set<RecordId>()
-  readonly #hidden = new Map<Identity, number>()
+  readonly #quota: RoomQuota
+  readonly #displacing = new Bucket(DISPLACED_BURST, DISPLACED_PER_S, 0)
   readonly #cuts: Cuts
   /** Whether something came that was missing before a cut. */
   #hasCome = false
   /** Ids of messages that could not be judged yet. */
   readonly #unsettled = new Set<RecordId>()
-  #late = { day: 0, counts: new Map<Identity, number>() }
 
-  constructor(authority: Authority, read: MessageReader) {
+  constructor(authority: Authority, read: MessageReader, quota = new RoomQuota()) {
     this.authority = authority
+    this.#quota = quota
     this.#read = read
     this.#cuts = new Cuts((id) => read.message(id))
     this.#pace = this.#freshPace()
@@ -84,6 +92,11 @@ export class Rights {
     this.#pace = this.#freshPace()
   }
 
+  /** A message that does not count any more is not stored any more. */
+  discarded(record: SignedRecord): void {
+    this.#pace.remove(record.author, record)
+  }
+
   /** Whether something is to be asked for, or to be settled. */
   get isWaiting(): boolean {
     return this.#hasCome || this.#cuts.lacking(1).length > 0
@@ -99,6 +112,7 @@ export class Rights {
     const had = (this.#refused.size > 0 || this.#pace.hasRefused) && change.turned.length > 0
     if (had) this.#refused.clear()
     if (change.people === undefined || change.binds || change.people.size > 0) this.#pace = this.#freshPace()
+    if (change.turned.length > 0) this.#quota.review((id) => this.#isHidden(id))
     return had
   }
 
@@ -116,16 +130,26 @@ export class Rights {
     // What lies before a cut is needed for what it names: a hole would leave all that is older in doubt.
     const isNeeded = this.#cuts.lacks(record.id)
     if (!judgement.permitted) {
-      if (!judgement.knew && (isNeeded || this.#mayHide(record.author))) return { is: 'hidden' }
-      return this.#refuse(record, judgement.fault, judgement.knew)
+      if (!judgement.knew && this.#quota.hide(record, isNeeded)) return { is: 'hidden' }
+      this.#refuse(record)
+      return { is: 'refused', why: judgement.fault, knew: judgement.knew, isLeft: false }
     }
-    if (synced && !isNeeded && !this.#mayBeLate(record, nowMs)) return this.#refuse(record, 'too many of its author came late today', false)
+    if (synced && !isNeeded && this.#isTooLate(record, nowMs)) {
+      this.#refuse(record)
+      return { is: 'refused', why: 'more old messages came today than the room takes', knew: false, isLeft: true }
+    }
+    const paced = pacedBy(record, judgement)
     // How many of its author's count hangs on it as well: that is seen when it is in.
-    if (isNeeded) return this.#unclear(record)
-    const place = judgement.limit === undefined ? undefined : this.#pace.add(record.author, judgement.limit, record)
-    if (place?.counts === false) return { is: 'refused', why: 'its author says more than the room allows', knew: false }
-    if (judgement === strict || isSame(judgement, strict)) return place?.displaced === undefined ? SHOWN : { is: 'shown', displaced: true }
-    return this.#unclear(record)
+    if (isNeeded) {
+      if (paced === undefined || this.#pace.ask(record.author, paced).counts || this.#quota.hide(record, true)) return this.#unclear(record)
+      this.#refuse(record)
+      return TOO_MUCH
+    }
+    const place = paced === undefined ? undefined : this.#pace.add(record.author, paced)
+    if (place?.counts === false) return TOO_MUCH
+    if (judgement !== strict && !isSame(judgement, strict)) return this.#unclear(record)
+    const displaced = place?.displaced ?? []
+    return displaced.length === 0 ? SHOWN : { is: 'shown', displaced, isQuiet: !this.#displacing.take(1, nowMs) }
   }
 
   /** What could not be judged before and can now, as far as it is remembered; undefined when there was nothing. */
@@ -149,11 +173,15 @@ export class Rights {
     return judgement.permitted || !judgement.knew
   }
 
-  /** Whether so much of its author came in already that this one could not count. Nothing is changed: its signature need not be checked yet. */
-  isFlood(record: SignedRecord): boolean {
-    const judgement = this.#judge(record)
-    if (!judgement.permitted || judgement.limit === undefined || this.#isUnsure) return false
-    return !this.#pace.ask(record.author, judgement.limit, record).counts
+  /**
+   * Whether so much of its author came in already that this one could not count, or would take the place of one more than is passed on. Nothing is changed:
+   * its signature need not be checked yet.
+   */
+  isFlood(record: SignedRecord, nowMs: number): boolean {
+    const paced = pacedBy(record, this.#judge(record))
+    if (paced === undefined || this.#isUnsure) return false
+    const { counts, displaced } = this.#pace.ask(record.author, paced)
+    return !counts || (displaced.length > 0 && !this.#displacing.has(1, nowMs))
   }
 
   /** How a message that is here is to be shown. */
@@ -164,7 +192,8 @@ export class Rights {
   /** The same, with what makes it so. */
   about(record: SignedRecord): { readonly visibility: Visibility; readonly judgement: Judgement; readonly hiding: Act | undefined } {
     const judgement = this.#judge(record)
-    const isOver = judgement.permitted && judgement.limit !== undefined && !this.#pace.ask(record.author, judgement.limit, record).counts
+    const paced = pacedBy(record, judgement)
+    const isOver = paced !== undefined && !this.#pace.ask(record.author, paced).counts
     if (!judgement.permitted || isOver) return { visibility: 'hidden', judgement, hiding: undefined }
     const hiding = this.authority.hiddenBy(record, this.#ancestry(record))
     if (hiding === undefined) return { visibility: 'shown', judgement, hiding }
@@ -176,9 +205,10 @@ export class Rights {
     const judgement = this.authority.judge({ id: '', author, timeUs, auth }, () => false)
     if (!judgement.permitted) return refuse(faultWord(judgement), sayFault(judgement, name))
     if (judgement.limit === undefined) return accept(undefined)
-    const place: Place = this.#pace.ask(author, judgement.limit, { id: '', timeUs })
+    const { limit } = judgement
+    const place = this.#pace.ask(author, { id: '', timeUs, limit })
     if (place.counts) return accept(undefined)
-    const { count, windowMs } = judgement.limit
+    const { count, windowMs } = limit
     const often = `${count} ${count === 1 ? 'message' : 'messages'} in ${windowMs / 1000} s`
     const waitS = Math.max(1, Math.ceil((place.nextMs - timeUs / 1000) / 1000))
     return { ...refuse('too-fast', `the room takes ${often} of each person; try again in ${waitS} s`), retryAtMs: place.nextMs }
@@ -208,39 +238,38 @@ export class Rights {
   }
 
   #freshPace(): Pace {
-    const binds = (record: SignedRecord, count: number, windowMs: number): boolean => {
-      const judgement = this.#judge(record)
-      return judgement.permitted && judgement.limit?.count === count && judgement.limit.windowMs === windowMs
-    }
-    return new Pace((author, { count, windowMs }, fromUs, toUs) =>
-      [...this.#read.messagesBy(author, fromUs, toUs)].filter((record) => binds(record, count, windowMs)))
+    const read = (author: Identity, fromUs: number, toUs: number): Paced[] =>
+      [...this.#read.messagesBy(author, fromUs, toUs)].flatMap((record) => pacedBy(record, this.#judge(record)) ?? [])
+    return new Pace(read, this.#longestWindowMs())
   }
 
-  #refuse({ id }: SignedRecord, why: string, knew: boolean): Ruling {
+  #longestWindowMs(): number {
+    const { book } = this.authority
+    const rates = book.settersOf('rate').map((act) => rateFrom(settingOf(act, 'rate'))?.windowMs ?? 0)
+    const slow = book.settersOf('slow').map((act) => Number(settingOf(act, 'slow')))
+    return [...rates, ...slow].reduce((longest, windowMs) => Math.max(longest, windowMs), DEFAULT_RATE.windowMs)
+  }
+
+  #isHidden(id: RecordId): boolean {
+    const record = this.#read.message(id)
+    return record !== undefined && this.visibility(record) === 'hidden'
+  }
+
+  #refuse({ id }: SignedRecord): void {
     if (this.#refused.size >= MAX_REFUSED_IDS) this.#refused.delete(this.#refused.values().next().value!)
     this.#refused.add(id)
-    return { is: 'refused', why, knew }
   }
 
-  #mayHide(author: Identity): boolean {
-    const count = this.#hidden.get(author) ?? 0
-    if (count >= MAX_HIDDEN_PER_AUTHOR) return false
-    this.#hidden.set(author, count + 1)
-    return true
+  /** Against floods of backdated messages, which no window of the present counts. What was left out is asked for again on another day. */
+  #isTooLate(record: SignedRecord, nowMs: number): boolean {
+    if (this.#quota.isNewDay(nowMs)) this.#refused.clear()
+    return !this.#quota.takeLate(record, nowMs)
   }
+}
 
-  /** Against floods of backdated messages, which no window of the present counts. */
-  #mayBeLate({ author, timeUs, bytes }: SignedRecord, nowMs: number): boolean {
-    if (nowMs - timeUs / 1000 <= LATE_MS) return true
-    const day = Math.floor(nowMs / DAY_MS)
-    if (day !== this.#late.day) {
-      this.#late = { day, counts: new Map() }
-      this.#refused.clear()
-    }
-    const count = this.#late.counts.get(author) ?? 0
-    this.#late.counts.set(author, count + bytes.length)
-    return count < MAX_LATE_BYTES_PER_AUTHOR
-  }
+/** Undefined where it does not count anyhow, or nothing limits it. */
+function pacedBy({ id, timeUs }: Pick<SignedRecord, 'id' | 'timeUs'>, judgement: Judgement): Paced | undefined {
+  return judgement.permitted && judgement.limit !== undefined ? { id, timeUs, limit: judgement.limit } : undefined
 }
 
 function isSame(left: Judgement, right: Judgement): boolean {

@@ -7,9 +7,10 @@ import type { Quotas } from '../authority/quotas.ts'
 import type { RoomState } from '../authority/state.ts'
 import { isPermitted } from '../authority/state.ts'
 import type { Naming } from '../authority/why.ts'
-import { loadGraph } from '../log/graph.ts'
+import { createGraph } from '../log/graph.ts'
 import type { RecordGraphState } from '../log/graph.ts'
 import { parentsFirst } from '../log/parents-first.ts'
+import { decode, encode, isArray } from '../record/codec.ts'
 import type { Value } from '../record/codec.ts'
 import type { Signer } from '../record/keys.ts'
 import { KIND, SPOKEN_KINDS } from '../record/kinds.ts'
@@ -26,8 +27,9 @@ import { ANSWERS, baseless, fetch, notTaken, REFUSED, verdict, withoutVerdicts }
 import type { ActInput, RoomEffect, RoomInput, TokenInput } from './effects.ts'
 import { createGapWatch } from './gap-watch.ts'
 import { GossipBudget } from './gossip-budget.ts'
+import { RoomQuota } from './quota.ts'
 import { Rights } from './rights.ts'
-import type { MessageReader } from './rights.ts'
+import type { MessageReader, Ruling } from './rights.ts'
 import { Unwritten } from './unwritten.ts'
 import { relied, Waiting } from './waiting.ts'
 import { isWeightlessKind, Passers } from './passers.ts'
@@ -47,10 +49,12 @@ export interface RoomInit {
   readonly authority: readonly SignedRecord[]
   /** How much of one author the room takes, if not as the protocol says: a test fills up a small one. */
   readonly quotas?: Quotas
-  /** The message graph as {@link Room.save} gave it; empty for a new room. */
+  /** What {@link Room.save} gave; empty for a new room. */
   readonly saved: Uint8Array
   /** The record that this node wrote last here. */
   readonly lastOwn: RecordId | null
+  /** Bytes of old messages that it takes in a day, if not as many as are usual. */
+  readonly lateBytesPerDay?: number
 }
 
 export interface Room {
@@ -61,6 +65,8 @@ export interface Room {
   /** What this node's next record, message or epoch names. */
   readonly authorityHeads: readonly RecordId[]
   handle(input: RoomInput, nowMs: number): RoomEffect[]
+  /** Heads, gaps and quotas, for {@link RoomInit}. */
+  save(): Uint8Array
   has(id: RecordId): boolean
   /** The same, or held back or refused here: it need not be asked for. */
   knows(id: RecordId): boolean
@@ -68,6 +74,9 @@ export interface Room {
   readonly restless: boolean
 }
 
+/** Far more than one that displaces the other leaves at a time. */
+const MAX_ASIDE = 16_384
+const OUT_OF_ORDER = verdict('ignore', 'too much of its author came out of order')
 const SPOKEN: ReadonlySet<number> = new Set(SPOKEN_KINDS)
 
 export function createRoom(init: RoomInit, signer: Signer, reader: RoomReader): Room {
@@ -79,6 +88,7 @@ class RoomMachine implements Room {
   readonly graph: RecordGraphState
   readonly rights: Rights
   readonly #authority: Authority
+  readonly #quota: RoomQuota
   readonly #signer: Signer
   readonly #reader: RoomReader
   readonly #waiting = new Waiting()
@@ -90,17 +100,23 @@ class RoomMachine implements Room {
   readonly #unwritten: Unwritten
   readonly #view: BatchView = { known: (id) => this.knows(id), vouched: (id, author) => this.#reader.vouched(id, author) }
   #lastOwn: RecordId | null
+  /** Of what is taken in at present. */
+  #leftOut = 0
+  /** Shown, and in no graph: nothing of this node names them, so that they go when they are displaced. */
+  readonly #aside = new Set<RecordId>()
 
   constructor(init: RoomInit, signer: Signer, reader: RoomReader) {
     this.id = init.genesis.id
-    this.graph = loadGraph(init.saved)
+    const saved = decode(init.saved)
+    this.graph = createGraph(saved.ok ? saved.value : undefined)
     this.#signer = signer
     this.#reader = reader
     this.#lastOwn = init.lastOwn
     this.#authority = new Authority(init.genesis, init.quotas)
     this.#authority.sift(parentsFirst(init.authority), () => true)
     this.#unwritten = new Unwritten(reader)
-    this.rights = new Rights(this.#authority, this.#unwritten)
+    this.#quota = new RoomQuota(saved.ok && isArray(saved.value) ? saved.value[2] : undefined, init.lateBytesPerDay)
+    this.rights = new Rights(this.#authority, this.#unwritten, this.#quota)
   }
 
   get state(): RoomState {
@@ -116,12 +132,17 @@ class RoomMachine implements Room {
   }
 
   has(id: RecordId): boolean {
-    return this.#unwritten.has(id) || this.graph.heads.has(id) || this.#authority.has(id) || this.#reader.has(id)
+    if (this.#unwritten.has(id) || this.graph.heads.has(id) || this.#authority.has(id)) return true
+    return !this.#unwritten.hasDiscarded(id) && this.#reader.has(id)
   }
 
   knows(id: RecordId): boolean {
     if (this.has(id) || this.#waiting.has(id) || this.rights.hasRefused(id) || this.#authority.isRefused(id)) return true
     return this.#authority.isPassedOver(id) && !this.#waiting.wants(id)
+  }
+
+  save(): Uint8Array {
+    return encode([...this.graph.save(), this.#quota.save()])
   }
 
   handle(input: RoomInput, nowMs: number): RoomEffect[] {
@@ -202,7 +223,7 @@ class RoomMachine implements Room {
     if (record.graph === 'message') {
       if (nowMs - record.timeUs / 1000 > LATE_MS) return this.#tooOld(record.id, from, nowMs)
       const isJudged = record.auth.every((id) => this.#authority.has(id))
-      if (isJudged && this.rights.isFlood(record)) return [verdict('ignore', 'its author says more than the room allows')]
+      if (isJudged && this.rights.isFlood(record, nowMs)) return [verdict('ignore', 'its author says more than the room allows')]
     }
     if (record.graph === 'ephemeral') return this.#passing({ record, verified: false }, this.#attendance, from, nowMs)
     if (isWeightlessKind(record)) return this.#passing({ record, verified: false }, this.#passers, from, nowMs)
@@ -217,12 +238,14 @@ class RoomMachine implements Room {
 
   #sync(records: readonly Uint8Array[], from: string | undefined, nowMs: number): RoomEffect[] {
     const { of, faults } = admitBatch(this.id, records, this.#view)
-    return [
+    this.#leftOut = 0
+    const effects = [
       ...faults.map((why): RoomEffect => ({ type: 'misbehaviour', why })),
       ...this.#consider(this.#weighty(of('authority')), true, nowMs, of('message')),
       ...this.#consider(of('message'), true, nowMs),
       ...of('ephemeral').flatMap((entry) => this.#passing(entry, this.#attendance, from, nowMs))
     ]
+    return this.#leftOut === 0 ? effects : [...effects, { type: 'left-out', records: this.#leftOut }]
   }
 
   /** What changes nothing is not kept, whoever hands it over: neither asked for again, nor anybody's fault. */
@@ -327,16 +350,42 @@ class RoomMachine implements Room {
     const { record, verified } = entry
     const ruling = this.rights.rule(record, synced, nowMs)
     if (ruling.is === 'refused' || ruling.is === 'hidden') this.graph.forgive(record.id)
+    if (ruling.is === 'refused' && ruling.isLeft) this.#leftOut++
     if (ruling.is === 'refused') return ruling.knew ? baseless(ruling.why) : [verdict('ignore', ruling.why)]
     this.#unwritten.add(record)
     this.rights.came(record)
     const persist: RoomEffect = { type: 'persist', record, verified, own }
     if (ruling.is === 'hidden') return [verdict('ignore', 'its author may not speak'), persist]
+    if (ruling.is === 'shown' && ruling.isQuiet && !own) return [OUT_OF_ORDER, persist, ...this.#setAside(ruling, record)]
     this.graph.add(record, (id) => this.has(id) || this.rights.hasRefused(id))
     if (ruling.is === 'unsettled') return [verdict('ignore', 'it cannot be judged before what lies between is here'), persist]
     const effects: RoomEffect[] = [verdict('accept', ''), persist]
     if (SPOKEN.has(record.kind)) effects.push({ type: 'line', record, own, synced })
-    if (ruling.displaced) effects.push({ type: 'rewritten' })
+    return [...effects, ...this.#displace(ruling.displaced)]
+  }
+
+  #setAside({ displaced }: Ruling & { is: 'shown' }, record: SignedRecord): RoomEffect[] {
+    this.graph.forgive(record.id)
+    if (this.#aside.size >= MAX_ASIDE) this.#aside.delete(this.#aside.values().next().value!)
+    this.#aside.add(record.id)
+    return this.#displace(displaced)
+  }
+
+  /**
+   * Messages that do not count any more go, as if they had come after the one that took their place. Those stay that something names: they are on the way
+   * back from there to what lies before. What this node's person said stays, for them.
+   */
+  #displace(ids: readonly RecordId[]): RoomEffect[] {
+    if (ids.length === 0) return []
+    const effects: RoomEffect[] = [{ type: 'rewritten' }]
+    for (const id of ids) {
+      const record = this.#unwritten.message(id)
+      if (record === undefined || record.author === this.#signer.identity) continue
+      if (!this.#aside.delete(id) && !this.graph.remove(record)) continue
+      this.#unwritten.discard(id)
+      this.rights.discarded(record)
+      effects.push({ type: 'discard', record })
+    }
     return effects
   }
 }

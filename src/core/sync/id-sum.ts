@@ -56,6 +56,16 @@ export function addToCarried(sum: Uint32Array, view: DataView, offset: number): 
   }
 }
 
+/** Takes one id from a carried sum, mod 2^256. */
+export function takeFromCarried(sum: Uint32Array, view: DataView, offset: number): void {
+  let borrow = 0
+  for (let i = 0; i < WORDS; i++) {
+    const word = (sum[i] ?? 0) - view.getUint32(offset + i * 4, true) - borrow
+    borrow = word < 0 ? 1 : 0
+    sum[i] = word + borrow * WORD
+  }
+}
+
 export function carriedSum(): Uint32Array {
   return new Uint32Array(WORDS)
 }

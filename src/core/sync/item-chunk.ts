@@ -1,4 +1,4 @@
-import { addToCarried, carriedSum, ID_BYTES } from './id-sum.ts'
+import { addToCarried, carriedSum, ID_BYTES, takeFromCarried } from './id-sum.ts'
 
 /** Items in a chunk: large enough that a million items are two thousand chunks, small enough that an insert moves at most 20 KB. */
 export const CHUNK_ITEMS = 512
@@ -14,7 +14,7 @@ export class ItemChunk {
   #bytes = new Uint8Array(GROWTH_ITEMS * ITEM_BYTES)
   #view = new DataView(this.#bytes.buffer)
 
-  /** For reading ids in place, at {@link idOffset}; valid until the next insert. */
+  /** For reading ids in place, at {@link idOffset}; valid until the next insert or removal. */
   get view(): DataView {
     return this.#view
   }
@@ -76,6 +76,14 @@ export class ItemChunk {
     this.#bytes.set(id, at + TIME_BYTES)
     this.count += 1
     addToCarried(this.sum, this.#view, at + TIME_BYTES)
+  }
+
+  /** Of an item that is here. */
+  remove(index: number): void {
+    const at = index * ITEM_BYTES
+    takeFromCarried(this.sum, this.#view, at + TIME_BYTES)
+    this.#bytes.copyWithin(at, at + ITEM_BYTES, this.count * ITEM_BYTES)
+    this.count -= 1
   }
 
   /** Moves the upper half into a new chunk. */

@@ -77,6 +77,18 @@ export class ItemSet implements ItemRanges {
     return true
   }
 
+  /** Returns whether the item was there. */
+  remove(timeUs: number, id: Uint8Array): boolean {
+    if (!this.has(timeUs, id)) return false
+    const at = this.#chunkFor(timeUs, id, true)
+    const chunk = this.#chunks[at]!
+    chunk.remove(chunk.lowerBound(timeUs, id))
+    if (chunk.count === 0) this.#chunks.splice(at, 1)
+    this.#size -= 1
+    this.#ranked = Math.min(this.#ranked, chunk.count === 0 ? at : at + 1)
+    return true
+  }
+
   has(timeUs: number, id: Uint8Array): boolean {
     const chunk = this.#chunks[this.#chunkFor(timeUs, id, true)]
     if (chunk === undefined || id.length !== ID_BYTES) return false

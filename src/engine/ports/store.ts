@@ -80,6 +80,8 @@ export interface StoredPeer {
 export type StoreOp =
   | { readonly op: 'record'; readonly record: StoredRecord }
   | { readonly op: 'room'; readonly room: StoredRoom }
+  /** Removes one record and how far it got. One that is not there is no fault. */
+  | { readonly op: 'forget-record'; readonly room: string; readonly id: string }
   | { readonly op: 'forget-room'; readonly room: string }
   | { readonly op: 'epoch'; readonly epoch: StoredEpoch }
   | { readonly op: 'delivery'; readonly delivery: StoredDelivery }

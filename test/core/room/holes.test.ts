@@ -40,6 +40,7 @@ function open(signer = ann): Opened {
     take(effects) {
       for (const effect of effects) {
         if (effect.type === 'persist') stored.set(effect.record.id, effect.record)
+        if (effect.type === 'discard') stored.delete(effect.record.id)
         if (effect.type === 'line') opened.lines.push(effect.record.id)
       }
       room.handle({ type: 'written', ids: [...stored.keys()] }, opened.nowMs)
@@ -94,7 +95,8 @@ describe('what lies before a cut', () => {
     const filled = chain(DEFAULT_RATE.count, windowUs, 1)
     const link = line(bob, 'too much', { timeUs: windowUs + 1_000, parents: [old[2]!.id, filled.at(-1)!.id] })
     const next = line(bob, 'upon it', { timeUs: windowUs + 10_000_000, parents: [link.id] })
-    one.gossip(...old, link, ...filled, next)
+    one.gossip(...old, link, ...filled.slice(0, -1), next, filled.at(-1)!)
+    assert.ok(one.stored.has(link.id), 'something names it')
     other.gossip(...old, ...filled, link, next)
     assert.deepEqual([...one.room.graph.heads.keys()], [next.id])
     assert.ok(!other.stored.has(link.id), 'refused')
@@ -110,5 +112,20 @@ describe('what lies before a cut', () => {
     assert.ok(visible(other, all).every(Boolean))
     assert.deepEqual(visible(other, [link]), [false])
     assert.ok(!other.lines.includes(link.id))
+  })
+
+  it('is found without what was displaced and is gone: what that alone named is named again', () => {
+    const [one, other] = [open(ann), open(bob)]
+    const old = chain(3, TIME_US + 1_000, 1_000_000)
+    const windowUs = (Math.floor(TIME_US / 10_000_000) + 2) * 10_000_000
+    const filled = chain(DEFAULT_RATE.count, windowUs, 1)
+    const link = line(bob, 'too much', { timeUs: windowUs + 1_000, parents: [old[2]!.id] })
+    one.gossip(...old, link, ...filled)
+    other.gossip(...old, ...filled)
+    assert.ok(!one.stored.has(link.id))
+    assert.deepEqual(new Set(one.room.graph.heads.keys()), new Set([old[2]!.id, filled.at(-1)!.id]))
+    const deed = { reason: '', cut: [] }
+    other.gossip(one.act({ type: 'act', action: close, deed }))
+    assert.ok(visible(other, [...old, ...filled]).every(Boolean))
   })
 })

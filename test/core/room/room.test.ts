@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { leave } from '../../../src/core/authority/actions/leave.ts'
 import { policy } from '../../../src/core/authority/actions/policy.ts'
 import { stateHash } from '../../../src/core/authority/state.ts'
-import { saveGraph } from '../../../src/core/log/graph.ts'
 import { toHex } from '../../../src/core/record/bytes.ts'
 import { KIND } from '../../../src/core/record/kinds.ts'
 import { MAX_FUTURE_MS, MAX_GAPS, MAX_PARKED_RECORDS, MAX_PRESENCE_AGE_MS } from '../../../src/core/record/limits.ts'
@@ -90,7 +89,7 @@ describe('a room', () => {
         const cut = at % (records.length + 1)
         const before = open()
         for (const record of records.slice(0, cut)) before.take(before.room.handle({ type: 'gossip', bytes: record.bytes }, NOW_MS))
-        const after = open(saveGraph(before.room.graph))
+        const after = open(before.room.save())
         for (const [id, record] of before.stored) after.stored.set(id, record)
         for (const record of records.slice(cut)) after.take(after.room.handle({ type: 'gossip', bytes: record.bytes }, NOW_MS))
         assert.deepEqual(digest(after.room, after.stored), feed(records.map((record) => [record]), true))

@@ -98,6 +98,25 @@ describe('item set', () => {
     )
   })
 
+  it('is as if what was removed had never come, in few chunks and in many', () => {
+    fc.assert(fc.property(fc.integer(), fc.constantFrom(8, 600, 1800), fc.constantFrom(1, 7, 100_000), (seed, count, times) => {
+      const items = Array.from({ length: count }, (_, i) => {
+        const id = idFor(`${seed} ${i}`)
+        return { timeUs: (id[0]! * 256 + id[1]!) % times, id }
+      })
+      const set = new ItemSet()
+      for (const { timeUs, id } of items) set.insert(timeUs, id)
+      const isKept = ({ id }: Item): boolean => id[2]! % 3 === 0
+      for (const item of items) if (!isKept(item)) assert.ok(set.remove(item.timeUs, item.id))
+      for (const { timeUs, id } of items.filter((item) => !isKept(item))) assert.ok(!set.remove(timeUs, id))
+      assertSame(set, sortedOf(items.filter(isKept)), items.slice(0, 6))
+      for (const { timeUs, id } of items) set.insert(timeUs, id)
+      assertSame(set, sortedOf(items), items.slice(0, 6))
+      for (const { timeUs, id } of items) assert.ok(set.remove(timeUs, id))
+      assertSame(set, [], items.slice(0, 2))
+    }), { numRuns: 20 })
+  })
+
   it('keeps what was given, not the buffer it was given in', () => {
     const set = new ItemSet()
     const id = idFor(1)
