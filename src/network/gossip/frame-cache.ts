@@ -46,7 +46,13 @@ export class FrameCache {
   readonly msgIdToStrFn = frameIdText
   readonly notValidatedCount = 0
   readonly #windows: Window[] = Array.from({ length: KEPT_WINDOWS }, newWindow)
+  /** Whether a peer that asks for a frame of this size gets it. */
+  readonly #mayHave: (peerId: string, bytes: number) => boolean
   #bytes = 0
+
+  constructor(mayHave: (peerId: string, bytes: number) => boolean = () => true) {
+    this.#mayHave = mayHave
+  }
 
   get size(): number {
     return this.msgs.size
@@ -72,7 +78,7 @@ export class FrameCache {
 
   getWithIWantCount(id: string, peerId: string): { msg: RPC.Message; count: number } | null {
     const entry = this.msgs.get(id)
-    if (entry === undefined) return null
+    if (entry === undefined || !this.#mayHave(peerId, bytesOf(entry.message))) return null
     entry.asked ??= new Map()
     const count = (entry.asked.get(peerId) ?? 0) + 1
     entry.asked.set(peerId, count)

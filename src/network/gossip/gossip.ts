@@ -11,8 +11,11 @@ import { MAX_FRAME_BYTES } from '../../core/record/limits.ts'
 import { steadyMs } from '../steady-clock.ts'
 import { GossipLinks } from './links.ts'
 import { PublishQueue } from './publish-queue.ts'
+import { frameId, frameIdText } from './frame-id.ts'
+import { RpcBudget } from './rpc-budget.ts'
+import { costOf } from './rpc-cost.ts'
 import { readRpcs } from './rpc-reader.ts'
-import { gossipOptions, MAX_RPC_BYTES, TOPIC_SCORE } from './settings.ts'
+import { gossipOptions, GRAYLIST_SCORE, MAX_RPC_BYTES, TOPIC_SCORE } from './settings.ts'
 import { SparedPeers } from './spared.ts'
 import type { SparingPubsub } from './spared.ts'
 
@@ -36,6 +39,8 @@ interface GossipInternals extends SparingPubsub {
   handleReceivedRpc(peerId: PeerId, rpc: RPC): Promise<void>
   handlePeerReadStreamError(error: Error, peerId: PeerId): void
   getMeshPeers(topic: string): string[]
+  /** Ids, as text, of frames that were seen lately. */
+  readonly seenCache: { has(id: string): boolean }
 }
 
 const VERDICTS: Record<Verdict, TopicValidatorResult> = {
@@ -49,6 +54,7 @@ export class Gossip {
   readonly #options: ReturnType<typeof gossipOptions>
   readonly #links: GossipLinks
   readonly #queue: PublishQueue
+  readonly #budget: RpcBudget
   /** The topics of this node, each with its peers that were told to be reachable. */
   readonly #topics = new Map<string, Set<string>>()
   #pubsub: (GossipSub & GossipInternals) | undefined
@@ -57,11 +63,12 @@ export class Gossip {
 
   constructor(events: GossipEvents, heartbeatMs: number, serves: boolean) {
     this.#events = events
-    this.#options = gossipOptions(heartbeatMs, serves)
     this.#links = new GossipLinks({
       onLink: (peerId, up) => this.#onLink(peerId, up),
       onBroken: (peerId, why) => events.onBroken(peerId, why)
     })
+    this.#budget = new RpcBudget((peerId) => this.#links.hostOf(peerId), steadyMs)
+    this.#options = gossipOptions(heartbeatMs, serves, (peerId, bytes) => this.#budget.mayHave(peerId, bytes))
     this.#queue = new PublishQueue((topic, frame) => this.#send(topic, frame), () => this.#links.streams())
   }
 
@@ -70,10 +77,11 @@ export class Gossip {
     const pubsub = gossipsub(this.#options)(this.#links.components(components)) as GossipSub & GossipInternals
     this.#pubsub = pubsub
     this.#spared = new SparedPeers(pubsub, this.#links)
-    pubsub.pipePeerReadStream = async (peerId) => readFrom(pubsub, peerId)
+    pubsub.pipePeerReadStream = async (peerId) => this.#readFrom(pubsub, peerId)
     pubsub.addEventListener('subscription-change', (event) => this.#onSubscriptions(event.detail))
     pubsub.addEventListener('gossipsub:heartbeat', () => {
       this.#links.check()
+      for (const peerId of this.#links.peers()) this.#cutGraylisted(pubsub, peerId)
       this.#spared?.review(steadyMs())
     })
     return pubsub
@@ -193,22 +201,48 @@ export class Gossip {
     else told.delete(peerId)
     this.#events.onTopicPeer(topic, peerId, subscribed)
   }
-}
 
-/** In place of gossipsub's own reading, and to the same ends: an RPC that cannot be decoded is passed over, broken framing ends the stream. */
-function readFrom(pubsub: GossipInternals, peerId: PeerId): void {
-  const stream = pubsub.streamsInbound.get(peerId.toString())?.rawStream
-  if (stream === undefined) return
-  readRpcs(stream, MAX_RPC_BYTES, {
-    onRpc(bytes) {
-      let rpc: RPC
-      try {
-        rpc = pubsub.decodeRpc(bytes)
-      } catch {
-        return
-      }
-      pubsub.handleReceivedRpc(peerId, rpc).catch(() => undefined)
-    },
-    onFault: (error) => pubsub.handlePeerReadStreamError(error, peerId)
-  })
+  /** In place of gossipsub's own reading, and to the same ends: an RPC that cannot be decoded is passed over, broken framing ends the stream. */
+  #readFrom(pubsub: GossipInternals, peerId: PeerId): void {
+    const stream = pubsub.streamsInbound.get(peerId.toString())?.rawStream
+    if (stream === undefined) return
+    const id = peerId.toString()
+    let isCut = false
+    const drop = (frames = 0): void => {
+      isCut ||= !this.#budget.forgive(id, 1 + frames)
+      if (isCut) this.#events.onBroken(id, 'it gossips without end what is of no use')
+    }
+    readRpcs(stream, MAX_RPC_BYTES, {
+      onRpc: (bytes) => {
+        if (isCut) return
+        if (!this.#budget.mayAsk(id, costOf(bytes))) return drop()
+        let rpc: RPC
+        try {
+          rpc = pubsub.decodeRpc(bytes)
+        } catch {
+          return drop()
+        }
+        const useful = this.#usefulOf(pubsub, rpc)
+        if (!this.#budget.mayRepeat(id, rpc.messages.length - useful.length)) return drop(rpc.messages.length)
+        rpc.messages = useful
+        pubsub.handleReceivedRpc(peerId, rpc).catch(() => undefined)
+        if (useful.length > 0) isCut ||= this.#cutGraylisted(pubsub, id)
+      },
+      onFault: (error) => pubsub.handlePeerReadStreamError(error, peerId)
+    })
+  }
+
+  /** Frames of topics that this node is in, and that were not seen yet. gossipsub drops the others as well, for ten times as much. */
+  #usefulOf(pubsub: GossipInternals, { messages }: RPC): RPC.Message[] {
+    return messages.filter(({ topic, data }) => {
+      return this.#topics.has(topic) && data !== undefined && !pubsub.seenCache.has(frameIdText(frameId(data)))
+    })
+  }
+
+  /** Who is not heard any more is not listened to either: reading what is thrown away is work, and a place that somebody else could have. */
+  #cutGraylisted(pubsub: GossipInternals, peerId: string): boolean {
+    if (pubsub.getScore(peerId) >= GRAYLIST_SCORE) return false
+    this.#events.onBroken(peerId, 'what it gossips is not to be heard')
+    return true
+  }
 }

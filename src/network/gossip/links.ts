@@ -8,6 +8,7 @@
 import type { GossipSubComponents } from '@libp2p/gossipsub'
 import type { Connection, PeerId, Stream, StreamHandler, Topology } from '@libp2p/interface'
 import { relayPeerOf } from '../addresses.ts'
+import { hostOf } from '../hosts.ts'
 import { coalesceWrites } from './coalesce.ts'
 
 /** A peer whose gossip stream is lost so often, without lasting in between, is disconnected: redialling starts afresh. */
@@ -57,6 +58,18 @@ export class GossipLinks {
     const open = peer === undefined ? [] : this.#connections(peer).filter(({ status }) => status === 'open')
     const relays = open.map(({ remoteAddr }) => relayPeerOf(remoteAddr))
     return relays.includes(undefined) ? [] : [...new Set(relays as string[])]
+  }
+
+  /** The address at which a peer is connected, of IPv6 the /64; through a relay, the relay's. Undefined where that is not known. */
+  hostOf(peerId: string): string | undefined {
+    const peer = this.#links.get(peerId)?.peerId
+    const [connection] = peer === undefined ? [] : this.#connections(peer)
+    return connection === undefined ? undefined : hostOf(connection.remoteAddr)
+  }
+
+  /** All peers that speak the protocol. */
+  peers(): string[] {
+    return [...this.#links.keys()]
   }
 
   /** The streams that frames are written to, by peer. */

@@ -46,7 +46,10 @@ export const TOPIC_SCORE: TopicScoreParams = {
   invalidMessageDeliveriesDecay: 0.99
 }
 
-export function gossipOptions(heartbeatMs: number, serves: boolean): Partial<GossipsubOpts> {
+/** `mayHave`: whether a peer that asks for a frame of this size by its id gets it. */
+export function gossipOptions(
+  heartbeatMs: number, serves: boolean, mayHave: (peerId: string, bytes: number) => boolean = () => true
+): Partial<GossipsubOpts> {
   return {
     ...(serves ? { Dhi: MAX_SERVER_MESH } : {}),
     // A frame holds its own authentication; signing again makes every duplicate cost a verification.
@@ -54,7 +57,7 @@ export function gossipOptions(heartbeatMs: number, serves: boolean): Partial<Gos
     // The id is the content: nobody can show halves of a room different frames under one id.
     msgIdFn: (message) => frameId(message.data),
     msgIdToStrFn: frameIdText,
-    messageCache: new FrameCache() as unknown as NonNullable<GossipsubOpts['messageCache']>,
+    messageCache: new FrameCache(mayHave) as unknown as NonNullable<GossipsubOpts['messageCache']>,
     fallbackToFloodsub: false,
     floodPublish: true,
     // Encodes a frame once for all its recipients.
