@@ -4,15 +4,16 @@ import fc from 'fast-check'
 import { ACTIONS } from '../../../src/core/authority/actions/index.ts'
 import { Authority } from '../../../src/core/authority/authority.ts'
 import { mayAct } from '../../../src/core/authority/may-act.ts'
-import { stateHash } from '../../../src/core/authority/state.ts'
+import type { Quotas } from '../../../src/core/authority/quotas.ts'
+import { isPermitted, roleOf, stateHash } from '../../../src/core/authority/state.ts'
 import { MAX_AUTHORITY_PARENTS } from '../../../src/core/record/limits.ts'
 import type { SignedRecord } from '../../../src/core/record/record.ts'
 import { ancestry, answerOf, authorityOf, factsOf, nameOf } from './agreement.ts'
-import { identityOf } from './details.ts'
+import { identityOf, NAMES } from './details.ts'
 import { counted, deliver, holds, holdsWith, keys, pastOf } from './drawn.ts'
 import type { Check } from './drawn.ts'
 import { stepArbitrary } from './history.ts'
-import type { Fact, Writer } from './history.ts'
+import type { Fact, Word, Writer } from './history.ts'
 import { Oracle } from './oracle.ts'
 
 /** The records in the past of some, and they, in order. */
@@ -26,6 +27,34 @@ function closure(drawn: Writer, ids: readonly string[]): Fact[] {
 function oracleSaysStanding(drawn: Writer, fact: Fact): boolean {
   const oracle = new Oracle({ facts: closure(drawn, [fact.id]), said: [], access: drawn.access })
   return fact.word === 'leave' || fact.word === 'unknown' ? oracle.mayBeHere(fact.by, fact) : oracle.counts(fact)
+}
+
+const FEW: Quotas = {
+  windowUs: 150_000_000, adminActs: 2, ownerActs: 4, ownerReserve: 2, admissions: 2, memberAdmissions: 1, allMemberAdmissions: 2,
+  forked: 99, unnamedAdmissions: 99
+}
+const PROTECTS: readonly Word[] = ['demote', 'kick', 'ban', 'mute', 'redact', 'revoke-invite', 'close', 'transfer']
+
+/** Whether its author had done less than {@link FEW} allow, counted as plainly as can be. */
+function oracleSaysWithin(drawn: Writer, x: Fact): boolean {
+  if (x.word === 'reclaim' || x.word === 'rotate-token') return true
+  const past = [...pastOf(drawn, x)]
+  const before = new Oracle({ facts: closure(drawn, x.parents), said: [], access: drawn.access })
+  const shown = (fact: Fact): number => Math.max(fact.time, ...[...pastOf(drawn, fact)].map((one) => one.time))
+  const recent = past.filter((y) => y.word !== 'genesis' && shown(y) > shown(x) - FEW.windowUs / 1e6)
+  const start = before.line().chain.findLast((one) => one.word === 'reclaim' || one.word === 'rotate-token')
+  const own = recent.filter((y) => y.by === x.by && (start === undefined || y === start || pastOf(drawn, y).has(start)))
+  const rank = before.rank(x)
+  if (x.word !== 'admit') {
+    const most = rank < 2 ? FEW.adminActs : FEW.ownerActs + (PROTECTS.includes(x.word) ? FEW.ownerReserve : 0)
+    return own.filter((y) => y.word !== 'admit').length < most
+  }
+  if (own.filter((y) => y.word === 'admit').length >= (rank > 0 ? FEW.admissions : FEW.memberAdmissions)) return false
+  if (rank > 0) return true
+  const isOver = (y: Fact): boolean => past.some((z) => typeof y.invite === 'string'
+    ? z.word === 'revoke-invite' && z.invite === y.invite && before.counts(z)
+    : z.word === 'policy' && 'access' in z.settings! && before.rank(z) === 2 && pastOf(drawn, z).has(y))
+  return recent.filter((y) => y.word === 'admit' && before.rank(y) === 0 && !isOver(y)).length < FEW.allMemberAdmissions
 }
 
 /** Takes records as they come from others, some twice, until nothing more comes of it; `size` at a time. */
@@ -59,6 +88,36 @@ export const doorProperties: Readonly<Record<string, Check>> = {
       assert.equal(authority.hasStanding(drawn.records[n]!), oracleSaysStanding(drawn, fact), `${fact.word} by ${fact.by}`)
       authority.add(drawn.records[n]!)
     }
+  }),
+
+  '13 a record is refused by its own past iff the oracle, given that past alone, finds no standing, no weight, or too many': holds((drawn) => {
+    const authority = new Authority(drawn.records[0]!, FEW)
+    for (const [n, fact] of drawn.facts.entries()) {
+      if (n === 0) continue
+      const isLight = fact.word === 'leave' || fact.word === 'unknown'
+      const within = isLight || oracleSaysWithin(drawn, fact)
+      const expected = !oracleSaysStanding(drawn, fact) ? 'no-standing' : isLight ? 'no-weight' : within ? undefined : 'too-many'
+      assert.equal(authority.refusalOf(drawn.records[n]!), expected, `${fact.word} by ${fact.by}`)
+      authority.add(drawn.records[n]!)
+    }
+  }),
+
+  '13 what an author names is at most eight records that count, and holds what its right rests on': holds((drawn) => {
+    const authority = authorityOf(drawn.records)
+    const { book } = authority
+    const before = stateHash(authority.state)
+    for (const name of NAMES) {
+      const named = authority.headsFor(identityOf(name)).map((id) => book.actById(id)!)
+      assert.ok(named.length > 0 && named.length <= MAX_AUTHORITY_PARENTS)
+      for (const act of named) assert.ok(book.counts(act) && act.action?.word !== 'leave', act.action?.word)
+      // Given what is named and what lies before it alone, the author may do what it may do by all that is here.
+      const facts = closure(drawn, named.map(({ id }) => id))
+      const own = authorityOf(drawn.records.filter((record) => facts.some((fact) => fact.id === record.id)))
+      const rank = (one: Authority): string => roleOf(one.state, identityOf(name))
+      if (rank(authority) !== 'member') assert.equal(rank(own), rank(authority), `${name} by what it names`)
+      if (isPermitted(authority.state, identityOf(name))) assert.ok(isPermitted(own.state, identityOf(name)), `${name} is let in by what it names`)
+    }
+    assert.equal(stateHash(authority.state), before)
   }),
 
   '13 standing does not change with what else is here': holdsWith(keys, (drawn, order) => {
