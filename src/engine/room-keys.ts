@@ -131,6 +131,7 @@ export class RoomKeys {
     if (learnt.length === 0) return
     for (const frame of this.ring.unpark()) this.#host.onFrame(frame, peerId)
     const ahead = learnt.flatMap(({ id, heads }) => (this.#early.has(id) ? heads : []))
+    this.#host.machine.expect(ahead)
     const missing = new Set(ahead.filter((head) => !this.#host.machine.knows(head)))
     if (missing.size > 0) this.#host.sync.fetch([...missing], peerId)
   }

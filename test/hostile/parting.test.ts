@@ -144,6 +144,11 @@ describe('a room with an admin who wants to part it', function () {
     await act(scene, ownerOf(scene), 'promote', { target: idOf(fresh) })
     await act(scene, fresh, 'ban', { target: idOf(other) })
     for (const node of nodes) assert.deepEqual(node.chat.roomState(room).banned, [idOf(other)], node.name)
+    const keys = fresh.store.epochs(room).map(({ id }) => id)
+    for (const node of nodes) {
+      const known = new Set(node.store.epochs(room).map(({ id }) => id))
+      assert.ok(node === other || keys.every((id) => known.has(id)), `${node.name} keeps the key that was made in knowledge of the ban`)
+    }
     await act(scene, ownerOf(scene), 'unban', { target: idOf(other) })
     await act(scene, ownerOf(scene), 'demote', { target: liar.signer.identity })
     await agree(scene)

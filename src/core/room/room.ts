@@ -4,6 +4,7 @@
  */
 import { Authority } from '../authority/authority.ts'
 import type { Quotas } from '../authority/quotas.ts'
+import { RecentIds } from '../authority/recent-ids.ts'
 import type { RoomState } from '../authority/state.ts'
 import { isPermitted } from '../authority/state.ts'
 import type { Naming } from '../authority/why.ts'
@@ -14,7 +15,7 @@ import { decode, encode, isArray } from '../record/codec.ts'
 import type { Value } from '../record/codec.ts'
 import type { Signer } from '../record/keys.ts'
 import { KIND, SPOKEN_KINDS } from '../record/kinds.ts'
-import { LATE_MS, MAX_FUTURE_MS, MAX_MESSAGE_PARENTS } from '../record/limits.ts'
+import { LATE_MS, MAX_AUTHORITY_PARENTS, MAX_EPOCHS, MAX_FUTURE_MS, MAX_MESSAGE_PARENTS } from '../record/limits.ts'
 import { presencePayload } from '../record/payloads.ts'
 import type { PresenceClaim } from '../record/payloads.ts'
 import { createRecord, decodeRecord, verifyRecord } from '../record/record.ts'
@@ -70,6 +71,8 @@ export interface Room {
   has(id: RecordId): boolean
   /** The same, or held back or refused here: it need not be asked for. */
   knows(id: RecordId): boolean
+  /** A key names these authority records: they are taken when they come, as what a record names is. */
+  expect(ids: readonly RecordId[]): void
   /** True while time alone can change something: gaps to ask for, records parked. */
   readonly restless: boolean
 }
@@ -95,6 +98,8 @@ class RoomMachine implements Room {
   readonly #gaps = createGapWatch()
   readonly #attendance = new Attendance()
   readonly #passers = new Passers()
+  /** Authority records that keys name. */
+  readonly #expected = new RecentIds(MAX_EPOCHS * MAX_AUTHORITY_PARENTS)
   readonly #budget = new GossipBudget()
   /** Accepted, and not in the store yet. */
   readonly #unwritten: Unwritten
@@ -138,7 +143,11 @@ class RoomMachine implements Room {
 
   knows(id: RecordId): boolean {
     if (this.has(id) || this.#waiting.has(id) || this.rights.hasRefused(id) || this.#authority.isRefused(id)) return true
-    return this.#authority.isPassedOver(id) && !this.#waiting.wants(id)
+    return this.#authority.isPassedOver(id) && !this.#waiting.wants(id) && !this.#expected.has(id)
+  }
+
+  expect(ids: readonly RecordId[]): void {
+    for (const id of ids) this.#expected.add(id)
   }
 
   save(): Uint8Array {
@@ -250,9 +259,16 @@ class RoomMachine implements Room {
 
   /** What changes nothing is not kept, whoever hands it over: neither asked for again, nor anybody's fault. */
   #weighty(entries: readonly Admissible[]): Admissible[] {
+    const weighty = entries.filter(({ record }) => !isWeightlessKind(record))
+    if (weighty.length === entries.length) return weighty
     for (const { record } of entries) if (isWeightlessKind(record)) this.#authority.refuse(record.id)
+    this.#letGo()
+    return weighty
+  }
+
+  /** What waits for a record that is refused for ever is so itself. */
+  #letGo(): void {
     for (const id of this.#waiting.discard((one) => this.#authority.isRefused(one))) this.#authority.refuse(id)
-    return entries.filter(({ record }) => !isWeightlessKind(record))
   }
 
   #restore(records: readonly Uint8Array[], nowMs: number): RoomEffect[] {
@@ -329,8 +345,9 @@ class RoomMachine implements Room {
   /** Takes authority records in, whose parents are here or among them. Some may be of no use: then nothing that names them is of any either. */
   #enter(entries: readonly Admissible[], own: boolean, nowMs: number, beside: readonly Admissible[] = []): RoomEffect[] {
     const records = entries.map((entry) => entry.record)
-    const { refused, change } = this.#authority.sift(records, this.#waiting.naming([...entries, ...beside].map((entry) => entry.record)))
-    if (refused.length > 0) for (const id of this.#waiting.discard((one) => this.#authority.isRefused(one))) this.#authority.refuse(id)
+    const together = [...entries, ...beside].map((entry) => entry.record)
+    const { refused, change } = this.#authority.sift(records, this.#waiting.naming(together, (id) => this.#expected.has(id)))
+    if (refused.length > 0) this.#letGo()
     const effects = refused.flatMap(({ reason }) => REFUSED[reason])
     const without = new Set(refused.map(({ record }) => record.id))
     const entered = entries.filter(({ record }) => !without.has(record.id))

@@ -10,6 +10,8 @@ type Has = (id: RecordId) => boolean
 
 export class Waiting {
   readonly #parking = createParking()
+  /** What all that waits here relies on, while nothing of it changes: ids are asked about by the thousand. */
+  #relied: ReadonlySet<RecordId> | undefined
 
   get size(): number {
     return this.#parking.size
@@ -26,13 +28,14 @@ export class Waiting {
 
   /** Whether something waits for this authority record. */
   wants(id: RecordId): boolean {
-    for (const record of this.#parking.records()) if (relied(record).includes(id)) return true
-    return false
+    this.#relied ??= new Set([...this.#parking.records()].flatMap(relied))
+    return this.#relied.has(id)
   }
 
   /** What waits for something that is refused for ever is so itself. Returns the ids of what is let go. */
   discard(isRefused: Has): RecordId[] {
     const all: RecordId[] = []
+    this.#relied = undefined
     const isHopeless = (id: RecordId): boolean => isRefused(id) || all.includes(id)
     for (let gone = this.#parking.discard(isHopeless); gone.length > 0; gone = this.#parking.discard(isHopeless)) all.push(...gone)
     return all
@@ -40,11 +43,12 @@ export class Waiting {
 
   /**
    * Whether what waits here, or what comes in the same batch, names a record, so that it is to be taken though nothing that is here does: a record or
-   * message of another author; or what such a one names in its turn. A message of the same author is enough for an admission: by it people speak.
+   * message of another author; a key, as `isNamed` says; or what such a one names in its turn. A message of the same author is enough for an admission: by
+   * it people speak.
    */
-  naming(batch: readonly SignedRecord[]): (record: SignedRecord) => boolean {
+  naming(batch: readonly SignedRecord[], isNamed: Has): (record: SignedRecord) => boolean {
     let named: ReadonlySet<RecordId> | undefined
-    return ({ id }) => (named ??= namedBy([...this.#parking.records(), ...batch])).has(id)
+    return ({ id }) => (named ??= namedBy([...this.#parking.records(), ...batch], isNamed)).has(id)
   }
 
   /** Those that can be judged, in the order given; the others wait, and why is told of each. */
@@ -52,6 +56,7 @@ export class Waiting {
     const ready: Admissible[] = []
     const held: string[] = []
     const coming = new Set<RecordId>()
+    this.#relied = undefined
     for (const entry of entries) {
       const { record } = entry
       const missing = new Set(relied(record).filter((id) => !has(id) && !coming.has(id)))
@@ -69,6 +74,7 @@ export class Waiting {
 
   /** Takes out what no longer waits. */
   release(has: Has, nowMs: number): { acts: Admissible[]; messages: Admissible[] } {
+    this.#relied = undefined
     const free = this.#parking.size === 0 ? [] : this.#parking.release(has, nowMs)
     const [acts, messages]: [Admissible[], Admissible[]] = [[], []]
     for (const entry of free) (entry.record.graph === 'authority' ? acts : messages).push(entry)
@@ -81,9 +87,9 @@ export function relied(record: SignedRecord): readonly RecordId[] {
   return record.graph === 'authority' ? record.parents : record.auth
 }
 
-function namedBy(records: readonly SignedRecord[]): Set<RecordId> {
+function namedBy(records: readonly SignedRecord[], isNamed: Has): Set<RecordId> {
   const acts = new Map(records.flatMap((record) => (record.graph === 'authority' ? [[record.id, record]] : [])))
-  const named = new Set<RecordId>()
+  const named = new Set([...acts.keys()].filter(isNamed))
   for (const record of records) {
     for (const id of relied(record)) {
       const act = acts.get(id)
