@@ -53,9 +53,11 @@ function spareMemory() {
 
 /** An account that systemd makes up for a service may have no home, and be in no list of accounts. */
 function cacheFolder() {
-  if (process.env.XDG_CACHE_HOME) return process.env.XDG_CACHE_HOME
+  // By the standard for such variables, one that is not absolute is ignored.
+  if (path.isAbsolute(process.env.XDG_CACHE_HOME || '')) return process.env.XDG_CACHE_HOME
   try {
-    return path.join(require('os').homedir(), '.cache')
+    const home = require('os').homedir()
+    return path.isAbsolute(home) ? path.join(home, '.cache') : undefined
   } catch (error) {
     return undefined
   }
@@ -78,10 +80,7 @@ function watchParent() {
 function startWithBundledRuntime() {
   const runtime = bundledRuntime()
   if (runtime === undefined) {
-    fail(
-      'p2pchat: needs Node ' + NEEDED_MAJOR + ' or later, this is ' + process.versions.node + '; install it from https://nodejs.org' +
-        ' (in a checkout, "npm ci" brings it along).'
-    )
+    fail('p2pchat: needs Node ' + NEEDED_MAJOR + ' or later, this is ' + process.versions.node + '; ' + wayToRuntime())
     return
   }
   const env = Object.assign({}, process.env)
@@ -123,6 +122,20 @@ function bundledRuntime() {
     if (fs.existsSync(runtime)) return runtime
     if (folder === path.dirname(folder)) return undefined
   }
+}
+
+/** What helps depends on why it is not there: whoever ran npm already must not be sent to the same command again. */
+function wayToRuntime() {
+  const modules = path.join(root, 'node_modules')
+  if (fs.existsSync(path.join(modules, 'node', 'package.json'))) {
+    return 'npm has left it out of ' + path.join(modules, 'node') + ', as with --ignore-scripts: ' +
+      '"npm rebuild node --ignore-scripts=false" in ' + root + ' brings it, or install it from https://nodejs.org.'
+  }
+  if (fs.existsSync(path.join(root, 'package-lock.json')) && fs.existsSync(modules)) {
+    return 'npm has left it out, as with --omit=dev or NODE_ENV=production: ' +
+      '"npm ci --include=dev" in ' + root + ' brings it, or install it from https://nodejs.org.'
+  }
+  return 'install it from https://nodejs.org (in a checkout, "npm ci --include=dev" brings it along).'
 }
 
 function fail(sentence) {

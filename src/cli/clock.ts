@@ -1,19 +1,11 @@
 /** The real clock and the real randomness, for the engine's ports. */
 import { randomFillSync } from 'node:crypto'
 import type { Clock, Random } from '../engine/ports.ts'
-
-/** setTimeout takes 31 bits; a longer delay would run at once. */
-const MAX_DELAY_MS = 2 ** 31 - 1
+import { afterSpan } from './timer.ts'
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
-  after(delayMs, run) {
-    const timer = setTimeout(run, Math.min(Math.max(delayMs, 0), MAX_DELAY_MS))
-    timer.unref()
-    return () => {
-      clearTimeout(timer)
-    }
-  },
+  after: (delayMs, run) => afterSpan(delayMs, run, { keepsAlive: false }),
   soon(run) {
     setImmediate(run)
   }

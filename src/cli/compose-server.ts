@@ -17,7 +17,7 @@ import { openKeys } from './compose.ts'
 import type { Composed } from './compose.ts'
 import type { Log } from './log.ts'
 import { namedServers, parseServerAddress } from './named-servers.ts'
-import { defaultNick } from './nick.ts'
+import { startNick } from './nick.ts'
 import type { NodeConfig } from './options.ts'
 
 /** A server that moves to another port at each start is not found again. */
@@ -61,7 +61,7 @@ export async function composeServer(config: NodeConfig, parts: ComposeServerPart
     })
     const { identitySeed, nodeSeed } = keys
     const federate = namedServers(config.federate ?? [], network.peerId)
-    const settings = { nick: config.nick ?? defaultNick(config.home), federate, operators: config.operator ?? [] }
+    const settings = { nick: startNick(config.home, config.nick), federate, operators: config.operator ?? [] }
     service = new Service({ identitySeed, nodeSeed, version, ...settings }, {
       ...parts, network, parseAddress: (text) => parseServerAddress(text, network.peerId), clock: systemClock, random: systemRandom,
       notebook: openNotebook(paths.serving),

@@ -10,7 +10,7 @@ import { openSqlite } from '../store/sqlite.ts'
 import { systemClock, systemRandom } from './clock.ts'
 import { Failure } from './failure.ts'
 import type { Log } from './log.ts'
-import { defaultNick, rememberNick } from './nick.ts'
+import { rememberNick, startNick } from './nick.ts'
 import type { NodeConfig } from './options.ts'
 import { currentPassphrase } from './passphrase.ts'
 
@@ -52,7 +52,7 @@ export async function composeNode(config: NodeConfig, { version, log, stop }: Co
     const unnamed = config.bootstrap.filter((address) => !NAMED.test(address))
     const servers = { chosen: peerIdsOf(config.bootstrap), unnamed, honourBans: config.honourServerBans ?? true }
     const { identitySeed, nodeSeed } = keys
-    const init = { identitySeed, nodeSeed, nick: config.nick ?? defaultNick(home), version, servers }
+    const init = { identitySeed, nodeSeed, nick: startNick(home, config.nick), version, servers }
     const notebook = openNotebook(paths.servers)
     const node = rememberingNick(home, createChatNode(init, { network, store, notebook, clock: systemClock, random: systemRandom }))
     await node.start()

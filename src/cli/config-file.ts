@@ -1,7 +1,7 @@
 /** config.toml of a home: what it says, and on which line, so that a mistake can be pointed at. */
-import { readFileSync, statSync } from 'node:fs'
 import { parse, TomlError } from 'smol-toml'
 import { sanitiseLine } from '../core/text/sanitise.ts'
+import { readTextFile, TextFileError } from '../store/text-file.ts'
 import { Failure, usage } from './failure.ts'
 
 /** A hand-written file has a few lines. */
@@ -24,9 +24,11 @@ export function readConfigFile(path: string): FileEntry[] {
 
 function readSource(path: string): string | undefined {
   try {
-    if (statSync(path).size > MAX_FILE_BYTES) throw usage(`${path} is longer than ${MAX_FILE_BYTES} bytes, which no configuration is.`)
-    return readFileSync(path, 'utf8')
+    const { text, spoiltLine } = readTextFile(path, MAX_FILE_BYTES)
+    if (spoiltLine !== undefined) throw usage(`${path} line ${spoiltLine} is not UTF-8; save the file in that encoding.`)
+    return text
   } catch (error) {
+    if (error instanceof TextFileError) throw usage(`${path} ${error.message}`)
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     if (code === undefined) throw error

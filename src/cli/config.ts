@@ -1,5 +1,5 @@
 /** The configuration of a node: defaults < config.toml < environment < command line, each value checked where it came from. */
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { nearest } from '../commands/nearest.ts'
 import { isHex } from '../core/record/bytes.ts'
 import { MAX_OPERATORS } from '../core/record/limits.ts'
@@ -10,6 +10,7 @@ import { readConfigFile, type FileEntry } from './config-file.ts'
 import { usage } from './failure.ts'
 import { environmentName, flagName, LOG_LEVELS, OPTIONS } from './options.ts'
 import type { LogLevel, NodeConfig, OptionName, OptionSpec } from './options.ts'
+import { canonicalFolder, dataFolder, namedPath } from './paths.ts'
 
 /** Addresses given in one place; more are a mistake. */
 const MAX_ADDRESSES = 64
@@ -29,11 +30,11 @@ type Values = Partial<Record<OptionName, Given>>
 export async function resolveConfig(flags: Flags, environment: NodeJS.ProcessEnv, command?: string): Promise<NodeConfig> {
   const fromFlags = flagValues(flags)
   const fromEnvironment = environmentValues(environment)
-  const home = textOf(fromFlags.home ?? fromEnvironment.home) ?? (await defaultHome(command))
-  const fromFile = fileValues(readConfigFile(join(resolve(home), 'config.toml')))
+  const home = canonicalFolder(textOf(fromFlags.home ?? fromEnvironment.home) ?? (await defaultHome(command)))
+  const fromFile = fileValues(readConfigFile(join(home, 'config.toml')))
   const values: Values = { ...fromFile, ...fromEnvironment, ...fromFlags }
   return {
-    home: resolve(home),
+    home,
     nick: nickOf(values.nick),
     listen: await addressesOf(values.listen, 'listen'),
     peer: (await addressesOf(values.peer, 'dial')) ?? [],
@@ -47,7 +48,7 @@ export async function resolveConfig(flags: Flags, environment: NodeJS.ProcessEnv
     plain: switchOf(values.plain) ?? false,
     theme: textOf(values.theme),
     logLevel: levelOf(values.logLevel),
-    logFile: textOf(values.logFile),
+    logFile: pathOf(values.logFile),
     honourServerBans: switchOf(values.honourServerBans) ?? true,
     publicAddress: (await addressesOf(values.publicAddress, 'dial')) ?? [],
     federate: (await addressesOf(values.federate, 'dial')) ?? [],
@@ -59,11 +60,7 @@ export async function resolveConfig(flags: Flags, environment: NodeJS.ProcessEnv
 
 /** A server is somebody else than the person who runs it, so its home is another one. */
 async function defaultHome(command: string | undefined): Promise<string> {
-  // It asks at once where this account has its home, which one that was made up for a service has not.
-  const { default: envPaths } = await import('env-paths').catch(() => {
-    throw usage('This account has no home directory; say where identity and keys are to be kept by --home or P2PCHAT_HOME.')
-  })
-  const home = envPaths('p2pchat', { suffix: '' }).data
+  const home = await dataFolder()
   return command === 'serve' ? join(home, 'server') : home
 }
 
@@ -80,7 +77,8 @@ function environmentValues(environment: NodeJS.ProcessEnv): Values {
   const values: Values = {}
   for (const spec of OPTIONS) {
     const where = environmentName(spec)
-    const text = environment[where]
+    // Files of variables keep what is behind a value: a blank, the line end of another system.
+    const text = environment[where]?.trim()
     if (text !== undefined && text !== '') values[spec.name] = { value: fromText(spec, text, where), where }
   }
   return values
@@ -129,6 +127,11 @@ function textOf(given: Given | undefined): string | undefined {
   if (given.value.trim() === '') throw usage(`${given.where} must not be empty.`)
   if (given.value.includes('\0')) throw usage(`${given.where} must not hold a NUL character.`)
   return given.value
+}
+
+function pathOf(given: Given | undefined): string | undefined {
+  const text = textOf(given)
+  return text === undefined ? undefined : namedPath(text)
 }
 
 function nickOf(given: Given | undefined): string | undefined {

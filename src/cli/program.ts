@@ -1,5 +1,7 @@
 /** The command line: which commands there are, with which arguments and options. What they do is loaded when it is needed. */
 import { Command, Option } from 'commander'
+import { nearest } from '../commands/nearest.ts'
+import { sanitiseLine } from '../core/text/sanitise.ts'
 import type { CliContext } from './context.ts'
 import { usage, type ExitCode } from './failure.ts'
 import { flagSyntax, OPTIONS } from './options.ts'
@@ -16,7 +18,7 @@ import type { VerifyOptions } from './subcommands/verify.ts'
 export type Job = (context: CliContext) => Promise<ExitCode>
 
 /** Commands of the interface that this version does not have; as a first word they would be taken for rooms. */
-const NOT_YET = ['mcp', 'search']
+const NOT_YET = ['mcp', 'search', 'log', 'get']
 
 interface JsonOption {
   readonly json?: true
@@ -34,6 +36,8 @@ export function buildProgram(version: string, take: (job: Job, command?: Command
     .action((rooms: string[]) => {
       const [first = ''] = rooms
       if (NOT_YET.includes(first)) throw usage(notYet(first, version))
+      const meant = commandMeant(program, first)
+      if (meant !== undefined) throw usage(misspelt(first, meant))
       take(async (context) => (await import('./subcommands/open.ts')).open(context, rooms))
     })
   addOptions(program)
@@ -47,6 +51,21 @@ export function buildProgram(version: string, take: (job: Job, command?: Command
 
 function notYet(word: string, version: string): string {
   return `"${word}" is no command of version ${version} (a room of that name opens by "p2pchat join ${word}").`
+}
+
+/**
+ * The command of which this is a slip: it must not make a room that is called so, and rooms of the words behind it. Closer than other slips, for `main`
+ * and `talk` are rooms and not `tail`: the first letter is right, and of a short word one of the others is wrong.
+ */
+function commandMeant(program: Command, word: string): string | undefined {
+  const first = word.charAt(0).toLowerCase()
+  const names = [...program.commands.map((command) => command.name()), 'help'].filter((name) => name.startsWith(first))
+  return word === '' ? undefined : nearest(word, names, word.length <= 5 ? 1 : 2)
+}
+
+function misspelt(word: string, meant: string): string {
+  const shown = sanitiseLine(word)
+  return `There is no command "${shown}"; did you mean ${meant}? (A room of that name opens by "p2pchat join ${shown}".)`
 }
 
 function addServing(program: Command, take: (job: Job, command: Command) => void): void {

@@ -5,6 +5,7 @@
 import { lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
+import { baseFolder } from './paths.ts'
 
 /** sockaddr_un has 104 bytes on macOS and 108 on Linux, one of them a NUL. */
 const MAX_SOCKET_PATH_BYTES = 103
@@ -48,8 +49,8 @@ function isSocket(path: string): boolean {
 }
 
 function shortPath(): string {
-  for (const place of [process.env['XDG_RUNTIME_DIR'] ?? '', tmpdir(), '/tmp']) {
-    if (place === '' || !fits(join(place, 'p2pchat-XXXXXX', SOCKET_NAME))) continue
+  for (const place of [baseFolder('XDG_RUNTIME_DIR') ?? '', tmpdir(), '/tmp']) {
+    if (!isAbsolute(place) || !fits(join(place, 'p2pchat-XXXXXX', SOCKET_NAME))) continue
     try {
       return join(mkdtempSync(join(place, 'p2pchat-')), SOCKET_NAME)
     } catch {

@@ -5,8 +5,11 @@ export interface CommandContext {
   readonly client: NodeClient
   /** The room in which the line was typed, if any. */
   readonly room: RoomView | undefined
-  /** Tells the person something; may hold line breaks. Already sanitised by whoever calls. */
-  print(text: string): void
+  /**
+   * Tells the person something; may hold line breaks. Already sanitised by whoever calls. It stands in the room in which the line was typed, or in
+   * `room`, an id.
+   */
+  print(text: string, room?: string): void
   /** Brings a room to the front. */
   show(room: RoomView): void
   /** Takes a room that was left off the screen. */

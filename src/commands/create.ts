@@ -14,7 +14,7 @@ export const create: Command = {
     if (name === '') throw new UsageError('What shall the room be called?')
     const room = await context.client.call('room.create', { name, access })
     context.show(room)
-    context.print(tokenAdvice(room, room.reclaimToken))
+    context.print(tokenAdvice(room, room.reclaimToken), room.id)
   }
 }
 

@@ -15,12 +15,12 @@ export const join: Command = {
     if (room === '') throw new UsageError('Which room?')
     const view = await context.client.call('room.join', { room })
     context.show(view)
-    if (view.reclaimToken !== undefined) return context.print(tokenAdvice(view, view.reclaimToken))
+    if (view.reclaimToken !== undefined) return context.print(tokenAdvice(view, view.reclaimToken), view.id)
     const { owner, removed } = view
     const readOnly = readOnlyText(view, removed?.by === owner.identity ? owner.nick : undefined, (timeMs) => clockTime(timeMs, Date.now()))
-    if (readOnly !== undefined) return context.print(readOnly)
+    if (readOnly !== undefined) return context.print(readOnly, view.id)
     const others = view.online - 1
     const who = others > 0 ? `${others} other${others === 1 ? '' : 's'} online` : 'nobody else is here yet'
-    context.print(`You are in ${sanitiseLine(view.handle)}; ${who}.`)
+    context.print(`You are in ${sanitiseLine(view.handle)}; ${who}.`, view.id)
   }
 }

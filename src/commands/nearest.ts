@@ -5,13 +5,12 @@ const MAX_SLIPS = 2
 /** A longer word is not a slip of a command or a parameter, and comparing it would cost. */
 const MAX_WORD_LENGTH = 32
 
-/** The known word with the fewest slips from `word`, if there are few enough for its length. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+/** The known word with the fewest slips from `word`, if there are few enough for its length. @param maxSlips how many those are */
+export function nearest(word: string, known: readonly string[], maxSlips = word.length <= 3 ? 1 : MAX_SLIPS): string | undefined {
   if (word.length === 0 || word.length > MAX_WORD_LENGTH) return undefined
   const wanted = word.toLowerCase()
-  const allowed = wanted.length <= 3 ? 1 : MAX_SLIPS
   let best: string | undefined
-  let bestSlips = allowed + 1
+  let bestSlips = maxSlips + 1
   for (const candidate of known) {
     const slips = distance(wanted, candidate.toLowerCase())
     if (slips < bestSlips) {

@@ -22,6 +22,8 @@ export function parseDialAddress(text: string, selfPeerId: string): Multiaddr {
   const whole = parse(text.trim())
   const address = relayOf(whole) ?? whole
   if (!isDnsAddr(address)) checkTcp(address, text, 'dialled')
+  const nobody = nobodyAt(address)
+  if (nobody !== undefined) throw new NetworkError('bad-address', `${text} cannot be dialled: ${nobody}`)
   if (portOf(address) === 0) {
     throw new NetworkError('bad-address', `${text} cannot be dialled: port 0 stands for "any" and is only for listening.`)
   }
@@ -94,6 +96,25 @@ function checkTcp(address: Multiaddr, text: string, use: string): void {
     (peer === undefined || peer.name === 'p2p') && rest.length === 0
   if (known) return
   throw new NetworkError('unsupported-address', `${text} cannot be ${use}: this node speaks TCP only, as in ${EXAMPLE}.`)
+}
+
+/** Why nobody can be at this address, whatever node it is dialled from; the end of a sentence. */
+function nobodyAt(address: Multiaddr): string | undefined {
+  const components = address.getComponents()
+  const host = components.find(({ name }) => name === 'ip4' || name === 'ip6')?.value ?? ''
+  const first = firstOctet(host)
+  if (first === 0 || host === '::') return `${host} stands for every address of a machine, and is only for listening.`
+  if (first >= 224 || /^ff/iu.test(host)) return `${host} is no address of one machine.`
+  const hasZone = components.some(({ name }) => name === 'ip6zone')
+  if (/^fe[89ab]/iu.test(host) && !hasZone) return `${host} needs the interface that leads there: put /ip6zone/ and its name in front.`
+  return undefined
+}
+
+/** Of an IPv4 address, also of one that is written as an IPv6 address; NaN of any other. */
+function firstOctet(host: string): number {
+  const [, high] = /^::ffff:([\da-f]{1,4}):[\da-f]{1,4}$/iu.exec(host) ?? []
+  if (high !== undefined) return Number.parseInt(high, 16) >>> 8
+  return Number(/^(?:::ffff:)?(\d+)\.[\d.]+$/iu.exec(host)?.[1] ?? NaN)
 }
 
 function portOf(address: Multiaddr): number {

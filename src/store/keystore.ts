@@ -4,15 +4,18 @@
  * whose sentence names the file; a disk that fails throws a StoreError. Secrets appear in neither.
  */
 import { randomBytes } from 'node:crypto'
-import { closeSync, fstatSync, lstatSync, openSync, readFileSync, realpathSync, renameSync } from 'node:fs'
+import { closeSync, fstatSync, lstatSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { accept, refuse, type Outcome, type Refusal } from '../core/refusal.ts'
 import { replaceFile } from './durable-file.ts'
 import { asStoreError } from './faults.ts'
 import { makeFolder } from './folder.ts'
+import { decodeText, TextFileError } from './text-file.ts'
 import { decodeKeyFile, encodeKeyFile, SEED_BYTES, unseal, type KeyFile, type Seeds } from './key-file.ts'
 
 export const KEYS_FILE = 'keys'
+/** What in a home is there only after its keys were. */
+const HISTORY_FILES = ['p2pchat.db', 'p2pchat.db-wal', 'serving.state', 'servers.state'] as const
 /** The sealed form has some 400 bytes. */
 const MAX_FILE_BYTES = 16 * 1024
 
@@ -25,7 +28,8 @@ export interface OpenedKeys extends Seeds {
 
 /**
  * Opens the keys of the home `directory`, made with random seeds when there are none (under `passphrase`, if one is given).
- * Refuses with `passphrase-needed`, `wrong-passphrase`, `exposed` (others could read the file), `malformed` or `newer`.
+ * Refuses with `keys-missing` (beside a history: nobody is to become somebody else unawares), `passphrase-needed`,
+ * `wrong-passphrase`, `exposed` (others could read the file), `malformed` or `newer`.
  * Takes some 0.2 s where there is a passphrase.
  * @throws {StoreError} when the disk fails
  */
@@ -33,6 +37,8 @@ export function openKeystore(directory: string, passphrase?: string): Outcome<Op
   const path = join(directory, KEYS_FILE)
   return onDisk(path, () => {
     if (isThere(path)) return readKeys(path, passphrase)
+    const history = HISTORY_FILES.find((name) => sizeOf(join(directory, name)) > 0)
+    if (history !== undefined) return refuse('keys-missing', keysMissing(path, join(directory, history)))
     const bad = passphrase === undefined ? undefined : refusedPassphrase(passphrase)
     if (bad !== undefined) return bad
     const seeds = { identitySeed: randomSeed(), nodeSeed: randomSeed() }
@@ -114,17 +120,37 @@ function readKeyFile(path: string): Outcome<KeyFile> {
       return refuse('exposed', `${path} can be read by other users of this machine: run  chmod 600 ${path}`)
     }
     const file = size > MAX_FILE_BYTES ? refuse('malformed', 'is far too long for a key file: put a backup in its place.') :
-      decodeKeyFile(readFileSync(descriptor, 'utf8'))
+      decodeKeyFile(textOf(readFileSync(descriptor)))
     return file.ok ? file : refuse(file.reason, `${path} ${file.message}`)
   } finally {
     closeSync(descriptor)
   }
 }
 
+/** Mailed, or opened in an editor, it may have another encoding. What is no text is no key file. */
+function textOf(content: Buffer): string {
+  try {
+    return decodeText(content).text
+  } catch (error) {
+    if (error instanceof TextFileError) return ''
+    throw error
+  }
+}
+
+function keysMissing(path: string, history: string): string {
+  return `${path} is missing beside ${history}, the history of an identity: put the keys of a backup there; ` +
+    'or, to begin as somebody new, move that history away, or choose another home with --home. Nothing was changed.'
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+}
+
 function writeKeys(directory: string, path: string, seeds: Seeds, passphrase: string | undefined): void {
   makeFolder(directory)
-  // Where the name is a link, what it leads to is replaced: else the old content would lie there still.
-  replaceFile(isThere(path) ? realpathSync(path) : path, encodeKeyFile(seeds, passphrase))
+  // A link that leads nowhere may be a volume that is not mounted.
+  if (isThere(path)) statSync(path)
+  replaceFile(path, encodeKeyFile(seeds, passphrase))
 }
 
 /** A link that leads nowhere (a volume that is not mounted) counts as there: no new identity must take its place. */

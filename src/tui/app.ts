@@ -236,8 +236,8 @@ class App {
     const context: FaceContext = {
       client,
       room,
-      print: (text) => {
-        this.dispatch({ type: 'print', room: room?.id, text, tone: 'notice', nowMs: Date.now() })
+      print: (text, of = room?.id) => {
+        this.dispatch({ type: 'print', room: of, text, tone: 'notice', nowMs: Date.now() })
       },
       show: (view) => {
         this.dispatch({ type: 'show', room: view })

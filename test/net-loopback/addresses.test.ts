@@ -6,7 +6,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createNetwork } from '../../src/network/index.ts'
 import type { NetworkError } from '../../src/network/index.ts'
 import { lanAddresses } from '../../src/network/discovery/lan-addresses.ts'
-import { pathOf } from '../../src/network/addresses.ts'
+import { parseDialAddress, pathOf } from '../../src/network/addresses.ts'
 import { makeNode, pair, startNode, stopAll } from './nodes.ts'
 
 const PEER = '12D3KooWNGtSJpGkq8s6qkogMbZZ4wfPPiRvhQnJUXBTdrnX3iFX'
@@ -33,6 +33,27 @@ describe('addresses', () => {
       assert.throws(() => makeNode({ peers: [address] }), expected)
     })
   }
+
+  const everywhere = (host: string): string => `${host} stands for every address of a machine, and is only for listening.`
+  for (const [address, why] of [
+    ['/ip4/0.0.0.0/tcp/4001', everywhere('0.0.0.0')],
+    ['/ip6/::/tcp/4001', everywhere('::')],
+    ['/ip6/::ffff:0.0.0.0/tcp/4001', everywhere('::ffff:0:0')],
+    [`/ip4/0.0.0.0/tcp/4001/p2p/${PEER}/p2p-circuit/p2p/${PEER}`, everywhere('0.0.0.0')],
+    ['/ip4/224.0.0.251/tcp/4001', '224.0.0.251 is no address of one machine.'],
+    ['/ip4/255.255.255.255/tcp/4001', '255.255.255.255 is no address of one machine.'],
+    ['/ip6/ff02::1/tcp/4001', 'ff02::1 is no address of one machine.'],
+    ['/ip6/fe80::1/tcp/4001', 'fe80::1 needs the interface that leads there: put /ip6zone/ and its name in front.']
+  ] as const) {
+    it(`where nobody can be are refused wherever one is given: ${address}`, () => {
+      const expected = { name: 'NetworkError', reason: 'bad-address', message: `${address} cannot be dialled: ${why}` }
+      assert.throws(() => parseDialAddress(address, ''), expected)
+    })
+  }
+
+  it('on the link are taken with the interface that leads there', () => {
+    assert.equal(String(parseDialAddress('/ip6zone/eth0/ip6/fe80::1/tcp/4001', '')), '/ip6zone/eth0/ip6/fe80::1/tcp/4001')
+  })
 
   it('that are too long do not fill the screen', () => {
     assert.throws(() => makeNode({ peers: ['/ip4/'.repeat(1000)] }), (error: NetworkError) => error.message.length < 200)

@@ -4,7 +4,7 @@ import type { Subcommand } from '../context.ts'
 import { EXIT_DONE } from '../failure.ts'
 import { knownRoom } from '../known-room.ts'
 import { Progress } from '../progress.ts'
-import { saveFile } from '../save-file.ts'
+import { isSavedFile, saveFile } from '../save-file.ts'
 import { withNode } from '../with-node.ts'
 
 export interface ExportOptions {
@@ -12,7 +12,7 @@ export interface ExportOptions {
 }
 
 export const exportTo: Subcommand<[room: string, file: string, options: ExportOptions]> = async (context, room, file, options) =>
-  withNode(context, { offline: true }, async (client) => {
+  withNode(context, { offline: true }, async (client, stop) => {
     const { id, handle } = await knownRoom(client, room)
     const progress = new Progress(process.stderr)
     let count = 0
@@ -21,9 +21,11 @@ export const exportTo: Subcommand<[room: string, file: string, options: ExportOp
       progress.tell(() => `${records} records written`)
     })
     try {
-      const path = await saveFile(file, text, { force: options.force === true })
+      const path = await saveFile(file, text, { force: options.force === true, stop })
       progress.end()
-      context.output.write(exported(count, handle, path) + '\n')
+      // Where the records themselves are printed, nothing may stand between them.
+      const told = (await isSavedFile(path)) ? context.output : process.stderr
+      told.write(exported(count, handle, path) + '\n')
       return EXIT_DONE
     } finally {
       progress.end()

@@ -4,7 +4,8 @@ import { ArchiveReader } from '../../core/archive/reader.ts'
 import type { NodeClient } from '../../engine/api.ts'
 import { checkArchive, readArchive, unsound } from '../archive-file.ts'
 import type { CliContext, Subcommand } from '../context.ts'
-import { EXIT_DONE, Failure } from '../failure.ts'
+import { EXIT_DONE, Failure, systemSentence, type ExitCode } from '../failure.ts'
+import { rereadable } from '../file-source.ts'
 import { withNode } from '../with-node.ts'
 
 /** One request to the node, whose lines have 1 MiB at most. */
@@ -19,12 +20,26 @@ interface Line {
 }
 
 export const importFrom: Subcommand<[file: string]> = async (context, file) => {
-  const checked = await checkArchive(file, context.stop)
+  const source = await rereadable(file, context.stop).catch((error: unknown) => {
+    if (context.stop.aborted) throw new Failure('Stopped before the file was checked.')
+    const sentence = systemSentence(error)
+    throw sentence === undefined ? error : new Failure(sentence)
+  })
+  try {
+    return await takeIn(context, file, source.path)
+  } finally {
+    await source.release()
+  }
+}
+
+/** @param path where it can be read as often as is wanted */
+async function takeIn(context: CliContext, file: string, path: string): Promise<ExitCode> {
+  const checked = await checkArchive(path, context.stop)
   const sentence = unsound(file, checked)
   if (sentence !== undefined) throw new Failure(`${sentence} Nothing was imported; p2pchat verify lists all that is wrong.`)
   return withNode(context, { offline: true }, async (client, stop) => {
     const intake = new Intake(client)
-    await intake.read(file, stop)
+    await intake.read(path, stop)
     if (stop.aborted) throw new Failure('Stopped halfway; import the file again to go on.')
     report(context, intake, checked.finding?.authority.state.genesis.name ?? '')
     return EXIT_DONE

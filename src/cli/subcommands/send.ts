@@ -7,6 +7,7 @@ import { parseDurationMs } from '../../commands/duration.ts'
 import { refuseToTell } from '../../commands/secrets.ts'
 import { EXIT_DONE, EXIT_FAILED, EXIT_NOT_REACHED, usage } from '../failure.ts'
 import { enterRoom } from '../enter-room.ts'
+import { afterSpan } from '../timer.ts'
 import { withNode } from '../with-node.ts'
 
 export interface SendOptions {
@@ -80,15 +81,13 @@ class DeliveryWatch {
   async until(id: string, first: Delivery, reached: Reached, timeoutMs: number): Promise<boolean> {
     const isReached = (): boolean => reached(this.seen.get(id) ?? first)
     const { promise, resolve } = Promise.withResolvers<boolean>()
-    const timer = setTimeout(() => {
-      resolve(isReached())
-    }, timeoutMs)
+    const cancel = afterSpan(timeoutMs, () => resolve(isReached()))
     this.changed = () => {
       if (isReached()) resolve(true)
     }
     this.changed()
     const result = await promise
-    clearTimeout(timer)
+    cancel()
     this.unsubscribe()
     return result
   }
