@@ -63,7 +63,8 @@ export async function claimHome<T>(init: AcquireInit, connect: (path: string) =>
     if (shared !== undefined) return { kind: 'shared', shared }
     if (init.stop.aborted) throw new Failure('Stopped before it had begun.')
     if (performance.now() - startedMs > PATIENCE_MS) {
-      throw new Failure(`Another p2pchat uses ${home} and does not answer; end it, or use another home by --home.`)
+      const who = 'Another p2pchat, or a program that holds its files, such as a backup,'
+      throw new Failure(`${who} uses ${home} and does not answer; end it, or use another home by --home.`)
     }
   }
 }

@@ -2,13 +2,14 @@
  * The one connection to a home's database: pragmas, transactions with their durability, checkpoints, cached statements,
  * and every failure as a StoreError. docs/adr/0010-sqlite-of-node.md, docs/adr/0012-durability.md.
  */
-import { chmodSync, closeSync, openSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { StoreError } from '../engine/ports.ts'
 import type { Durability } from '../engine/ports.ts'
 import { asStoreError, sqliteResult, storeError } from './faults.ts'
 import { makeFolder } from './folder.ts'
+import { checkPair, markOf, newMark, userVersion } from './log-pairing.ts'
 import { LogSpace } from './log-space.ts'
 import { LogSync } from './log-sync.ts'
 import { migrate, readVersion, SCHEMA_VERSION } from './migrations.ts'
@@ -23,6 +24,8 @@ const CHECKPOINT_PAGES = 4000
 const CHECKPOINT_NOW_PAGES = 16_000
 /** What the log's file has from the first durable write on, and is cut back to when it starts over: {@link LogSpace} says why. */
 const LOG_KEPT_BYTES = 16 * 1024 * 1024
+/** After so long without a write the log is copied into the database: a copy of the file alone then lacks nothing, and the next start is quick. */
+const IDLE_MS = 2000
 /** Operations between two looks at the length of the log; a look takes some µs. */
 const LOOK_EVERY_OPS = 64
 /** Page cache. Holds the inner pages of all indexes at a million records. */
@@ -45,8 +48,15 @@ export class Connection {
   private opsSinceLook = 0
   private checkpointDue: NodeJS.Immediate | undefined
   private syncFailed = false
+  /** See log-pairing.ts: the next transaction begins a log, and has to write the mark. */
+  private isMarkDue = true
+  private readonly mark: number
+  private lastWriteMs = 0
+  private idleTimer: NodeJS.Timeout | undefined
 
-  constructor(path: string, database: DatabaseSync) {
+  /** @param mark what the database file itself carries */
+  constructor(path: string, database: DatabaseSync, mark: number) {
+    this.mark = mark
     this.path = path
     this.database = database
     this.begin = database.prepare('BEGIN')
@@ -88,13 +98,17 @@ export class Connection {
         this.durability = durability
       }
       this.begin.run()
+      if (this.isMarkDue) this.database.exec(`PRAGMA user_version = ${userVersion(SCHEMA_VERSION, this.mark)}`)
       change()
       this.commit.run()
+      this.isMarkDue = false
     } catch (error) {
       this.rollback(error)
       throw asStoreError(error, this.path)
     }
     if (durability === 'full') this.takeLogSpace()
+    this.lastWriteMs = performance.now()
+    this.idleTimer ??= setTimeout(() => this.rest(), IDLE_MS).unref()
     this.opsSinceLook += weight
     if (this.opsSinceLook >= LOOK_EVERY_OPS) this.look()
   }
@@ -130,13 +144,40 @@ export class Connection {
     if (!this.database.isOpen) return
     for (const finish of this.closing) finish()
     if (this.checkpointDue !== undefined) clearImmediate(this.checkpointDue)
+    clearTimeout(this.idleTimer)
     this.logSpace.close()
     this.logSync.close()
+    const isMarked = !this.unmark()
     try {
       this.database.close()
     } catch (error) {
       throw asStoreError(error, this.path)
+    } finally {
+      OPEN.delete(this.path)
     }
+    // It is whole, and says that it has a log: an empty one.
+    if (isMarked && !existsSync(`${this.path}-wal`)) closeSync(openSync(`${this.path}-wal`, 'a', 0o600))
+  }
+
+  /** From now on it has no log, once it is closed. False when the disk did not take that. */
+  private unmark(): boolean {
+    for (const prepare of ['', 'PRAGMA wal_checkpoint(TRUNCATE);']) {
+      try {
+        this.database.exec(`${prepare} PRAGMA user_version = ${SCHEMA_VERSION}`)
+        return true
+      } catch {
+        // On a full disk there is room in the log once it was copied.
+      }
+    }
+    return false
+  }
+
+  /** Writes are over for now. */
+  private rest(): void {
+    const leftMs = this.lastWriteMs + IDLE_MS - performance.now()
+    this.idleTimer = undefined
+    if (leftMs > 0) this.idleTimer = setTimeout(() => this.rest(), leftMs).unref()
+    else if (this.isOpen) this.checkpoint()
   }
 
   private rollback(error: unknown): void {
@@ -158,6 +199,7 @@ export class Connection {
   private recoverSync(): void {
     if (!this.syncFailed) return
     this.database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    this.isMarkDue = true
     this.syncFailed = false
     this.hasLogSpace = false
   }
@@ -188,11 +230,15 @@ export class Connection {
     this.checkpointDue = undefined
     try {
       this.database.exec('PRAGMA wal_checkpoint(PASSIVE)')
+      this.isMarkDue = true
     } catch {
       // Nothing is lost: the log still holds it all, and the next look tries again.
     }
   }
 }
+
+/** Databases that this process has open. */
+const OPEN = new Set<string>()
 
 /**
  * Opens the database at `path`, makes it when it is not there (mode 0600, its directory 0700), and brings its schema up to date.
@@ -202,10 +248,13 @@ export class Connection {
 export function openConnection(path: string): Connection {
   let database: DatabaseSync | undefined
   try {
+    if (!OPEN.has(path)) checkPair(path, APPLICATION_ID)
     createFile(path)
     database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
     prepareDatabase(database, path)
-    return new Connection(path, database)
+    const connection = new Connection(path, database, writeMark(database))
+    OPEN.add(path)
+    return connection
   } catch (error) {
     if (database?.isOpen === true) database.close()
     throw asStoreError(error, path)
@@ -220,6 +269,20 @@ function createFile(path: string): void {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
     // By path, never through a descriptor: closing one would drop the locks that this process holds on the file.
     if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600)
+  }
+}
+
+/** Gives the mark that is in the file itself then, which on a full disk is the one of before. */
+function writeMark(database: DatabaseSync): number {
+  const before = markOf(readVersion(database).userVersion)
+  const mark = newMark()
+  try {
+    database.exec(`PRAGMA user_version = ${userVersion(SCHEMA_VERSION, mark)}`)
+    const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number }
+    return busy === 0 ? mark : before
+  } catch (error) {
+    if (sqliteResult(error) === undefined) throw error
+    return before
   }
 }
 

@@ -1,5 +1,5 @@
 /** Turns what SQLite and the operating system report into a {@link StoreError}: which file, what happened, the way out. */
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
+import { accessSync, closeSync, constants, existsSync, openSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StoreError, type StoreFault } from '../engine/ports.ts'
 
@@ -21,7 +21,8 @@ const FAULT_OF_ERRNO: Readonly<Record<string, StoreFault>> = {
   EROFS: 'read-only',
   EACCES: 'read-only',
   EPERM: 'read-only',
-  EBUSY: 'busy'
+  EMFILE: 'no-files',
+  ENFILE: 'no-files'
 }
 
 /** SQLite needs a few pages more for almost any write; with less than this free, a failed write is a full disk. */
@@ -32,7 +33,10 @@ const SENTENCE: Readonly<Record<StoreFault, (path: string) => string>> = {
   'read-only': path => `${path} cannot be written: make it and its directory writable for you, or choose another home with --home.`,
   newer: path => `${path} was written by a newer p2pchat: upgrade p2pchat to open it. It was left untouched.`,
   corrupt: path => `${path} is damaged or not of p2pchat: move it away and start again, or put a backup in its place.`,
-  busy: path => `${path} is in use by another p2pchat: close that one first, or choose another home with --home.`,
+  incomplete: path => `${path} is not complete: put all files of one backup there.`,
+  // A home has a lock of its own, so that who holds a file of it is no other p2pchat.
+  busy: path => `${path} is held by another program, such as a backup or a tool for databases: wait until that has ended, or end it.`,
+  'no-files': path => `${path} cannot be opened, because no more files may be: raise the limit (ulimit -n), or end what has so many open.`,
   io: path => `Reading or writing ${path} failed: check that the disk is there and healthy, then try again.`
 }
 
@@ -78,6 +82,8 @@ function probe(path: string): StoreFault {
     // What has no blocks at all is no disk, as /proc.
     if (disk.blocks > 0 && disk.bavail * disk.bsize < NEARLY_FULL_BYTES) return 'disk-full'
     accessSync(directory, constants.W_OK)
+    // SQLite says only that it could not open something.
+    closeSync(openSync(directory, 'r'))
     return 'io'
   } catch (error) {
     const errno = error instanceof Error && 'code' in error ? String(error.code) : ''

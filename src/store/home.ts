@@ -8,7 +8,8 @@
 import { chmodSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { asStoreError, sqliteResult, storeError } from './faults.ts'
+import { StoreError } from '../engine/ports.ts'
+import { asStoreError, sqliteResult } from './faults.ts'
 import { makeFolder } from './folder.ts'
 import { KEYS_FILE } from './keystore.ts'
 
@@ -60,6 +61,10 @@ export function openHome(directory: string): Home {
   }
 }
 
+function inUse(directory: string): string {
+  return `${directory} is in use by another p2pchat: close that one first, or choose another home with --home.`
+}
+
 function takeLock(path: string, directory: string): DatabaseSync {
   // No waiting: whoever finds the home taken talks to the node that has it.
   const lock = new DatabaseSync(path, { timeout: 0 })
@@ -70,6 +75,6 @@ function takeLock(path: string, directory: string): DatabaseSync {
   } catch (error) {
     lock.close()
     const isBusy = ((sqliteResult(error) ?? 0) & 0xff) === 5
-    throw isBusy ? storeError('busy', directory, error) : error
+    throw isBusy ? new StoreError('busy', inUse(directory), { cause: error }) : error
   }
 }

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { schemaOf } from './log-pairing.ts'
 
 const DIRECTORY = join(import.meta.dirname, 'migrations')
 
@@ -12,11 +13,14 @@ interface Migration {
 
 const MIGRATIONS: readonly Migration[] = findMigrations()
 
-/** The schema that this program knows: the number of its last migration, kept in the database as `user_version`. */
+/** The schema that this program knows: the number of its last migration, kept in the database in the lower bits of `user_version`. */
 export const SCHEMA_VERSION = MIGRATIONS.length
 
 export interface DatabaseVersion {
   readonly applicationId: number
+  /** As it is in the file: the schema and the mark of log-pairing.ts. */
+  readonly userVersion: number
+  /** The schema. */
   readonly version: number
   /** A fresh file: no tables, and nobody's mark. */
   readonly isEmpty: boolean
@@ -24,9 +28,10 @@ export interface DatabaseVersion {
 
 export function readVersion(database: DatabaseSync): DatabaseVersion {
   const applicationId = numberOf(database, 'PRAGMA application_id')
-  const version = numberOf(database, 'PRAGMA user_version')
+  const userVersion = numberOf(database, 'PRAGMA user_version')
+  const version = schemaOf(userVersion)
   const tables = numberOf(database, 'SELECT count(*) FROM sqlite_schema')
-  return { applicationId, version, isEmpty: tables === 0 && version === 0 }
+  return { applicationId, userVersion, version, isEmpty: tables === 0 && userVersion === 0 }
 }
 
 /** Brings a database of schema `from` up to {@link SCHEMA_VERSION}. What fails leaves the version before it. */

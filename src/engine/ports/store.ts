@@ -146,7 +146,8 @@ export interface Store {
   close(): void
 }
 
-export type StoreFault = 'disk-full' | 'read-only' | 'newer' | 'corrupt' | 'busy' | 'io'
+/** `incomplete`: files that belong together are not all there; `no-files`: no more may be opened. */
+export type StoreFault = 'disk-full' | 'read-only' | 'newer' | 'corrupt' | 'incomplete' | 'busy' | 'no-files' | 'io'
 
 /** I/O failed. `message` is a sentence for a person that says which file and the way out. */
 export class StoreError extends Error {
