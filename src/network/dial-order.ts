@@ -1,10 +1,10 @@
-import { networkInterfaces } from 'node:os'
 import { BlockList } from 'node:net'
 import type { Address } from '@libp2p/interface'
 import { isLoopback, isPrivate, isNetworkAddress, getNetConfig } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { pathOf } from './addresses.ts'
 import { steadyMs } from './steady-clock.ts'
+import { localInterfaces } from './local-interfaces.ts'
 
 /**
  * The order in which the addresses of one peer are tried, one after the other: those in a network of this machine, then
@@ -37,7 +37,7 @@ function localNetworks(): LocalNetworks {
 function readNetworks(): LocalNetworks {
   const nets = new BlockList()
   const own = new Set<string>()
-  for (const info of Object.values(networkInterfaces()).flat()) {
+  for (const info of Object.values(localInterfaces()).flat()) {
     if (info === undefined || info.internal) continue
     own.add(info.address)
     const prefix = Number(info.cidr?.split('/')[1])

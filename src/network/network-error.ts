@@ -34,6 +34,9 @@ const NO_ROUTE: Sentence<DialProblem> = ['unreachable', (address) => `There is n
 const HUNG_UP: Sentence<DialProblem> = [
   'refused', (address) => `${address} closed the connection at once: it is no p2pchat node, or it takes no more connections.`
 ]
+const NO_FILES: Sentence<DialProblem> = [
+  'unreachable', (address) => `${address} could not be dialled: this machine or process has as many files open as it may (ulimit -n).`
+]
 const NO_ANSWER: Sentence<DialProblem> = ['timeout', (address) => `${address} did not answer in time.`]
 
 const NAME_SENTENCES: Record<NameProblem, (address: string) => string> = {
@@ -50,6 +53,8 @@ const DIAL_CODES = new Map<string | undefined, Sentence<DialProblem>>([
   ['ENETUNREACH', NO_ROUTE],
   ['EADDRNOTAVAIL', NO_ROUTE],
   ['EINVAL', NO_ROUTE],
+  ['EMFILE', NO_FILES],
+  ['ENFILE', NO_FILES],
   ['ETIMEDOUT', NO_ANSWER]
 ])
 
@@ -66,6 +71,9 @@ const LISTEN_CODES = new Map<string | undefined, Sentence>([
   ['EADDRINUSE', ['port-in-use', (address) => `Cannot listen on ${address}: the port is in use. Choose another, or port 0 for any.`]],
   ['EACCES', ['no-permission', (address) => `Cannot listen on ${address}: this user may not open that port.`]],
   ['EPERM', ['no-permission', (address) => `Cannot listen on ${address}: this user may not open that port.`]],
+  ...['EMFILE', 'ENFILE'].map((code): [string, Sentence] => [code, [
+    'listen-failed', (address) => `Cannot listen on ${address}: this machine or process has as many files open as it may (ulimit -n).`
+  ]]),
   ['EADDRNOTAVAIL', ['listen-failed', (address) => `Cannot listen on ${address}: this machine does not have that address.`]]
 ])
 

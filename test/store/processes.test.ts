@@ -113,7 +113,7 @@ describe('sqlite store: processes', function () {
     const { child, until, ended } = startWriter(writer(path, 0, 1_000_000, 'normal'))
     await until(line => line === 'ok 10')
     assert.throws(() => openSqliteStore(path), (error: unknown) =>
-      error instanceof StoreError && error.fault === 'busy' && error.message.includes(`${path} is in use by another p2pchat`))
+      error instanceof StoreError && error.fault === 'busy' && error.message.includes(`${path} is held by another program`))
     assert.equal(child.exitCode, null, 'the first goes on undisturbed')
     child.kill('SIGKILL')
     await ended()

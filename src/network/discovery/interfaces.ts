@@ -1,5 +1,5 @@
-import { networkInterfaces } from 'node:os'
 import { steadyMs } from '../steady-clock.ts'
+import { localInterfaces } from '../local-interfaces.ts'
 
 /** By so much a timer is late, or the wall clock ahead of the steady one, after a sleep; connections do not outlive much more. */
 const SLEPT_MS = 10_000
@@ -21,7 +21,7 @@ export interface Surroundings {
 }
 
 const MACHINE: Surroundings = {
-  addresses: () => Object.values(networkInterfaces()).flatMap((infos) => infos ?? [])
+  addresses: () => Object.values(localInterfaces()).flatMap((infos) => infos ?? [])
     .flatMap(({ internal, address }) => (internal ? [] : [address])),
   wallMs: () => Date.now(),
   steadyMs
