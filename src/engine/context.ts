@@ -8,6 +8,7 @@ import type { ClockWatch } from './clocks.ts'
 import type { DeliveryTracker } from './delivery.ts'
 import type { Life } from './life.ts'
 import type { Clock, Network, Notebook, Random, Store } from './ports.ts'
+import type { PartialViews } from './partial-view.ts'
 import type { PeerBudgets } from './peer-budgets.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Servers } from './servers.ts'
@@ -39,6 +40,7 @@ export interface Engine extends Components {
   readonly writer: Writer
   readonly delivery: DeliveryTracker
   readonly acquaintance: Acquaintance
+  readonly views: PartialViews
   readonly clocks: ClockWatch
   readonly servers: Servers
   readonly shunned: Shunned

@@ -53,6 +53,7 @@ export function startHeartbeat(engine: Engine, rooms: Rooms, findable: Findable)
       }
     }
     findable.update()
+    engine.views.review()
     if (beats++ % KEEP_EVERY_BEATS === 0) keepMembers(engine)
   }
 

@@ -178,8 +178,9 @@ export class Joining {
   }
 
   #ask(name: string): void {
-    const { clock, network, servers, sessions } = this.#engine
+    const { clock, network, servers, sessions, views } = this.#engine
     this.#searches.set(name, { sinceMs: clock.nowMs(), waiting: new Set(sessions.keys()) })
+    views.askAround()
     for (const session of sessions.values()) session.sendFind([name])
     network.seek(name)
     servers.meeting.seek(name)

@@ -16,7 +16,8 @@ import { Findable } from './findable.ts'
 import { createGovernance } from './governance.ts'
 import { Joining } from './joining.ts'
 import { faultGuard, guardedClock, guardedHandler } from './guard.ts'
-import { seekMembers } from './keep.ts'
+import { keepMembers, seekMembers } from './keep.ts'
+import { PartialViews } from './partial-view.ts'
 import { PeerBudgets } from './peer-budgets.ts'
 import type { Network, NetworkHandler } from './ports.ts'
 import type { Life } from './life.ts'
@@ -69,14 +70,15 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   }
   const delivery = new DeliveryTracker({ store, clock, writer, audience, emit })
   const sessions: Engine['sessions'] = new Map()
-  const acquaintance = new Acquaintance({ network, clock, sessions })
+  const acquaintance = new Acquaintance({ network, random, sessions })
   const clocks = new ClockWatch(clock, emit)
   const shunned = new Shunned({ clock, network })
   const life: Life = { ending: false }
-  const ownAddresses = (): string[] => acquaintance.ownAddresses()
-  const servers = new Servers(init.servers ?? NO_SERVERS, { ...components, clock, self, emit, ownAddresses })
+  const told = { clock, self, emit, ownAddresses: () => acquaintance.ownAddresses() }
+  const servers = new Servers(init.servers ?? NO_SERVERS, { ...components, ...told })
+  const views = new PartialViews({ life, network, clock, random, sessions, hosts, store, acquaintance }, () => keepMembers(engine))
   const parts = { network, store, clock, random, self, life, writer, budgets: new PeerBudgets(), ...boundsOf(init) }
-  const engine: Engine = { ...parts, delivery, acquaintance, clocks, shunned, servers, hosts, sessions, emit }
+  const engine: Engine = { ...parts, delivery, acquaintance, views, clocks, shunned, servers, hosts, sessions, emit }
   const rooms = new Rooms(engine)
   const findable = new Findable(engine)
   const joining = new Joining(engine, rooms, findable)
@@ -84,8 +86,7 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   const conversation = createConversation(engine, rooms)
   const governance = createGovernance(engine, rooms)
   const desk = new ServerDesk({ servers, self, clock, store: components.store, resolve: (room) => rooms.resolve(room) })
-  let stopHeartbeat: (() => void) | undefined
-  let ended: Promise<void> | undefined
+  let [stopHeartbeat, ended]: [(() => void)?, Promise<void>?] = []
 
   return {
     ...lobby, ...conversation, ...governance,
@@ -103,7 +104,7 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
     async stop() {
       stopHeartbeat?.()
       servers.end()
-      await (ended ??= end(engine))
+      await (ended ??= stop(engine))
     },
 
     status: () => statusOf(engine, init.version),
@@ -142,7 +143,7 @@ async function connectTo(network: Network, address: string): Promise<{ peerId: s
 }
 
 /** Says goodbye, writes what is open, closes. */
-async function end({ life, hosts, sessions, clock, delivery, writer, network, store }: Engine): Promise<void> {
+async function stop({ life, hosts, sessions, clock, delivery, writer, network, store }: Engine): Promise<void> {
   life.ending = true
   for (const host of hosts.values()) host.presence.announce('offline')
   if (sessions.size > 0) await new Promise<void>((resolve) => clock.after(GOODBYE_MS, resolve))
@@ -170,6 +171,12 @@ function handlerOf(engine: Engine, joining: Joining, findable: Findable): Networ
   function onDisconnected(peerId: string): void {
     const session = sessions.get(peerId)
     if (session === undefined) return
+    engine.views.lost(session)
+    end(session)
+  }
+
+  function end(session: Session): void {
+    const { peerId } = session
     sessions.delete(peerId)
     session.end()
     joining.forgetPeer(peerId)
@@ -180,10 +187,12 @@ function handlerOf(engine: Engine, joining: Joining, findable: Findable): Networ
   return {
     onDisconnected,
 
-    onConnected({ peerId, path, limited, host }) {
-      onDisconnected(peerId)
+    onConnected(peer) {
+      const { peerId, path } = peer
+      const before = sessions.get(peerId)
+      if (before !== undefined) end(before)
       if (engine.shunned.has(peerId)) return engine.network.disconnect(peerId, 'it misbehaved lately')
-      const session = new Session(engine, joining, { peerId, path, limited: limited === true, host: host ?? '' })
+      const session = new Session(engine, joining, peer)
       sessions.set(peerId, session)
       session.open()
       emit({ method: 'peer', params: { peerId, event: 'connected', path } })

@@ -33,6 +33,8 @@ export const MEMBER_BUDGETS = {
   records: null,
   /** Peers that it tells of. Beyond, they are not heard of. */
   peers: { burst: 64, perSecond: 1 },
+  /** Messages: in each room that both share, whether the peer has enough others. Beyond, what it said before counts. */
+  enough: { burst: 2 * MAX_ROOMS_PER_PEER, perSecond: 2 },
   /** Ids of what nobody here waits to hear of. Beyond, the message is passed over. */
   held: { burst: 16_384, perSecond: 256 }
 } as const satisfies Record<Kind, Rate | null>
@@ -71,6 +73,7 @@ export class PeerBudgets {
   readonly pulls = new SourceBudget(MEMBER_BUDGETS.reconcile)
   readonly want = new SourceBudget(MEMBER_BUDGETS.want)
   readonly peers = new SourceBudget(MEMBER_BUDGETS.peers)
+  readonly enough = new SourceBudget(MEMBER_BUDGETS.enough)
   readonly held = new SourceBudget(MEMBER_BUDGETS.held)
   readonly greetings = new SourceBudget(GREETINGS)
   readonly misses = new SourceBudget(MISSES)

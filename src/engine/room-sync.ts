@@ -335,6 +335,7 @@ export class RoomSync {
   }
 
   #helped(session: Session): void {
+    if (!session.helped) this.#engine.views.soon()
     session.helped = true
     if (session.shares(this.#host)) this.#engine.network.esteem(session.peerId, 'proven')
     this.#host.dispatch({ type: 'settle' })

@@ -9,6 +9,8 @@ export const PRESENCE_EVERY_MS = 30_000
 const PRESENCE_LASTS_MS = 80_000
 /** A connection that broke is usually back within this, and nobody needs to hear of it. */
 const GRACE_MS = 15_000
+/** And who is not connected is heard of within one interval of presence, and the time that it takes through a large room. */
+const PARTIAL_GRACE_MS = 45_000
 
 export interface Member {
   readonly identity: Identity
@@ -36,8 +38,8 @@ export interface Roster {
   heard(identity: Identity, nowMs: number): void
   /** Somebody wrote, at some time; that makes them known, not present. */
   wrote(identity: Identity, nick: string, timeMs: number): void
-  /** The last connection to them is gone. */
-  lost(identity: Identity, nowMs: number): void
+  /** The last connection to them is gone. `isPartial`: not all members are connected, and others may pass on that they are still there. */
+  lost(identity: Identity, nowMs: number, isPartial?: boolean): void
   /** Those whose presence ran out; `connected` are there whatever they said. */
   expire(connected: ReadonlySet<Identity>, nowMs: number): Member[]
 }
@@ -105,10 +107,10 @@ export function createRoster(stored: readonly StoredMember[]): Roster {
       if (member.presence === 'offline') member.nick = nick
     },
 
-    lost(identity, nowMs) {
+    lost(identity, nowMs, isPartial = false) {
       const member = members.get(identity)
       if (member === undefined) return
-      member.untilMs = Math.min(member.untilMs, nowMs + GRACE_MS)
+      member.untilMs = Math.min(member.untilMs, nowMs + (isPartial ? PARTIAL_GRACE_MS : GRACE_MS))
       // By whatever way they were heard, it may have been this one.
       member.heardMs = -Infinity
     },

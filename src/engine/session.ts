@@ -18,7 +18,7 @@ import { JobQueue, LatestWins } from './budget.ts'
 import { HandOver } from './hand-over.ts'
 import type { Joining } from './joining.ts'
 import { rememberPeer } from './keep.ts'
-import type { Path } from './ports.ts'
+import type { ConnectedPeer, Path } from './ports.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Source } from './source-budget.ts'
 import { printOf } from './views.ts'
@@ -47,12 +47,19 @@ export class Session implements Source {
   readonly host: string
   readonly path: Path
   readonly limited: boolean
+  /** This node dialled it. */
+  readonly outbound: boolean
+  readonly sinceMs: number
   identity: Identity | undefined
   nick = ''
   /** A room became complete with it: it does more than to say that it is there. */
   helped = false
   /** Where it says it is reached. */
   addresses: readonly string[] = []
+  /** In which rooms it says that it has enough peers without this node, or has not. */
+  readonly enoughIn = new Map<RoomId, boolean>()
+  /** When it was last told of others because it had too few, ms. */
+  toldOthersMs = -Infinity
   readonly #engine: Engine
   readonly #joining: Joining
   readonly #links = new Map<RoomId, Link>()
@@ -72,10 +79,11 @@ export class Session implements Source {
   #cancelGreeting: (() => void) | undefined
   #ended = false
 
-  constructor(engine: Engine, joining: Joining, peer: Pick<Session, 'peerId' | 'path' | 'limited' | 'host'>) {
+  constructor(engine: Engine, joining: Joining, peer: ConnectedPeer) {
     this.#engine = engine
     this.#joining = joining
-    ;({ peerId: this.peerId, path: this.path, limited: this.limited, host: this.host } = peer)
+    ;({ peerId: this.peerId, path: this.path, limited: this.limited = false, outbound: this.outbound = false, host: this.host = '' } = peer)
+    this.sinceMs = engine.clock.nowMs()
     this.#handOver = new HandOver(engine, this)
     const { clock, budgets } = engine
     this.comparisons = new JobQueue(clock)
@@ -190,6 +198,12 @@ export class Session implements Source {
     if (link?.isMember === true) this.#send({ type: 'peers', room: link.ours, peers })
   }
 
+  /** Whether this node has enough peers in the room without this one. */
+  sendEnough(host: RoomHost, enough: boolean): void {
+    const link = this.#links.get(host.id)
+    if (link?.isMember === true) this.#send({ type: 'enough', room: link.ours, enough })
+  }
+
   sendFind(names: readonly string[]): void {
     if (names.length > 0) this.#send({ type: 'find', names })
   }
@@ -253,7 +267,10 @@ export class Session implements Source {
         return this.#byProof.get(message.room)?.sync.onRecords(this, message)
       case 'peers':
         if (!budgets.peers.take(this, message.peers.length, nowMs)) return
-        return this.#withShared(message.room, (host) => this.#engine.acquaintance.hear(host, message.peers, this.peerId))
+        return this.#withShared(message.room, (host) => this.#engine.views.hear(host, message.peers, this.peerId))
+      case 'enough':
+        if (!budgets.enough.take(this, 1, nowMs)) return
+        return this.#withShared(message.room, (host) => this.#engine.views.said(this, host, message.enough))
       case 'held':
         return this.#withShared(message.room, (host) => this.#onHeld(host, message.ids))
     }
@@ -342,7 +359,8 @@ export class Session implements Source {
       host.presence.saw(identity, this.nick, 'online')
       this.#joining.establish(host)
     }
-    const { acquaintance, budgets, clock } = this.#engine
+    const { acquaintance, budgets, clock, views } = this.#engine
+    views.met(this, host)
     if (budgets.introductions.take(this, 1, clock.nowMs(), host.id)) acquaintance.introduce(host, this)
     host.sync.pull(this)
   }
@@ -355,12 +373,13 @@ export class Session implements Source {
     if (host === undefined) return
     this.#byProof.delete(theirs)
     this.#acks.delete(host)
+    this.enoughIn.delete(room)
     host.sync.drop(this)
     host.keys.drop(this)
     const { sessions, clock } = this.#engine
     const devices = [...sessions.values()].filter((other) => other !== this && other.identity === this.identity)
     const gone = !devices.some((other) => other.shares(host))
-    if (this.identity !== undefined && gone) host.roster.lost(this.identity, clock.nowMs())
+    if (this.identity !== undefined && gone) host.roster.lost(this.identity, clock.nowMs(), this.#engine.views.isPartial(host))
   }
 
   #onHeld(host: RoomHost, ids: readonly RecordId[]): void {

@@ -4,7 +4,7 @@
  *
  * libp2p refuses whoever comes when it is full, and closes no connection on which there is a stream, so that sixty-four sybils would keep everybody out.
  */
-import { CROWDED_CONNECTIONS, PACKED_CONNECTIONS } from '../core/record/limits.ts'
+import { CROWDED_CONNECTIONS, FULL_CONNECTIONS, PACKED_CONNECTIONS } from '../core/record/limits.ts'
 
 /**
  * What a peer is good for. `chosen`: by the person, or as relay. `giver`: something that was said came from it first; or it is served here. `proven`: a room
@@ -27,9 +27,11 @@ export interface CrowdLimits {
   readonly crowded: number
   /** With more than this, somebody has to go who may not have had the time to show anything. */
   readonly packed: number
+  /** Up to so many, newcomers beyond that are given the time of a greeting, in which they are told of others, before they have to go. */
+  readonly full: number
 }
 
-export const CLIENT_CROWD: CrowdLimits = { crowded: CROWDED_CONNECTIONS, packed: PACKED_CONNECTIONS }
+export const CLIENT_CROWD: CrowdLimits = { crowded: CROWDED_CONNECTIONS, packed: PACKED_CONNECTIONS, full: FULL_CONNECTIONS }
 
 /**
  * An answer of the DHT takes some round trips. A stranger says within its time which rooms it is in; a member asks, as soon as they meet, and so has its turn
@@ -42,11 +44,14 @@ export const RANK: Readonly<Record<Worth, number>> = { errand: 0, stranger: 1, m
 
 /** Limits below the number of connections at which libp2p refuses whoever comes. */
 export function serverCrowd(maxConnections: number): CrowdLimits {
-  return { crowded: Math.floor(maxConnections * 0.9), packed: Math.floor(maxConnections * 0.95) }
+  return { crowded: Math.floor(maxConnections * 0.9), packed: Math.floor(maxConnections * 0.95), full: Math.floor(maxConnections * 0.97) }
 }
 
+/** A greeting: both say who they are and which rooms they are in, and the newcomer is handed on to others of the room. */
+const GREETING_MS = 2_000
+
 /** PeerIds to disconnect. `waiting`: others that could be dialled, if there were room. */
-export function toClose(tenants: readonly Tenant[], waiting: number, nowMs: number, { crowded, packed }: CrowdLimits): string[] {
+export function toClose(tenants: readonly Tenant[], waiting: number, nowMs: number, { crowded, packed, full }: CrowdLimits): string[] {
   const ofHost = new Map<string, number>()
   for (const { host } of tenants) ofHost.set(host, (ofHost.get(host) ?? 0) + 1)
   const excess = tenants.length + waiting - crowded
@@ -56,7 +61,12 @@ export function toClose(tenants: readonly Tenant[], waiting: number, nowMs: numb
     (left.openedMs - right.openedMs) * (RANK[left.worth] >= RANK.proven ? -1 : 1)
   const idle = tenants.filter((tenant) => hadTime(tenant, nowMs)).sort(order).slice(0, Math.max(0, excess))
   const left = tenants.filter((tenant) => !idle.includes(tenant) && tenant.worth !== 'chosen').sort(order)
-  return [...idle, ...left.slice(0, Math.max(0, tenants.length - idle.length - packed))].map(({ peerId }) => peerId)
+  const staying = tenants.length - idle.length
+  // Beside those who are packed there are some places in which who comes new is handed on. They are never used for long by anybody.
+  const greeting = left.filter(({ worth, openedMs }) => RANK[worth] < RANK.proven && worth !== 'errand' && nowMs - openedMs < GREETING_MS)
+  const spared = new Set(greeting.slice(Math.max(0, greeting.length - (full - packed))))
+  const rest = left.filter((tenant) => !spared.has(tenant))
+  return [...idle, ...rest.slice(0, Math.max(0, staying - spared.size - packed))].map(({ peerId }) => peerId)
 }
 
 /** A household comes from one host as well: so many are no worse than one. Hosts with more may be refused another one. */

@@ -1,4 +1,5 @@
 /** Turns among many of whom most may be one liar's: a PeerId costs nothing, an address little, networks all over the world more. */
+import { interleave } from '../core/interleave.ts'
 
 /** One path for each item, the widest network first. Each network has its turn, in it each smaller one, and so on; in random order. */
 export function inTurns<T>(items: readonly T[], pathOf: (item: T) => readonly string[], random: () => number): T[] {
@@ -12,12 +13,6 @@ export function mostCrowded<T>(items: readonly T[], pathOf: (item: T) => readonl
     most = groupsAt(most, depth).reduce((left, right) => (right.length > left.length ? right : left))
   }
   return most.map(({ item }) => item)
-}
-
-/** One of each list in turn, until all are empty. */
-export function interleave<T>(lists: readonly (readonly T[])[]): T[] {
-  const longest = Math.max(0, ...lists.map(({ length }) => length))
-  return Array.from({ length: longest }, (_, turn) => lists.flatMap((list) => (turn < list.length ? [list[turn]!] : []))).flat()
 }
 
 interface Placed<T> {

@@ -81,6 +81,7 @@ class LibNetwork implements Network {
   readonly onDrained: Network['onDrained'] = (peerId, run) =>
     this.#running === undefined ? queueMicrotask(run) : this.#running.members.onDrained(peerId, run)
   readonly refused = (peerId: string): void => this.#turnedAway.refused(peerId, steadyMs())
+  readonly rest = (peerId: string): void => this.#redialer.rest(peerId, steadyMs())
   readonly tryAgain: Network['tryAgain'] = (peerIds) => {
     for (const peerId of peerIds) this.#turnedAway.forgive(peerId)
     this.#redialer.tryAgain(steadyMs(), peerIds)

@@ -47,6 +47,8 @@ export interface Target {
   heardMs: number
   connectedMs: number
   shunnedUntilMs: number
+  /** It is not needed until then, though it is wanted. */
+  restingUntilMs: number
   /** Who told where it is. */
   source: Source
   /** The network where it was first told to be, and its turn among those of whom others tell: the smaller, the sooner. */
@@ -74,6 +76,7 @@ export function newTarget(key: string, peerId: string | undefined, nowMs: number
     heardMs: Number.NEGATIVE_INFINITY,
     connectedMs: Number.NEGATIVE_INFINITY,
     shunnedUntilMs: Number.NEGATIVE_INFINITY,
+    restingUntilMs: Number.NEGATIVE_INFINITY,
     source: 'stranger',
     network: '',
     turn: 0
@@ -112,6 +115,11 @@ export function ceilingMs({ failures, configured, connectedMs }: Target, { first
 /** Whether the person or the rooms want this peer: it is retried for ever. */
 export function asked(target: Target): boolean {
   return target.kept !== undefined || target.configured.length > 0
+}
+
+/** When it may be dialled next. */
+export function readyMs({ nextMs, restingUntilMs }: Target): number {
+  return Math.max(nextMs, restingUntilMs)
 }
 
 export function waits(target: Target, crowded: boolean): boolean {

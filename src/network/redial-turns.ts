@@ -1,6 +1,6 @@
 /** In which order targets are dialled whose time has come, and who is not dialled on hearsay for a while. */
 import { multiaddr } from '@multiformats/multiaddr'
-import { interleave } from './fair-turns.ts'
+import { interleave } from '../core/interleave.ts'
 import { hostOf, networksOf } from './hosts.ts'
 import { asked } from './redial-target.ts'
 import type { Target } from './redial-target.ts'

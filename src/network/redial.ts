@@ -6,7 +6,7 @@
  */
 
 import { MAX_TOLD_ADDRESSES } from '../core/record/limits.ts'
-import { asked, ceilingMs, isVouched, MAX_TARGETS, newTarget, waits, whereTo } from './redial-target.ts'
+import { asked, ceilingMs, isVouched, MAX_TARGETS, newTarget, readyMs, waits, whereTo } from './redial-target.ts'
 import type { Dial, Source, Target } from './redial-target.ts'
 import { giveTurn, Released, Turns } from './redial-turns.ts'
 
@@ -26,6 +26,8 @@ const LASTED_MS = 10_000
 const LIMITED_FAILURES = 2
 /** A peer that was sent away for what it did. */
 const SHUN_MS = 60_000
+/** A peer that is not needed: long enough that a room's members do not come back to whom all of them know; it ends sooner when there are too few. */
+const REST_MS = 1_200_000
 
 export interface RedialInit {
   readonly selfId: string
@@ -67,12 +69,15 @@ export class Redialer {
 
   /** Peers to keep, the most wanted first, instead of those of the last call: dialled now, and retried for ever. */
   keep(peerIds: readonly string[], nowMs: number): void {
-    for (const target of this.#targets.values()) target.kept = undefined
+    const before = [...this.#targets.values()].filter(({ kept }) => kept !== undefined)
+    for (const target of before) target.kept = undefined
     for (const [place, peerId] of peerIds.entries()) {
       if (peerId === this.#init.selfId) continue
       const target = this.#ensure(peerId, peerId, nowMs)
       if (target !== undefined) target.kept ??= place
     }
+    // Nobody else speaks for them.
+    for (const target of before) if (!asked(target) && target.state === 'idle' && !isVouched(target)) this.#targets.delete(target.key)
   }
 
   /** A peer was heard on the LAN. */
@@ -136,7 +141,7 @@ export class Redialer {
   /** Targets that could be dialled now, if there were room. */
   waiting(nowMs: number): number {
     let count = 0
-    for (const target of this.#targets.values()) if (waits(target, false) && target.nextMs <= nowMs) count++
+    for (const target of this.#targets.values()) if (waits(target, false) && readyMs(target) <= nowMs) count++
     return count
   }
 
@@ -202,11 +207,22 @@ export class Redialer {
     if (target !== undefined) target.shunnedUntilMs = nowMs + SHUN_MS
   }
 
+  /** Others are connected, so that this one is not needed: it is left alone, whatever speaks for it, until {@link tryAgain} names it. */
+  rest(peerId: string, nowMs: number): void {
+    const target = this.#targets.get(peerId)
+    if (target !== undefined) target.restingUntilMs = nowMs + REST_MS * (0.5 + 0.5 * this.#init.random())
+  }
+
   /** What failed before may work now: the machine's addresses changed, or it woke up; or, with these peers alone, they may think otherwise. */
   tryAgain(nowMs: number, only?: readonly string[]): void {
     for (const target of this.#targets.values()) {
       if (only?.includes(target.peerId ?? '') === false) continue
       target.failures = 0
+      if (only !== undefined) {
+        // Somebody waits for what it may know.
+        target.fresh ||= nowMs < target.restingUntilMs
+        target.restingUntilMs = Number.NEGATIVE_INFINITY
+      }
       if (target.state === 'idle') target.nextMs = Math.max(nowMs + this.#jitter(), target.shunnedUntilMs)
     }
   }
@@ -216,7 +232,7 @@ export class Redialer {
    * when there are connections enough, only those from the configuration.
    */
   due(nowMs: number, limit: number, crowded = false): Dial[] {
-    const due = [...this.#targets.values()].filter((target) => waits(target, crowded) && target.nextMs <= nowMs)
+    const due = [...this.#targets.values()].filter((target) => waits(target, crowded) && readyMs(target) <= nowMs)
     return this.#turns.choose(due, limit).map((target) => {
       target.state = 'dialling'
       return { key: target.key, ...whereTo(target) }
@@ -255,7 +271,7 @@ export class Redialer {
   nextMs(crowded = false): number | undefined {
     let next: number | undefined
     for (const target of this.#targets.values()) {
-      if (waits(target, crowded) && (next === undefined || target.nextMs < next)) next = target.nextMs
+      if (waits(target, crowded) && (next === undefined || readyMs(target) < next)) next = readyMs(target)
     }
     return next
   }

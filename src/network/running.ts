@@ -38,5 +38,6 @@ export function describe(peerId: string, connection: Connection): ConnectedPeer 
   const limited = connection.limits === undefined ? {} : { limited: true as const }
   const host = hostOf(connection.remoteAddr)
   const known = host === undefined ? {} : { host }
-  return { peerId, address: connection.remoteAddr.toString(), path: pathOf(connection.remoteAddr), ...limited, ...known }
+  const outbound = connection.direction === 'outbound' ? { outbound: true as const } : {}
+  return { peerId, address: connection.remoteAddr.toString(), path: pathOf(connection.remoteAddr), ...limited, ...known, ...outbound }
 }

@@ -39,7 +39,7 @@ describe('who has to go when there are many connections', () => {
     const newcomer = { peerId: 'newcomer', host: '198.51.100.77', openedMs: MINUTE_MS, worth: 'stranger' } as const
     const all = [...tenants(5, 'proven', apart, 0), ...tenants(100, 'stranger', together, MINUTE_MS - 100), newcomer]
     const gone = leaving(all, MINUTE_MS)
-    assert.equal(all.length - gone.length, CLIENT_CROWD.packed)
+    assert.equal(all.length - gone.length, CLIENT_CROWD.full)
     assert.ok(gone.every(({ host }) => host === together()))
   })
 
@@ -54,6 +54,17 @@ describe('who has to go when there are many connections', () => {
     const gone = leaving(all, MINUTE_MS)
     assert.equal(gone.length, 60 - CLIENT_CROWD.packed)
     assert.ok(gone.every(({ worth }) => worth === 'proven'))
+  })
+
+  it('a newcomer of a full node is greeted, so that it hears of others, and nobody who is of use gives way to it', () => {
+    const full = tenants(CLIENT_CROWD.packed, 'proven', apart, 0)
+    const newcomers = (count: number, ageMs: number): Tenant[] => tenants(count, 'stranger', (i) => `203.${ageMs % 256}.113.${i}`, MINUTE_MS - ageMs)
+    assert.deepEqual(leaving([...full, ...newcomers(8, 100)], MINUTE_MS), [])
+    assert.equal(leaving([...full, ...newcomers(8, 2_100)], MINUTE_MS).length, 8, 'the time of a greeting is over')
+    const crowd = [...full, ...newcomers(7, 200), ...newcomers(4, 100)]
+    const gone = leaving(crowd, MINUTE_MS)
+    assert.equal(crowd.length - gone.length, CLIENT_CROWD.full)
+    assert.ok(gone.every(({ openedMs }) => openedMs === MINUTE_MS - 200), 'of many newcomers those go who came first')
   })
 
   it('whom the DHT asked something and of whom nobody says that they are in a room, before others, and sooner', () => {

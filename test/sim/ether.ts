@@ -3,7 +3,9 @@
  * doubled and reordered. Links between nodes that are not partitioned come up by themselves, as discovery and redialling would bring them up.
  */
 import { createHash } from 'node:crypto'
+import { MAX_CLIENT_CONNECTIONS } from '../../src/core/record/limits.ts'
 import type { ConnectedPeer, Network, NetworkHandler, ReachReport } from '../../src/engine/ports.ts'
+import { addressOf, Dialler } from './dialler.ts'
 import type { SeededRandom } from './random.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -16,6 +18,8 @@ export interface Weather {
 }
 
 const RECONNECT_MS = 500
+/** A dial of whom nobody answers for. */
+const UNANSWERED_MS = 3_000
 
 const NOWHERE: ReachReport = {
   uptimeMs: 0, nat: 'unknown', listening: [], announced: [], mdns: 'off', bootstrap: [], dht: { mode: 'off', peers: 0 }, relays: [],
@@ -25,13 +29,17 @@ const NOWHERE: ReachReport = {
 
 interface Port {
   readonly peerId: string
+  /** Where whom to dial is decided by the node, and not by this world. */
+  readonly dialler?: Dialler
   handler: NetworkHandler | undefined
   readonly topics: Set<string>
   readonly seen: Set<string>
 }
 
 interface Link {
+  /** The first one dialled, where nodes dial. */
   readonly ends: readonly [string, string]
+  readonly openedMs: number
   /** Changes whenever the link breaks: what was under way is gone. */
   readonly generation: number
   readonly lastMs: Map<string, number>
@@ -45,12 +53,17 @@ export class Ether {
   tap: ((kind: 'message' | 'frame', from: string, to: string, bytes: Uint8Array) => void) | undefined
   /** For so long from its start a node may meet somebody in a moment. */
   searchMs = RECONNECT_MS
+  /** Nodes are connected with whom they dial, by the real decisions of the network (redial.ts, crowd.ts), and not with everybody. */
+  dialled = false
+  /** Where nodes dial: whom nobody can dial. */
+  unreachable: ReadonlySet<string> = new Set()
   /** Whether more than strangers' word led nodes to each other. */
   vouched = true
   readonly #timeline: Timeline
   readonly #random: SeededRandom
   readonly #ports = new Map<string, Port>()
   readonly #links = new Map<string, Link>()
+  readonly #byEnd = new Map<string, Set<Link>>()
   readonly #servers = new Set<string>()
   #groups: readonly (readonly string[])[] = []
   #generation = 0
@@ -60,19 +73,40 @@ export class Ether {
     this.#random = random
   }
 
-  network(peerId: string, alive: () => boolean): Network {
-    const port: Port = { peerId, handler: undefined, topics: new Set(), seen: new Set() }
+  /** `peers`: whom the node is told to dial, by name; where nodes dial. */
+  network(peerId: string, alive: () => boolean, peers: readonly string[] = []): Network {
+    if (!this.dialled) return this.#network({ peerId, handler: undefined, topics: new Set(), seen: new Set() }, alive)
+    const dialler = new Dialler(peerId, peers, alive, {
+      timeline: this.#timeline,
+      random: this.#random,
+      dial: (to, done) => this.#dial(peerId, to, done),
+      cut: (other) => this.#cut(peerId, other, false),
+      connections: () => this.#linksOf(peerId).map((link) => ({ peerId: farEnd(link, peerId), openedMs: link.openedMs }))
+    })
+    const port: Port = { peerId, dialler, handler: undefined, topics: new Set(), seen: new Set() }
+    return { ...this.#network(port, alive), ...dialler.network }
+  }
+
+  /** With how many others each node is connected. */
+  degrees(): Map<string, number> {
+    return new Map([...this.#ports.keys()].map((peerId) => [peerId, this.#linksOf(peerId).length]))
+  }
+
+  #network(port: Port, alive: () => boolean): Network {
+    const { peerId } = port
     const startedMs = this.#timeline.nowMs
     return {
       peerId,
       start: async (handler) => {
         port.handler = handler
         this.#ports.set(peerId, port)
+        port.dialler?.start()
         for (const other of this.#ports.keys()) this.#joinSoon(peerId, other)
       },
       stop: async () => this.unplug(peerId),
       addresses: () => [`/memory/${peerId}`],
-      peers: () => this.#linksOf(peerId).map((link) => farEnd(link, peerId)).filter((other) => !this.#servers.has(other)).map(peerOf),
+      peers: () => this.#linksOf(peerId).map((link) => farEnd(link, peerId))
+        .filter((other) => !this.#servers.has(other)).map((other) => this.#peerOf(peerId, other)),
       searching: () => this.#timeline.nowMs - startedMs < this.searchMs,
       connect: async (address) => address,
       disconnect: (other) => this.#cut(peerId, other, true),
@@ -88,6 +122,7 @@ export class Ether {
       isVouched: () => this.vouched,
       refused: () => undefined,
       tryAgain: () => undefined,
+      rest: () => undefined,
       connections: () => [],
       peerAt: () => undefined,
       subscribe: (topic) => {
@@ -187,21 +222,53 @@ export class Ether {
 
   #joinSoon(left: string, right: string): void {
     const key = pair(left, right)
-    if (left === right) return
+    if (left === right || this.dialled) return
     this.#timeline.at(this.#timeline.nowMs + this.#random.between(1, RECONNECT_MS), () => {
       const ports = [this.#ports.get(left), this.#ports.get(right)] as const
       if (this.#links.has(key) || this.#apart(left, right) || ports[0] === undefined || ports[1] === undefined) return
-      const link: Link = { ends: [left, right], generation: this.#generation++, lastMs: new Map() }
-      this.#links.set(key, link)
-      if (this.#servers.has(left) || this.#servers.has(right)) return
-      ports[0].handler?.onConnected(peerOf(right))
-      ports[1].handler?.onConnected(peerOf(left))
-      for (const topic of ports[0].topics) {
-        if (!ports[1].topics.has(topic)) continue
-        ports[0].handler?.onTopicPeer(topic, right, true)
-        ports[1].handler?.onTopicPeer(topic, left, true)
-      }
+      this.#link(ports[0], ports[1])
     })
+  }
+
+  #link(left: Port, right: Port): void {
+    const ends = [left.peerId, right.peerId] as const
+    const link: Link = { ends, openedMs: this.#timeline.nowMs, generation: this.#generation++, lastMs: new Map() }
+    this.#links.set(pair(...ends), link)
+    for (const end of ends) {
+      const links = this.#byEnd.get(end) ?? new Set()
+      this.#byEnd.set(end, links.add(link))
+    }
+    if (ends.some((end) => this.#servers.has(end))) return
+    for (const [near, far] of [[left, right], [right, left]] as const) {
+      near.dialler?.connected(far.peerId)
+      near.handler?.onConnected(this.#peerOf(near.peerId, far.peerId))
+    }
+    for (const topic of left.topics) {
+      if (!right.topics.has(topic)) continue
+      left.handler?.onTopicPeer(topic, right.peerId, true)
+      right.handler?.onTopicPeer(topic, left.peerId, true)
+    }
+  }
+
+  /** A round trip later both are connected; or it is refused at once by who has too many, or nobody answers. */
+  #dial(from: string, to: string, done: (reached: boolean) => void): void {
+    this.#timeline.at(this.#timeline.nowMs + 2 * this.#delayMs(), () => {
+      const ports = [this.#ports.get(from), this.#ports.get(to)] as const
+      if (ports[0] === undefined) return
+      if (ports[1] === undefined || this.unreachable.has(to) || this.#apart(from, to)) {
+        this.#timeline.at(this.#timeline.nowMs + UNANSWERED_MS, () => done(false))
+        return
+      }
+      if (this.#links.has(pair(from, to))) return done(true)
+      if (this.#linksOf(to).length >= MAX_CLIENT_CONNECTIONS) return done(false)
+      this.#link(ports[0], ports[1])
+      done(true)
+    })
+  }
+
+  #peerOf(near: string, far: string): ConnectedPeer {
+    const outbound = this.dialled && this.#links.get(pair(near, far))?.ends[0] === near ? { outbound: true as const } : {}
+    return { ...peerOf(far), ...outbound, ...(this.dialled ? { address: addressOf(far) } : {}) }
   }
 
   #apart(left: string, right: string): boolean {
@@ -216,14 +283,19 @@ export class Ether {
   }
 
   #cut(left: string, right: string, rejoin: boolean): void {
-    if (!this.#links.delete(pair(left, right))) return
+    const link = this.#links.get(pair(left, right))
+    if (link === undefined) return
+    this.#links.delete(pair(left, right))
+    for (const end of link.ends) this.#byEnd.get(end)?.delete(link)
+    this.#ports.get(left)?.dialler?.disconnected(right)
+    this.#ports.get(right)?.dialler?.disconnected(left)
     if (!this.#servers.has(right)) this.#ports.get(left)?.handler?.onDisconnected(right)
     if (!this.#servers.has(left)) this.#ports.get(right)?.handler?.onDisconnected(left)
     if (rejoin) this.#joinSoon(left, right)
   }
 
   #linksOf(peerId: string): Link[] {
-    return [...this.#links.values()].filter((link) => link.ends.includes(peerId))
+    return [...this.#byEnd.get(peerId) ?? []]
   }
 
   #delayMs(): number {

@@ -23,7 +23,10 @@ export class SimNode {
   lateBytesPerDay: number | undefined
   #life = 0
 
-  constructor(world: World, name: string, skewMs: number) {
+  readonly #peers: readonly string[]
+
+  constructor(world: World, name: string, skewMs: number, peers: readonly string[]) {
+    this.#peers = peers
     this.#world = world
     this.name = name
     this.skewMs = skewMs
@@ -38,7 +41,7 @@ export class SimNode {
     const lateBytesPerDay = this.lateBytesPerDay === undefined ? {} : { lateBytesPerDay: this.lateBytesPerDay }
     this.chat = createChatNode(
       { identitySeed: this.#seed, nodeSeed: this.#seed, nick: this.name, version: 'sim', ...lateBytesPerDay },
-      { network: ether.network(this.name, alive), store: this.store, clock: timeline.clock(() => this.skewMs, alive), random }
+      { network: ether.network(this.name, alive, this.#peers), store: this.store, clock: timeline.clock(() => this.skewMs, alive), random }
     )
     this.chat.subscribe((event) => this.events.push(event))
     await this.chat.start()
@@ -72,8 +75,9 @@ export class World {
     this.ether = new Ether(this.timeline, this.random)
   }
 
-  async node(name: string, skewMs = 0): Promise<SimNode> {
-    const node = new SimNode(this, name, skewMs)
+  /** `peers`: whom it is told to dial, where nodes dial. */
+  async node(name: string, skewMs = 0, peers: readonly string[] = []): Promise<SimNode> {
+    const node = new SimNode(this, name, skewMs, peers)
     this.nodes.push(node)
     await node.start()
     return node

@@ -142,6 +142,8 @@ export const MAX_CLIENT_CONNECTIONS = 64
 export const CROWDED_CONNECTIONS = 40
 /** With more than this, who is worth the least goes, so that whoever comes finds a place free. */
 export const PACKED_CONNECTIONS = 52
+/** Newcomers beyond those who are packed have a place each, up to this, until they are handed on; what is left to the maximum is for handshakes. */
+export const FULL_CONNECTIONS = 60
 /** Connections of a server: some 0.5 MB each at the most, so that 1 GB of memory carries them. */
 export const MAX_SERVER_CONNECTIONS = 600
 /** New connections per second from one host: a household, an office or a lecture hall comes from one address, all at once when the power is back. */

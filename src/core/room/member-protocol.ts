@@ -64,6 +64,8 @@ export type MemberMessage =
   | { readonly type: 'records'; readonly room: string; readonly records: readonly Uint8Array[]; readonly left: number }
   /** Nodes that are in the room as well, so that people do not depend on who introduced them. Hints: whoever is dialled proves itself. */
   | { readonly type: 'peers'; readonly room: string; readonly peers: readonly PeerHint[] }
+  /** Whether the sender has enough peers in this room without the receiver, who may let go of it then. */
+  | { readonly type: 'enough'; readonly room: string; readonly enough: boolean }
   /** These records of yours are stored here. */
   | { readonly type: 'held'; readonly room: string; readonly ids: readonly string[] }
 
@@ -142,6 +144,11 @@ const SHAPES: { readonly [T in Type]: Shape<T> } = {
     code: 9,
     write: ({ room, peers }) => [fromHex(room), peers.map(({ peerId, addresses }) => [peerId, addresses])],
     read: ([room, peers]) => ofRoom(room, named('peers', readList(peers, MAX_PEERS_TOLD, readPeerHint)))
+  },
+  enough: {
+    code: 10,
+    write: ({ room, enough }) => [fromHex(room), enough],
+    read: ([room, enough]) => ofRoom(room, typeof enough === 'boolean' ? { enough } : undefined)
   }
 }
 

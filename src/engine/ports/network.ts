@@ -45,6 +45,8 @@ export interface ConnectedPeer {
   readonly limited?: true
   /** Whose address it is: a number, of IPv6 the /64, of a relayed connection the relay's. Absent where that is not known. */
   readonly host?: string
+  /** This node dialled it. */
+  readonly outbound?: true
 }
 
 /** What the network calls. All calls are synchronous and must not throw. */
@@ -108,7 +110,12 @@ export interface Network {
   disconnect(peerId: string, why: string): void
   /** A peer said that it does not want this node: nothing dials it for a while, longer each time, but for {@link Network.connect}. */
   refused(peerId: string): void
-  /** Of these peers it is known that they may want this node again, whatever they said: those that are to be dialled are dialled soon. */
+  /**
+   * Enough others are connected: once the connection with this peer has ended, nothing dials it for some minutes, also if the configuration names it, but
+   * for {@link Network.connect} and {@link Network.tryAgain}. It may dial this node.
+   */
+  rest(peerId: string): void
+  /** These peers may be wanted again, or want this node again, whatever they said: those that are to be dialled are dialled soon. */
   tryAgain(peerIds: readonly string[]): void
   /** Peers that should be kept connected and redialled first (room members). Replaces the earlier set. */
   keep(peerIds: readonly string[]): void

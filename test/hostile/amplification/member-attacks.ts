@@ -109,6 +109,10 @@ export const MEMBER_ATTACKS: { readonly [T in MemberMessage['type']]: Attack } =
       liar.say(VICTIM, { type: 'peers', room: liar.proof(room, VICTIM), peers })
     }
   },
+  enough: {
+    what: 'enough others and not enough, in turn',
+    strike: ({ liar, room }, at) => liar.say(VICTIM, { type: 'enough', room: liar.proof(room, VICTIM), enough: at % 2 === 0 })
+  },
   held: {
     what: 'claims to hold what nobody said',
     strike: ({ liar, room, world }) => void liar.say(VICTIM, { type: 'held', room: liar.proof(room, VICTIM), ids: strangeIds(world, 16) })
