@@ -3,14 +3,14 @@ import assert from 'node:assert/strict'
 import type { Deed } from '../../../src/core/authority/actions/action.ts'
 import { ACTIONS } from '../../../src/core/authority/actions/index.ts'
 import { Authority } from '../../../src/core/authority/authority.ts'
+import { QUOTAS } from '../../../src/core/authority/quotas.ts'
 import { stateHash } from '../../../src/core/authority/state.ts'
 import type { Access } from '../../../src/core/record/fields.ts'
 import { createSigner } from '../../../src/core/record/keys.ts'
 import type { Signer } from '../../../src/core/record/keys.ts'
 import { KIND } from '../../../src/core/record/kinds.ts'
 import {
-  MAX_ADMIN_ACTS, MAX_ADMISSIONS, MAX_ADMISSIONS_PER_MEMBER, MAX_FORKED_RECORDS, MAX_OWNER_ACTS, MAX_UNNAMED_ADMISSIONS, OWNER_RESERVE,
-  QUOTA_WINDOW_MS
+  MAX_ADMIN_ACTS, MAX_FORKED_RECORDS, MAX_OWNER_ACTS, MAX_UNNAMED_ADMISSIONS, OWNER_RESERVE, QUOTA_WINDOW_MS
 } from '../../../src/core/record/limits.ts'
 import { genesisPayload } from '../../../src/core/record/payloads.ts'
 import { createRecord } from '../../../src/core/record/record.ts'
@@ -25,10 +25,10 @@ class Room {
   readonly #genesis: SignedRecord
   #count = 0
 
-  constructor(access: Access = 'open') {
+  constructor(access: Access = 'open', quotas = QUOTAS) {
     const payload = genesisPayload({ name: 'lobby', access, topic: '', commitment: commitmentOf(0), nonce: filled(9, 16) })
     this.#genesis = createRecord(ann, { kind: KIND.genesis, room: null, timeUs: TIME_US, prev: null, parents: [], auth: [], payload })
-    this.authority = new Authority(this.#genesis)
+    this.authority = new Authority(this.#genesis, quotas)
   }
 
   get genesis(): SignedRecord {
@@ -67,7 +67,7 @@ describe('what a room takes in', () => {
     const before = stateHash(room.authority.state)
     const settings = new Map([['topic', 'x']])
     const words = ['kick', 'promote', 'close', 'transfer', 'policy']
-    const records = room.chain(10_000, (n) => [bob, words[n % 5]!, { ...somebody(n + 1), settings }])
+    const records = room.chain(2_000, (n) => [bob, words[n % 5]!, { ...somebody(n + 1), settings }])
     const { change, refused } = room.authority.sift(records)
     assert.equal(room.authority.size, 1)
     assert.equal(stateHash(room.authority.state), before)
@@ -164,12 +164,13 @@ describe('what a room takes in', () => {
   })
 
   it('of one member, and of all, so many admissions in a week; admins let in more', () => {
-    const room = new Room('passcode')
+    const quotas = { ...QUOTAS, memberAdmissions: 60, allMemberAdmissions: 500 }
+    const room = new Room('passcode', quotas)
     room.authority.add(room.sign(ann, 'admit', { target: bob.identity }))
-    const chain = room.chain(MAX_ADMISSIONS_PER_MEMBER + 1, (n) => [bob, 'admit', somebody(n + 1)])
+    const chain = room.chain(quotas.memberAdmissions + 1, (n) => [bob, 'admit', somebody(n + 1)])
     assert.deepEqual(room.authority.sift(chain).refused, [{ record: chain.at(-1), reason: 'too-many' }])
-    const many = MAX_ADMISSIONS - MAX_ADMISSIONS_PER_MEMBER
-    const rest = room.chain(many, (n) => [signerOf(1 + Math.floor(n / 1000)), 'admit', somebody(n + 5000)])
+    const many = quotas.allMemberAdmissions - quotas.memberAdmissions
+    const rest = room.chain(many, (n) => [signerOf(1 + Math.floor(n / 50)), 'admit', somebody(n + 5000)])
     assert.deepEqual(room.authority.sift(rest).refused, [])
     assert.deepEqual(reasonsOf(room, [room.sign(signerOf(5001), 'admit', somebody(4000))]), ['too-many'])
     assert.deepEqual(reasonsOf(room, [room.sign(ann, 'admit', somebody(4001))]), [])
