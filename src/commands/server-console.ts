@@ -71,12 +71,12 @@ export const serverCommands: readonly ServerCommand[] = [
       const reason = span === undefined ? rest : after
       const duration = typeof span === 'number' ? { duration: span } : {}
       const ban = await client.call('server.ban', { ...to(server), who, ...duration, ...(reason === '' ? {} : { reason }) })
-      print(`${shortId(ban.who)} is banned ${untilText(ban.until)}.`)
+      print(`${ban.nick === '' ? '' : `${sanitiseLine(ban.nick)} `}${shortId(ban.who)} is banned ${untilText(ban.until)}.`)
     }
   },
   {
     name: 'unban',
-    usage: 'unban ID',
+    usage: 'unban NICK|ID',
     summary: 'Lift a ban.',
     async run({ client, server, print }, args) {
       const [who = ''] = wordsBetween(args, 1, 1, 'Whose ban?')
@@ -91,9 +91,22 @@ export const serverCommands: readonly ServerCommand[] = [
     async run({ client, server, print }, args) {
       none(args)
       const bans = await client.call('server.bans', to(server))
-      print(bans.length === 0 ? 'Nobody is banned.' : table(bans.map(({ who, until, reason }) => {
-        return [sanitiseLine(who), shortId(who), untilText(until), sanitiseLine(reason)]
+      print(bans.length === 0 ? 'Nobody is banned.' : table(bans.map(({ who, nick, until, reason }) => {
+        const called = nick === '' ? 'nick not known' : sanitiseLine(nick)
+        return [called, sanitiseLine(who), shortId(who), untilText(until), sanitiseLine(reason)]
       })))
+    }
+  },
+  {
+    name: 'unlist',
+    usage: 'unlist ROOM|ID [undo]',
+    summary: 'Take a room out of the public list, and keep it out; undo lets its owner list it again.',
+    async run({ client, server, print }, args) {
+      const [room, rest] = firstWord(args)
+      if (room === '' || (rest !== '' && rest !== 'undo')) throw new UsageError('Which room?')
+      const undo = rest === 'undo'
+      await client.call('server.unlist', { ...to(server), room, ...(undo ? { undo } : {}) })
+      print(undo ? `${sanitiseLine(room)} may be listed again.` : `${sanitiseLine(room)} is not on the public list any more.`)
     }
   },
   {
@@ -185,8 +198,8 @@ async function listUsers({ client, server, print }: ServerConsole): Promise<void
 
 async function listRooms({ client, server, print }: ServerConsole): Promise<void> {
   const rooms = await client.call('server.rooms', to(server))
-  const rows = rooms.map(({ name, access, nodes, topic }) => {
-    return [sanitiseLine(name), sanitiseLine(access), `${nodes} here`, sanitiseLine(topic)]
+  const rows = rooms.map(({ id, name, access, nodes, topic }) => {
+    return [sanitiseLine(name), sanitiseLine(access), `${nodes} here`, sanitiseLine(topic), sanitiseLine(id)]
   })
   print(`${rooms.length} listed${rooms.length === 0 ? '.' : `:\n${table(rows)}`}`)
 }

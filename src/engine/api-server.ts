@@ -38,6 +38,8 @@ export interface ServerUser {
 /** `until` null: for ever. */
 export interface ServerBanView {
   who: string
+  /** By what name they were known when they were banned, or are now; empty if that is not known. */
+  nick: string
   until: number | null
   reason: string
 }
@@ -114,6 +116,7 @@ export interface ServerMethods {
    */
   'server.announce': { params: { server?: string; text: string; expires?: number }; result: { id: string; time: number; expires: number } }
   'server.ban': { params: { server?: string; who: string; duration?: number; reason?: string }; result: ServerBanView }
+  /** `who` also by the nick that `bans` shows. */
   'server.unban': { params: { server?: string; who: string }; result: true }
   'server.bans': { params: { server?: string }; result: ServerBanView[] }
   'server.kick': { params: { server?: string; who: string }; result: true }
@@ -135,6 +138,11 @@ export interface ServerMethods {
   'server.stats': { params: { server?: string }; result: ServerStats }
   /** The public list; needs no authorisation. */
   'server.rooms': { params: { server?: string }; result: ListedRoom[] }
+  /**
+   * Takes a room, by its id or name, out of the server's public list, and keeps it out whoever asks for it; with `undo` its owner may have it listed again.
+   * For operators.
+   */
+  'server.unlist': { params: { server?: string; room: string; undo?: boolean }; result: true }
   /**
    * Has a room that this node's identity owns put into the public lists of our servers, or of one of them, or taken out; at each it lasts for 30 days.
    * `nicks` are those that did it. Refused only when none did.

@@ -60,16 +60,19 @@ export class JobQueue {
   }
 }
 
-/** Values of which each replaces the one before: applied at once while the budget lasts, and then the newest when the budget allows. */
+/**
+ * Values of which each replaces the one before: applied at once while the budget lasts, and then the newest when the budget allows. Applying one costs a
+ * token, and what `apply` returns besides.
+ */
 export class LatestWins<T> {
   readonly #clock: Clock
   readonly #budget: SourceBudget
   readonly #source: Source
-  readonly #apply: (value: T) => void
+  readonly #apply: (value: T) => number | undefined
   #pending: { value: T } | undefined
   #cancel: (() => void) | undefined
 
-  constructor(clock: Clock, budget: SourceBudget, source: Source, apply: (value: T) => void) {
+  constructor(clock: Clock, budget: SourceBudget, source: Source, apply: (value: T) => number | undefined) {
     this.#clock = clock
     this.#budget = budget
     this.#source = source
@@ -97,6 +100,7 @@ export class LatestWins<T> {
       return
     }
     this.#pending = undefined
-    this.#apply(value as T)
+    const more = this.#apply(value as T)
+    if (more !== undefined) this.#budget.charge(this.#source, more, nowMs)
   }
 }

@@ -92,6 +92,7 @@ export class Session implements Source {
     this.#roomLists = new LatestWins(clock, budgets.rooms, this, (proofs) => {
       this.#proofs = new Set(proofs)
       this.#matchRooms()
+      return undefined
     })
   }
 
@@ -293,7 +294,7 @@ export class Session implements Source {
   }
 
   /** Said again: the person took another nick, or it is reached elsewhere. */
-  #helloAgain({ nick, addresses }: Hello): void {
+  #helloAgain({ nick, addresses }: Hello): undefined {
     this.addresses = addresses
     if (this.identity !== undefined) this.nick = displayNick(nick, printOf(this.identity))
   }

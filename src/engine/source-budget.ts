@@ -35,6 +35,11 @@ export class SourceBudget {
     return true
   }
 
+  /** Whether the peer could pay by itself, whatever others of its host have taken. */
+  peerHas(source: Source, count: number, nowMs: number, scope = ''): boolean {
+    return this.#of(source, nowMs, scope)[0].has(count, nowMs)
+  }
+
   /** Books what something cost, if need be as a debt. */
   charge(source: Source, count: number, nowMs: number, scope = ''): void {
     for (const bucket of this.#of(source, nowMs, scope)) bucket?.charge(count, nowMs)

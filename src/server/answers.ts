@@ -38,9 +38,9 @@ export function answerQuestion(question: Question, guest: Guest, parts: AnswerPa
       return accept({ type: 'rooms', request, rooms, more: page.more })
     }
     case 'list': {
-      const taken = state.directory.take(question, nowMs)
+      const taken = state.directory.take(question, nowMs, state.tagOf(guest.host))
       if (!taken.ok) return taken
-      state.save()
+      state.saveSoon()
       parts.log('info', 'The public list of rooms changed.')
       return accept({ type: 'result', request, json: 'true' })
     }

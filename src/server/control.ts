@@ -39,6 +39,8 @@ export interface ControlComponents {
   readonly nick: () => string
   /** Connected, and admitted. */
   readonly guests: () => readonly Guest[]
+  /** By what name those who were here lately are known, by identity. */
+  readonly known: ReadonlyMap<string, string>
   /** A statement of ours is new: it goes to everybody. */
   readonly publish: (statement: Statement) => void
   /** Looks anew who may stay. */
@@ -60,7 +62,9 @@ export class Control {
     'server.announce': ({ text, expires }) => this.#announce(text, expires),
     'server.ban': ({ who, duration, reason }) => this.#ban(who, duration, reason ?? ''),
     'server.unban': ({ who }) => this.#unban(who),
-    'server.bans': () => this.#parts.state.bans().map(({ who, untilMs, reason }) => ({ who, until: untilMs, reason })),
+    'server.bans': () => this.#parts.state.bans().map(({ who, untilMs, reason }) => {
+      return { who, nick: this.#nickOf(who), until: untilMs, reason }
+    }),
     'server.kick': ({ who }) => this.#kick(who),
     'server.users': () => this.#parts.guests().map(({ identity, nick, peerId, address, sinceMs }) => {
       return { identity: identity ?? '', nick, peerId, address, since: sinceMs }
@@ -74,6 +78,7 @@ export class Control {
     'server.shutdown': ({ code }, caller) => this.#shutdown(code, caller),
     'server.stats': () => this.#parts.stats(),
     'server.rooms': () => listedRooms(this.#parts.state.directory, this.#parts.rendezvous, this.#parts.clock.nowMs()),
+    'server.unlist': ({ room, undo }) => (undo === true ? this.#letIn(room) : this.#unlist(room)),
     'server.list': () => notHere('A room is listed by its owner, from the node that is in it.'),
     'server.listed': () => notHere('Whether a room is listed is asked by who is in it; here, server.rooms shows the list.'),
     'server.known': () => knownServers(this.#parts.alliance.federation.servers, this.#parts.clock.nowMs()),
@@ -130,9 +135,11 @@ export class Control {
       throw new ApiError(REFUSED, 'too-many', `There are ${MAX_SERVER_BANS} bans already; lift some, or admit by list.`)
     }
     const untilMs = durationMs === undefined ? null : Math.min(clock.nowMs() + durationMs, 4_102_444_800_000)
+    const nick = this.#nickOf(who)
+    if (nick !== '') state.nicks.set(who, nick)
     publish(state.setBans([...others, { who, untilMs, reason: why }]))
     recheck()
-    return { who, until: untilMs, reason: why }
+    return { who, nick, until: untilMs, reason: why }
   }
 
   #unban(named: string): true {
@@ -144,9 +151,38 @@ export class Control {
       if (isHex(who, 32)) return [who, fingerprint(who)].includes(nameKey(named))
       return who === named || (end.length >= 8 && who.endsWith(end))
     })
-    const target = fits[0] ?? bans.find(({ who }) => who === this.#connected(named)?.identity)
+    const key = nameKey(named)
+    const called = fits.length > 0 ? fits : bans.filter(({ who }) => key !== '' && nameKey(this.#nickOf(who)) === key)
+    if (called.length > 1) {
+      const candidates = called.map(({ who }) => who)
+      const text = `${called.length} bans fit that: ${candidates.join(', ')}. Say which one you mean.`
+      throw new ApiError(REFUSED, 'ambiguous', text, { candidates })
+    }
+    const [target] = called
     if (target === undefined) throw new ApiError(REFUSED, 'not-found', 'There is no such ban; bans lists them.')
     publish(state.setBans(bans.filter((ban) => ban !== target)))
+    return true
+  }
+
+  /** By what name somebody is known: as they say now, or said when they were banned. */
+  #nickOf(who: string): string {
+    const guest = this.#parts.guests().find(({ identity, peerId }) => identity === who || peerId === who)
+    return guest?.nick ?? this.#parts.state.nicks.get(who) ?? this.#parts.known.get(who) ?? ''
+  }
+
+  #unlist(named: string): true {
+    const { state, rendezvous, clock } = this.#parts
+    const { id } = one(named, listedRooms(state.directory, rendezvous, clock.nowMs()), 'on the public list; list rooms shows it')
+    state.directory.unlist(id)
+    state.save()
+    return true
+  }
+
+  #letIn(named: string): true {
+    const { state } = this.#parts
+    const { id } = one(named, [...state.directory.unlisted].map(([id, name]) => ({ id, name })), 'among those that were taken out')
+    state.directory.unlisted.delete(id)
+    state.save()
     return true
   }
 
@@ -230,21 +266,43 @@ export class Control {
     if (isHex(named.toLowerCase(), 32)) return named.toLowerCase()
     if (isPeerIdText(named) && isBanTarget(named)) return named
     const guest = this.#connected(named)
-    if (guest?.identity === undefined) throw notFound(named)
-    return guest.identity
+    if (guest?.identity !== undefined) return guest.identity
+    // Whoever was here a moment ago can be meant as well.
+    const key = nameKey(named)
+    const gone = [...this.#parts.known].filter(([, nick]) => key !== '' && nameKey(nick) === key).map(([identity]) => identity)
+    if (gone.length > 1) throw severalCalled(gone)
+    if (gone[0] === undefined) throw notFound(named)
+    return gone[0]
   }
 
   #connected(named: string): Guest | undefined {
     const guests = this.#parts.guests()
+    const key = nameKey(named)
     const fits = guests.filter(({ identity, nick, peerId }) => {
       if (identity === undefined) return false
-      return peerId === named || [identity, nick, fingerprint(identity)].some((one) => nameKey(one) === nameKey(named))
+      return peerId === named || [identity, nick, fingerprint(identity)].some((name) => nameKey(name) === key)
     })
     const identities = [...new Set(fits.map(({ identity }) => identity!))]
     if (identities.length < 2) return fits[0]
-    const text = `${identities.length} people are called that here: ${identities.join(', ')}.`
-    throw new ApiError(REFUSED, 'ambiguous', text, { candidates: identities })
+    throw severalCalled(identities)
   }
+}
+
+function severalCalled(identities: readonly string[]): ApiError {
+  const text = `${identities.length} people are called that here: ${identities.join(', ')}.`
+  return new ApiError(REFUSED, 'ambiguous', text, { candidates: [...identities] })
+}
+
+/** The room that is meant, by its id or by its name in whatever spelling. @throws {ApiError} */
+function one<Room extends { readonly id: string; readonly name: string }>(named: string, rooms: readonly Room[], where: string): Room {
+  const fits = rooms.filter(({ id, name }) => id === named.toLowerCase() || nameKey(name) === nameKey(named))
+  if (fits.length > 1) {
+    const candidates = fits.map(({ id }) => id)
+    throw new ApiError(REFUSED, 'ambiguous', `${fits.length} rooms are called that: ${candidates.join(', ')}.`, { candidates })
+  }
+  const [room] = fits
+  if (room === undefined) throw new ApiError(REFUSED, 'not-found', `No room called ${JSON.stringify(named)} is ${where}.`)
+  return room
 }
 
 function notFound(named: string): ApiError {

@@ -30,6 +30,8 @@ interface Entry {
   readonly wish: Statement
   /** False: taken out. It is remembered, or an earlier wish could be shown again. */
   readonly listed: boolean
+  /** From which host the wish came, as a tag that does not tell which; empty if it is not known. */
+  readonly from: string
 }
 
 export interface ListedEntry {
@@ -52,13 +54,20 @@ export class Directory {
     this.#server = server
   }
 
+  /** Rooms that the operator took out, and that are not listed again before the operator lets them: their names by id. */
+  readonly unlisted = new Map<string, string>()
+
   size(nowMs: number): number {
     return this.#inForce(nowMs).length
   }
 
-  take(application: Application, nowMs: number): Outcome<true> {
-    const read = this.#read(application)
+  /** `from`: a tag of the host that it comes from. When the list is full, the host with the most rooms on it loses the one that came last. */
+  take(application: Application, nowMs: number, from = ''): Outcome<true> {
+    const read = this.#read(application, from)
     if (!read.ok) return read
+    if (read.value.listed && this.unlisted.has(read.value.title.room)) {
+      return refuse('unlisted', 'The operator of this server does not want the room on its list.')
+    }
     if ((read.value.wish.expiresMs ?? 0) <= nowMs) return refuse('expired', 'The wish to list the room has expired.')
     const before = this.#entries.get(read.value.title.room)
     const entry = before === undefined ? read : succeed(before, read.value)
@@ -67,6 +76,16 @@ export class Directory {
     if (full !== undefined) return full
     this.#entries.set(entry.value.title.room, entry.value)
     return accept(true)
+  }
+
+  /** Takes a room out of the list, and keeps it out until it is let in again. False when it is not on it. */
+  unlist(room: string): boolean {
+    const entry = this.#entries.get(room)
+    if (entry === undefined) return false
+    this.#entries.delete(room)
+    this.unlisted.set(room, entry.title.genesis.name)
+    for (const one of this.unlisted.keys()) if (this.unlisted.size > MAX_LISTED_ROOMS) this.unlisted.delete(one)
+    return true
   }
 
   /** In the order of ids, behind `after` or from the beginning, without the rooms of those who are `hidden`. */
@@ -78,15 +97,16 @@ export class Directory {
   }
 
   save(): Value {
-    return [...this.#entries.values()].map(({ genesis, wish, steps }) => [genesis, wish.bytes, steps])
+    return [...this.#entries.values()].map(({ genesis, wish, steps, from }) => [genesis, wish.bytes, steps, from])
   }
 
   /** What {@link save} gave; whatever cannot be read is left out. */
   restore(saved: Value | undefined): void {
     for (const item of isArray(saved) ? saved : []) {
-      const [genesis, wish, steps = []] = asArray(item, 3) ?? asArray(item, 2) ?? []
-      if (!isBytes(genesis) || !isBytes(wish) || !isArray(steps) || !steps.every((step) => isBytes(step))) continue
-      const read = this.#read({ genesis, wish, steps })
+      const [genesis, wish, steps = [], from = ''] = asArray(item, 4) ?? asArray(item, 3) ?? asArray(item, 2) ?? []
+      if (!isBytes(genesis) || !isBytes(wish) || typeof from !== 'string') continue
+      if (!isArray(steps) || !steps.every((step) => isBytes(step))) continue
+      const read = this.#read({ genesis, wish, steps }, from)
       if (read.ok && this.#entries.size < MAX_LISTED_ROOMS) this.#entries.set(read.value.title.room, read.value)
     }
   }
@@ -96,7 +116,8 @@ export class Directory {
   }
 
   /** A refusal when there is none. What is over gives way, the longest over first. */
-  #makeRoom({ title, steps, wish }: Entry, nowMs: number): Outcome<never> | undefined {
+  #makeRoom(entry: Entry, nowMs: number): Outcome<never> | undefined {
+    const { title, wish } = entry
     const others = [...this.#entries.values()].filter((one) => one.title.room !== title.room)
     const isCurrent = (one: Entry): boolean => (one.wish.expiresMs ?? 0) > nowMs
     const [current, over] = [others.filter(isCurrent), others.filter((one) => !isCurrent(one))]
@@ -104,11 +125,9 @@ export class Directory {
       return refuse('too-many', `One person may list ${MAX_LISTED_PER_OWNER} rooms on a server.`)
     }
     over.sort((left, right) => (right.wish.expiresMs ?? 0) - (left.wish.expiresMs ?? 0))
-    let bytes = sizeOf({ steps }) + current.reduce((sum, one) => sum + sizeOf(one), 0)
-    if (current.length >= MAX_LISTED_ROOMS || bytes > MAX_TITLES_BYTES) {
-      return refuse('too-many', 'The list of rooms of this server is full.')
-    }
-    const kept = new Set(current)
+    const kept = this.#makeWay(entry, current)
+    if (kept === undefined) return refuse('too-many', 'The list is full, and your network has as many rooms on it as any other.')
+    let bytes = sizeOf(entry) + [...kept].reduce((sum, one) => sum + sizeOf(one), 0)
     for (const one of over) {
       bytes += sizeOf(one)
       if (kept.size + 1 >= MAX_LISTED_ROOMS || bytes > MAX_TITLES_BYTES) this.#entries.delete(one.title.room)
@@ -117,7 +136,25 @@ export class Directory {
     return undefined
   }
 
-  #read({ genesis, wish: wishBytes, steps }: Application): Outcome<Entry> {
+  /** Of those in force, the ones that stay: while there is no room, the host with the most loses the last of its rooms. Undefined if that is the newcomer's. */
+  #makeWay(entry: Entry, current: readonly Entry[]): Set<Entry> | undefined {
+    const kept = new Set(current)
+    const overBy = (): boolean => kept.size >= MAX_LISTED_ROOMS || sizeOf(entry) + sum(kept) > MAX_TITLES_BYTES
+    while (overBy()) {
+      const byHolder = new Map<string, Entry[]>()
+      for (const one of kept) byHolder.set(holderOf(one), [...byHolder.get(holderOf(one)) ?? [], one])
+      const weight = kept.size >= MAX_LISTED_ROOMS ? (entries: readonly Entry[]) => entries.length : sum
+      const own = byHolder.get(holderOf(entry)) ?? []
+      const [greatest] = [...byHolder.values()].sort((left, right) => weight(right) - weight(left))
+      if (greatest === undefined || weight([...own, entry]) >= weight(greatest)) return undefined
+      const last = greatest.at(-1)!
+      kept.delete(last)
+      this.#entries.delete(last.title.room)
+    }
+    return kept
+  }
+
+  #read({ genesis, wish: wishBytes, steps }: Application, from: string): Outcome<Entry> {
     const wish = readStatement(wishBytes)
     if (!wish.ok) return wish
     const listing = readListing(wish.value)
@@ -129,7 +166,7 @@ export class Directory {
     if (room !== title.value.room || server !== this.#server || title.value.owner !== wish.value.author) {
       return refuse('forged', 'Only who owns a room can have it listed, or taken out of the list.')
     }
-    return accept({ title: title.value, genesis, steps, wish: wish.value, listed })
+    return accept({ title: title.value, genesis, steps, wish: wish.value, listed, from })
   }
 }
 
@@ -143,6 +180,17 @@ function succeed(before: Entry, shown: Entry): Outcome<Entry> {
     return refuse('stale', 'A later wish for this room is known.')
   }
   return accept(isNewer ? shown : { ...shown, title: before.title, steps: before.steps })
+}
+
+/** Who holds a place: a host, or, where that is not known, whoever asked for it. */
+function holderOf({ from, wish }: Entry): string {
+  return from === '' ? wish.author : from
+}
+
+function sum(entries: Iterable<Entry>): number {
+  let bytes = 0
+  for (const entry of entries) bytes += sizeOf(entry)
+  return bytes
 }
 
 function sizeOf({ steps }: Pick<Entry, 'steps'>): number {

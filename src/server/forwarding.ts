@@ -22,7 +22,7 @@ export class Forwarding {
   readonly #clock: Clock
   /** Who asked for each topic. */
   readonly #askers = new Map<string, Set<string>>()
-  readonly #byPeer = new Map<string, ReadonlySet<string>>()
+  readonly #byPeer = new Map<string, { readonly host: string; readonly topics: Set<string> }>()
   readonly #paces = new Map<string, Pace>()
 
   constructor(network: Pick<Network, 'subscribe' | 'unsubscribe'>, clock: Clock) {
@@ -34,19 +34,28 @@ export class Forwarding {
     return this.#askers.size
   }
 
-  /** What this peer wants forwarded from now on, as hashes. */
-  ask(peerId: string, hashes: readonly string[]): void {
+  /**
+   * What this peer wants forwarded from now on, as hashes. `host`: where it is; without it, it counts by itself. Returns how many topics the server took up
+   * or gave up, which all who are connected hear of.
+   */
+  ask(peerId: string, hashes: readonly string[], host = ''): number {
     const wanted = new Set(hashes.map(topicOfHash))
-    for (const topic of this.#byPeer.get(peerId) ?? []) if (!wanted.has(topic)) this.#drop(topic, peerId)
-    const taken = new Set<string>()
-    this.#byPeer.set(peerId, taken)
+    let changes = 0
+    for (const topic of this.#byPeer.get(peerId)?.topics ?? []) if (!wanted.has(topic) && this.#drop(topic, peerId)) changes++
+    const asker = { host: host === '' ? peerId : host, topics: new Set<string>() }
+    const taken = asker.topics
+    this.#byPeer.set(peerId, asker)
     for (const topic of wanted) {
-      if (!this.#askers.has(topic) && this.#askers.size >= MAX_FORWARDED_TOPICS && !this.#makeRoom(taken.size + 1)) continue
+      if (!this.#askers.has(topic) && this.#askers.size >= MAX_FORWARDED_TOPICS && !this.#makeRoom(asker.host)) continue
       const askers = this.#askers.get(topic) ?? new Set()
-      if (askers.size === 0) this.#network.subscribe(topic)
+      if (askers.size === 0) {
+        this.#network.subscribe(topic)
+        changes++
+      }
       this.#askers.set(topic, askers.add(peerId))
       taken.add(topic)
     }
+    return changes
   }
 
   forget(peerId: string): void {
@@ -69,22 +78,33 @@ export class Forwarding {
     return 'ignore'
   }
 
-  /** A topic that only the peer with the most of them asked for gives way, if that one has more than would be had. */
-  #makeRoom(atLeast: number): boolean {
-    const [most, topics] = [...this.#byPeer].reduce((left, right) => (right[1].size > left[1].size ? right : left))
-    if (topics.size <= atLeast) return false
-    const topic = [...topics].find((one) => this.#askers.get(one)?.size === 1)
+  /** A topic that only nodes of the host with the most of them asked for gives way, if that host has more than would be had. */
+  #makeRoom(host: string): boolean {
+    const byHost = new Map<string, Set<string>>()
+    for (const asker of this.#byPeer.values()) {
+      const topics = byHost.get(asker.host) ?? new Set()
+      byHost.set(asker.host, topics)
+      for (const topic of asker.topics) topics.add(topic)
+    }
+    const [most, topics] = [...byHost].reduce((left, right) => (right[1].size > left[1].size ? right : left))
+    if (topics.size <= (byHost.get(host)?.size ?? 0) + 1) return false
+    const isOfHost = (peerId: string): boolean => this.#byPeer.get(peerId)?.host === most
+    const topic = [...topics].find((one) => [...this.#askers.get(one) ?? []].every(isOfHost))
     if (topic === undefined) return false
-    this.#drop(topic, most)
-    this.#byPeer.set(most, new Set([...topics].filter((one) => one !== topic)))
+    for (const peerId of [...this.#askers.get(topic) ?? []]) {
+      this.#drop(topic, peerId)
+      this.#byPeer.get(peerId)?.topics.delete(topic)
+    }
     return true
   }
 
-  #drop(topic: string, peerId: string): void {
+  /** True when nobody asks for it any more. */
+  #drop(topic: string, peerId: string): boolean {
     const askers = this.#askers.get(topic)
-    if (askers === undefined || !askers.delete(peerId) || askers.size > 0) return
+    if (askers === undefined || !askers.delete(peerId) || askers.size > 0) return false
     this.#askers.delete(topic)
     this.#network.unsubscribe(topic)
+    return true
   }
 
   #paceOf(from: string, nowMs: number): Pace {

@@ -2,7 +2,7 @@
 import { toHex, utf8Length } from '../core/record/bytes.ts'
 import type { Identity } from '../core/record/keys.ts'
 import {
-  MAX_ANNOUNCEMENTS, MAX_SERVER_MESSAGE_BYTES, MAX_SERVER_REFUSALS, MAX_STATEMENT_BYTES, SERVER_REQUEST_BURST, SERVER_REQUESTS_PER_S
+  MAX_ANNOUNCEMENTS, MAX_SERVER_MESSAGE_BYTES, MAX_STATEMENT_BYTES
 } from '../core/record/limits.ts'
 import { refuse } from '../core/refusal.ts'
 import type { Outcome, Refusal } from '../core/refusal.ts'
@@ -11,10 +11,12 @@ import { serverMessages, serverRequests } from '../core/server/messages.ts'
 import type { Have, ServerMessage, ServerRequest } from '../core/server/messages.ts'
 import type { Statement } from '../core/server/statement.ts'
 import { displayNick } from '../core/text/names.ts'
+import { JobQueue, LatestWins } from '../engine/budget.ts'
 import type { Self } from '../engine/context.ts'
 import type { Clock, Path, Random, ServerStream, ServerStreamHandler } from '../engine/ports.ts'
+import type { Source } from '../engine/source-budget.ts'
 import { printOf } from '../engine/views.ts'
-import { Bucket } from '../core/bucket.ts'
+import type { GuestBudgets } from './guest-budgets.ts'
 
 /** Who opens a stream says who it is within this. */
 const HELLO_MS = 10_000
@@ -28,6 +30,7 @@ export interface GuestHouse {
   readonly self: Self
   readonly clock: Clock
   readonly random: Random
+  readonly budgets: GuestBudgets
   /** The refusal ends the connection. Called again when the guest says hello anew. */
   admit(guest: Guest): Refusal | undefined
   /** It says that it is a server which names this one. */
@@ -37,16 +40,18 @@ export interface GuestHouse {
   /** What it has to be told that has these versions. */
   news(guest: Guest, have: readonly Have[]): Statement[]
   under(guest: Guest, names: readonly string[]): void
-  forward(guest: Guest, topics: readonly string[]): void
+  /** Returns how many topics the server takes up or gives up for it. */
+  forward(guest: Guest, topics: readonly string[]): number
   answer(guest: Guest, question: Asked): Outcome<ServerMessage>
   left(guest: Guest): void
   /** It did what no honest node does. */
   violation(peerId: string, why: string): void
 }
 
-export class Guest implements ServerStreamHandler {
+export class Guest implements ServerStreamHandler, Source {
   readonly peerId: string
   readonly address: string
+  readonly host: string
   readonly path: Path
   readonly sinceMs: number
   /** Undefined until it said who it is, and was admitted. */
@@ -63,19 +68,28 @@ export class Guest implements ServerStreamHandler {
   refusals = 0
   readonly #stream: ServerStream
   readonly #house: GuestHouse
-  readonly #bucket: Bucket
+  readonly #under: LatestWins<readonly string[]>
+  readonly #forwarded: LatestWins<readonly string[]>
+  readonly #news: JobQueue
   readonly #cancelHello: () => void
   #ended = false
 
   constructor(stream: ServerStream, house: GuestHouse) {
     this.peerId = stream.peerId
     this.address = stream.address
+    this.host = stream.host
     this.path = stream.path
     this.#stream = stream
     this.#house = house
     this.sinceMs = house.clock.nowMs()
     this.challenge = toHex(house.random.bytes(32))
-    this.#bucket = new Bucket(SERVER_REQUEST_BURST, SERVER_REQUESTS_PER_S, this.sinceMs)
+    const { clock, budgets } = house
+    this.#news = new JobQueue(clock)
+    this.#under = new LatestWins(clock, budgets.under, this, (names) => {
+      house.under(this, names)
+      return undefined
+    })
+    this.#forwarded = new LatestWins(clock, budgets.topics, this, (topics) => house.forward(this, topics))
     this.#cancelHello = house.clock.after(HELLO_MS, () => house.violation(this.peerId, 'it did not say who it speaks for'))
   }
 
@@ -93,6 +107,9 @@ export class Guest implements ServerStreamHandler {
     if (this.#ended) return
     this.#ended = true
     this.#cancelHello()
+    this.#news.end()
+    this.#under.end()
+    this.#forwarded.end()
     this.#house.left(this)
   }
 
@@ -109,6 +126,21 @@ export class Guest implements ServerStreamHandler {
       size += bytes.length
     }
     if (batch.length > 0) this.#send({ type: 'statements', statements: batch })
+  }
+
+  /** What is in force already, to who comes; later to who comes again and again and says that it knows nothing. */
+  #tellNews(statements: readonly Statement[]): void {
+    const { budgets } = this.#house
+    const account = {
+      waitMs: (nowMs: number) => budgets.news.waitMs(this, 1, nowMs),
+      charge: (bytes: number, nowMs: number) => budgets.news.charge(this, bytes, nowMs)
+    }
+    for (const statement of statements) {
+      this.#news.push(account, 0, () => {
+        this.tell([statement])
+        return statement.bytes.length
+      })
+    }
   }
 
   /** Says why, and ends the stream. Resolves when that went out, or did not in time. */
@@ -134,7 +166,7 @@ export class Guest implements ServerStreamHandler {
     const refusal = this.#house.admit(this)
     if (refusal !== undefined || !first) return
     this.welcome()
-    this.tell(this.#house.news(this, have))
+    this.#tellNews(this.#house.news(this, have))
     if (federates) this.#house.asked(this)
   }
 
@@ -148,19 +180,28 @@ export class Guest implements ServerStreamHandler {
 
   #act(message: Exclude<ServerRequest, { type: 'hello' }>): void {
     this.requests++
-    const affordable = this.#afford(this.#house.clock.nowMs())
     switch (message.type) {
       case 'under':
-        return affordable ? this.#house.under(this, message.names) : undefined
+        return this.#under.offer(message.names)
       case 'forward':
-        return affordable ? this.#house.forward(this, message.topics) : undefined
+        return this.#forwarded.offer(message.topics)
       case 'find':
       case 'directory':
       case 'list':
       case 'call':
-        if (affordable) this.#answer(message)
+        if (this.#mayAsk(message)) this.#answer(message)
         else this.#refuse(message.request, refuse('too-fast', 'The server is asked too often; wait a little.'))
     }
+  }
+
+  /** By the number of requests, by what answers to it came to, and by what a wish for the public list costs. */
+  #mayAsk({ type }: Asked): boolean {
+    const { budgets, clock } = this.#house
+    const nowMs = clock.nowMs()
+    if (!this.#afford(nowMs)) return false
+    if (type === 'call') return true
+    if (type === 'list' && !budgets.listings.take(this, 1, nowMs)) return false
+    return budgets.answers.waitMs(this, 1, nowMs) === 0
   }
 
   #answer(question: Asked): void {
@@ -168,7 +209,8 @@ export class Guest implements ServerStreamHandler {
     if (!outcome.ok) return this.#refuse(question.request, outcome)
     const tooLong = outcome.value.type === 'result' && utf8Length(outcome.value.json) > MAX_SERVER_MESSAGE_BYTES - ENVELOPE_BYTES
     if (tooLong) this.#refuse(question.request, refuse('too-long', 'The answer is too long to be sent.'))
-    else this.#send(outcome.value)
+    else if (question.type === 'call') this.#send(outcome.value)
+    else this.#house.budgets.answers.charge(this, this.#send(outcome.value), this.#house.clock.nowMs())
   }
 
   #refuse(request: number, { reason, message }: Refusal): void {
@@ -177,15 +219,19 @@ export class Guest implements ServerStreamHandler {
 
   /** False, and in the end the connection, when it asks for more than it may. */
   #afford(nowMs: number): boolean {
-    if (this.#bucket.take(1, nowMs)) return true
+    const { requests, refusals } = this.#house.budgets
+    if (requests.take(this, 1, nowMs)) return true
     this.refusals++
-    if (this.refusals === MAX_SERVER_REFUSALS) this.#house.violation(this.peerId, 'it asks without end')
+    // Where others of its host have taken it all, it is not to blame.
+    const isOwnDoing = !requests.peerHas(this, 1, nowMs)
+    if (isOwnDoing && !refusals.take(this, 1, nowMs)) this.#house.violation(this.peerId, 'it asks without end')
     return false
   }
 
-  #send(message: ServerMessage): void {
-    if (!this.#ended && !this.#stream.send(serverMessages.encode(message))) {
-      this.#house.violation(this.peerId, 'it does not read what it is sent')
-    }
+  /** Returns how many bytes that were. */
+  #send(message: ServerMessage): number {
+    const bytes = serverMessages.encode(message)
+    if (!this.#ended && !this.#stream.send(bytes)) this.#house.violation(this.peerId, 'it does not read what it is sent')
+    return bytes.length
   }
 }

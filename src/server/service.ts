@@ -3,6 +3,7 @@
  * what people say can be read here.
  */
 import { toBase32 } from '../core/record/bytes.ts'
+import { MAX_KNOWN_NODES } from '../core/record/limits.ts'
 import type { Outcome } from '../core/refusal.ts'
 import type { Have, ServerMessage } from '../core/server/messages.ts'
 import type { ServerBan } from '../core/server/payloads.ts'
@@ -23,6 +24,7 @@ import { Control } from './control.ts'
 import { Forwarding } from './forwarding.ts'
 import { Gate } from './gate.ts'
 import { Guest } from './guest.ts'
+import { GuestBudgets } from './guest-budgets.ts'
 import type { ServerNodeComponents, ServerNodeInit, ServerSettings } from './init.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { ServerState } from './state.ts'
@@ -46,6 +48,7 @@ export class Service implements ServingNode {
   readonly alliance: Alliance
   readonly gate: Gate
   readonly rendezvous = new Rendezvous()
+  readonly budgets = new GuestBudgets()
   readonly forwarding: Forwarding
   readonly control: Control
   readonly clock: Clock
@@ -54,6 +57,8 @@ export class Service implements ServingNode {
   readonly #parts: ServerNodeComponents
   readonly #network: Network
   readonly #guests = new Map<string, Guest>()
+  /** By what name those who were here lately are known; so that whoever has just gone can be banned by it. */
+  readonly #known = new Map<string, string>()
   readonly #listeners = new Set<(event: NodeEvent) => void>()
   readonly #emit: (event: NodeEvent) => void
   readonly #guard: ReturnType<typeof faultGuard>
@@ -99,6 +104,7 @@ export class Service implements ServingNode {
       peerId: network.peerId, identity: this.self.identity, alliance: this.alliance,
       nick: () => this.self.nick,
       guests: () => this.guests(),
+      known: this.#known,
       publish: (statement) => this.#publish(statement),
       recheck: () => this.recheck(),
       stats: () => this.stats()
@@ -142,6 +148,7 @@ export class Service implements ServingNode {
   async stop(): Promise<void> {
     this.#cancelSweep?.()
     this.alliance.federation.servers.end()
+    this.#guard.run(() => { this.state.saveAtLast() }, undefined)
     await (this.#stopped ??= this.#network.stop())
   }
 
@@ -187,7 +194,11 @@ export class Service implements ServingNode {
   }
 
   admit(guest: Guest): ReturnType<Gate['refusal']> {
-    const refusal = this.gate.refusal(guest.peerId, guest.identity!)
+    const identity = guest.identity!
+    this.#known.delete(identity)
+    this.#known.set(identity, guest.nick)
+    if (this.#known.size > MAX_KNOWN_NODES) this.#known.delete(this.#known.keys().next().value!)
+    const refusal = this.gate.refusal(guest.peerId, identity)
     if (refusal === undefined) return undefined
     this.#counters.refused++
     this.#parts.log('info', `${guest.peerId} is not served: ${refusal.reason}`)
@@ -210,11 +221,11 @@ export class Service implements ServingNode {
   }
 
   under(guest: Guest, names: readonly string[]): void {
-    this.rendezvous.set(guest.peerId, names)
+    this.rendezvous.set(guest.peerId, names, guest.host)
   }
 
-  forward(guest: Guest, topics: readonly string[]): void {
-    this.forwarding.ask(guest.peerId, topics)
+  forward(guest: Guest, topics: readonly string[]): number {
+    return this.forwarding.ask(guest.peerId, topics, guest.host)
   }
 
   answer(guest: Guest, question: Question): Outcome<ServerMessage> {

@@ -3,12 +3,13 @@
  * console, and the rooms in its public list. One value in one file, replaced as a whole: it changes seldom and is small. Nothing else of what its
  * users do is kept.
  */
+import { hash } from 'node:crypto'
 import { fromHex } from '../core/record/bytes.ts'
 import { asArray, encode, isArray } from '../core/record/codec.ts'
 import type { Value } from '../core/record/codec.ts'
-import { identityFrom } from '../core/record/fields.ts'
+import { identityFrom, idFrom } from '../core/record/fields.ts'
 import type { Signer } from '../core/record/keys.ts'
-import { MAX_FEDERATED, MAX_OPERATORS } from '../core/record/limits.ts'
+import { MAX_FEDERATED, MAX_LISTED_ROOMS, MAX_OPERATORS, MAX_SERVER_BANS } from '../core/record/limits.ts'
 import { announcementPayload, bansPayload, federationPayload, isPeerIdText, readAddresses } from '../core/server/payloads.ts'
 import type { FederatedServer, ServerBan } from '../core/server/payloads.ts'
 import { StatementBook } from '../core/server/statement-book.ts'
@@ -20,6 +21,8 @@ import { Directory } from './directory.ts'
 import { Operators } from './operators.ts'
 
 const VERSION = 1
+/** What users ask for is written once in so long. */
+const SAVE_EVERY_MS = 10_000
 
 export class ServerState {
   readonly book: StatementBook
@@ -30,13 +33,17 @@ export class ServerState {
   readonly #signer: Signer
   readonly #notebook: Notebook
   readonly #clock: Clock
+  /** By what name those who are banned were known then. */
+  readonly nicks = new Map<string, string>()
+  #savedMs = -Infinity
+  #savingLater: (() => void) | undefined
 
   /** @throws {StoreError} */
   constructor(signer: Signer, notebook: Notebook, clock: Clock) {
     this.#signer = signer
     this.#notebook = notebook
     this.#clock = clock
-    const [book, operators, listings, named] = savedFields(notebook, VERSION) ?? []
+    const [book, operators, listings, named, unlisted, nicks] = savedFields(notebook, VERSION) ?? []
     const nowMs = clock.nowMs()
     this.book = StatementBook.from(book, nowMs)
     this.directory = new Directory(signer.identity)
@@ -46,6 +53,26 @@ export class ServerState {
     }
     for (const item of isArray(named) ? named : []) this.#restoreNamed(item)
     this.directory.restore(listings)
+    for (const item of isArray(unlisted) ? unlisted : []) {
+      const [id, name] = asArray(item, 2) ?? []
+      const room = idFrom(id)
+      if (room === undefined || typeof name !== 'string' || this.directory.unlisted.size >= MAX_LISTED_ROOMS) continue
+      this.directory.unlisted.set(room, name)
+    }
+    for (const item of isArray(nicks) ? nicks : []) {
+      const [who, nick] = asArray(item, 2) ?? []
+      if (typeof who === 'string' && typeof nick === 'string' && this.nicks.size < MAX_SERVER_BANS) this.nicks.set(who, nick)
+    }
+  }
+
+  /**
+   * A host as two bytes: enough to see that many rooms of the public list come from one, too little to say which. Made with the server's key, so that nobody
+   * else can make it.
+   */
+  tagOf(host: string): string {
+    if (host === '') return ''
+    const signature = this.#signer.sign(Buffer.from(`p2pchat listing host v1\0${host}`))
+    return hash('sha256', signature, 'hex').slice(0, 4)
   }
 
   announce(nick: string, text: string, expiresMs: number): Statement {
@@ -73,8 +100,26 @@ export class ServerState {
 
   /** @throws {StoreError} */
   save(): void {
+    this.#savingLater?.()
+    this.#savingLater = undefined
+    this.#savedMs = this.#clock.nowMs()
     const operators = [...this.operators.allowed].map(fromHex)
-    this.#notebook.replace(encode([VERSION, this.book.save(), operators, this.directory.save(), [...this.named]]))
+    const banned = new Set(this.bans().map(({ who }) => who))
+    const nicks = [...this.nicks].filter(([who]) => banned.has(who))
+    const unlisted = [...this.directory.unlisted].map(([room, name]): Value => [fromHex(room), name])
+    this.#notebook.replace(encode([VERSION, this.book.save(), operators, this.directory.save(), [...this.named], unlisted, nicks]))
+  }
+
+  /** What others ask for is saved together: the state is written as a whole. @throws {StoreError} */
+  saveSoon(): void {
+    const agoMs = this.#clock.nowMs() - this.#savedMs
+    if (agoMs < 0 || agoMs >= SAVE_EVERY_MS) return this.save()
+    this.#savingLater ??= this.#clock.after(SAVE_EVERY_MS - agoMs, () => this.save())
+  }
+
+  /** What was to be saved later is saved now. @throws {StoreError} */
+  saveAtLast(): void {
+    if (this.#savingLater !== undefined) this.save()
   }
 
   #restoreNamed(item: Value): void {

@@ -160,4 +160,35 @@ describe('a public list', () => {
     assert.ok((directory.save() as unknown[]).length <= MAX_LISTED_ROOMS)
     assert.ok(MAX_TITLES_BYTES >= MAX_LISTED_ROOMS * handOver(ann, bob).bytes.length, 'each may have been handed over a few times')
   })
+
+  it('takes whoever comes when it is full, at the cost of the host with the most rooms', () => {
+    const directory = new Directory(server)
+    const shown = (signer: Signer, room: SignedRecord) => ({ genesis: room.bytes, steps: [], wish: wish(signer, room.id) })
+    const signerOf = (n: number): Signer => createSigner(new Uint8Array(Buffer.from(hash(0xabc000 + n), 'hex')))
+    for (let n = 0; n < MAX_LISTED_ROOMS; n++) {
+      const signer = signerOf(Math.floor(n / MAX_LISTED_PER_OWNER))
+      // The first thirty of others.
+      assert.equal(directory.take(shown(signer, roomOf(signer, n)), NOW, n < 30 ? `h${n}` : 'one').ok, true)
+    }
+    const first = roomOf(signerOf(0), 0).id
+    assert.equal(directory.take(shown(ann, genesis), NOW, 'another').ok, true)
+    assert.equal(directory.size(NOW), MAX_LISTED_ROOMS)
+    assert.ok(listed(directory).includes(genesis.id) || directory.unlist(genesis.id), 'it is there')
+    assert.equal(directory.unlist(first), true, 'those of others as well')
+    const more = signerOf(5000)
+    for (let n = 0; n < 2; n++) directory.take(shown(more, roomOf(more, 9000 + n)), NOW, 'one')
+    const refused = directory.take(shown(more, roomOf(more, 9100)), NOW, 'one')
+    assert.equal(refused.ok, false, 'not more of the same host')
+  }).timeout(10_000)
+
+  it('is without what the operator took out, also over a restart, until it is let in again', () => {
+    const directory = new Directory(server)
+    assert.equal(take(directory, ann), 'ok')
+    assert.equal(directory.unlist(hash(1)), false)
+    assert.equal(directory.unlist(genesis.id), true)
+    assert.deepEqual(listed(directory), [])
+    assert.equal(take(directory, ann, [], { sequence: 2 }), 'unlisted')
+    directory.unlisted.delete(genesis.id)
+    assert.equal(take(directory, ann, [], { sequence: 3 }), 'ok')
+  })
 })

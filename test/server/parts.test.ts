@@ -114,6 +114,20 @@ describe('a rendezvous', () => {
     for (let n = 0; n < 300; n++) rendezvous.set(`peer ${n}`, names(n))
     assert.equal(rendezvous.size, MAX_RENDEZVOUS_NAMES)
   })
+
+  it('takes whoever comes when it is full, at the cost of the host with the most names', () => {
+    const rendezvous = new Rendezvous()
+    const names = (n: number) => Array.from({ length: 500 }, (_, name) => hash(n * 500 + name))
+    for (let n = 0; n < 190; n++) rendezvous.set(`sybil ${n}`, names(n), '198.51.100.1')
+    for (let n = 0; n < 10; n++) rendezvous.set(`honest ${n}`, names(1000 + n), `203.0.113.${n}`)
+    assert.equal(rendezvous.size, MAX_RENDEZVOUS_NAMES)
+    rendezvous.set('newcomer', ['lobby'], '203.0.113.200')
+    assert.equal(rendezvous.count('lobby'), 1)
+    for (let n = 0; n < 10; n++) assert.equal(rendezvous.count(hash((1000 + n) * 500)), 1)
+    for (let n = 190; n < 200; n++) rendezvous.set(`sybil ${n}`, names(n), '198.51.100.1')
+    assert.equal(rendezvous.count(hash(199 * 500)), 0, 'more of the same host')
+    assert.equal(rendezvous.size, MAX_RENDEZVOUS_NAMES)
+  })
 })
 
 describe('a gate', () => {

@@ -1,9 +1,13 @@
 /** What a server relays for each peer: bytes, streams, and places per address. */
 import type { CircuitRelayService } from '@libp2p/circuit-relay-v2'
-import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface'
+import type { Connection, Libp2p, PeerId, Stream, StreamMessageEvent } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { Bucket, KeyedBuckets } from '../../core/bucket.ts'
+import type { Rate } from '../../core/bucket.ts'
 import { MAX_RELAYED_PER_PEER } from '../../core/record/limits.ts'
-import { hostOf } from '../hosts.ts'
+import { hostOf, networksOf } from '../hosts.ts'
 import type { ServeLimits } from '../serve.ts'
+import { steadyMs } from '../steady-clock.ts'
 
 /** Peers whose use is remembered; beyond that those who used the least are forgotten, which is what time would do. */
 const MAX_REMEMBERED = 4096
@@ -14,20 +18,37 @@ interface RelayStreams {
   stopHop(to: { readonly connection: Connection }, options: object): Promise<Stream | undefined>
 }
 
+/** Hosts and networks that are remembered. */
+const MAX_NETWORKS = 4096
+const MIB = 1024 * 1024
+/**
+ * What is carried for all peers of a host, of the network around it (/24, or /48 of IPv6), and in all: PeerIds cost nothing. A host may be a household, an
+ * office or a lecture hall.
+ */
+const PER_HOST: Rate = { burst: 2048 * MIB, perSecond: MIB / 2 }
+const PER_NETWORK: Rate = { burst: 4096 * MIB, perSecond: MIB }
+const IN_ALL: Rate = { burst: 8192 * MIB, perSecond: 8 * MIB }
+
 interface Use {
   /** Bytes that may still be relayed for this peer, as of `atMs`. */
   tokens: number
   atMs: number
   streams: number
+  /** Its host, and the network around it; undefined where that is not known. */
+  host: string | undefined
 }
 
 export class RelayQuota {
   readonly #limits: ServeLimits
   readonly #uses = new Map<string, Use>()
+  readonly #hosts = new KeyedBuckets(PER_HOST, MAX_NETWORKS)
+  readonly #networks = new KeyedBuckets(PER_NETWORK, MAX_NETWORKS)
+  readonly #all: Bucket
   #carriedBytes = 0
 
   constructor(limits: ServeLimits) {
     this.#limits = limits
+    this.#all = new Bucket(IN_ALL.burst, IN_ALL.perSecond, steadyMs())
   }
 
   /**
@@ -39,13 +60,13 @@ export class RelayQuota {
     const onHop = relay.onHop.bind(relay)
     const stopHop = relay.stopHop.bind(relay)
     relay.onHop = (stream, connection) => {
-      this.#count(stream, connection.remotePeer.toString())
+      this.#count(stream, connection)
       return onHop(stream, connection)
     }
     relay.stopHop = async (asked, options) => {
       const to = { ...asked, connection: newest(asked.connection) }
       const stream = await stopHop(to, options)
-      if (stream !== undefined) this.#count(stream, to.connection.remotePeer.toString())
+      if (stream !== undefined) this.#count(stream, to.connection)
       return stream
     }
   }
@@ -58,7 +79,7 @@ export class RelayQuota {
   /** Whether nothing more is relayed for this peer for now. */
   exhausted(peerId: string): boolean {
     const use = this.#uses.get(peerId)
-    return use !== undefined && this.#refilled(use).tokens <= 0
+    return (use !== undefined && this.#refilled(use).tokens <= 0) || this.#bucketsOf(use?.host).some((bucket) => !bucket.has(1, steadyMs()))
   }
 
   /** Whether so many others at this peer's address have a place already that it gets none. */
@@ -72,8 +93,9 @@ export class RelayQuota {
     return others >= this.#limits.maxReservationsPerHost
   }
 
-  #count(stream: Stream, peerId: string): void {
-    const use = this.#use(peerId)
+  #count(stream: Stream, { remotePeer, remoteAddr }: Connection): void {
+    const use = this.#use(remotePeer.toString())
+    use.host = (remoteAddr as Multiaddr | undefined) === undefined ? undefined : hostOf(remoteAddr)
     use.streams++
     stream.addEventListener('close', () => {
       use.streams--
@@ -82,18 +104,28 @@ export class RelayQuota {
       stream.abort(new Error('too many relayed connections'))
       return
     }
-    stream.addEventListener('message', ({ data }) => {
+    const onMessage = ({ data }: StreamMessageEvent): void => {
       this.#carriedBytes += data.byteLength
       this.#refilled(use).tokens -= data.byteLength
-      if (use.tokens < 0) stream.abort(new Error('the quota of the relay is used up'))
-    })
+      const isPaid = this.#bucketsOf(use.host).map((bucket) => bucket.take(data.byteLength, steadyMs())).every(Boolean)
+      if (use.tokens >= 0 && isPaid) return
+      stream.removeEventListener('message', onMessage)
+      stream.abort(new Error('the quota of the relay is used up'))
+    }
+    stream.addEventListener('message', onMessage)
+  }
+
+  #bucketsOf(host: string | undefined): Bucket[] {
+    const nowMs = steadyMs()
+    if (host === undefined) return [this.#all]
+    return [this.#hosts.of(host, nowMs), this.#networks.of(networksOf(host)[1]!, nowMs), this.#all]
   }
 
   #use(peerId: string): Use {
     const known = this.#uses.get(peerId)
     if (known !== undefined) return known
     if (this.#uses.size >= MAX_REMEMBERED) this.#forget()
-    const use: Use = { tokens: this.#limits.relayBurstBytes, atMs: Date.now(), streams: 0 }
+    const use: Use = { tokens: this.#limits.relayBurstBytes, atMs: steadyMs(), streams: 0, host: undefined }
     this.#uses.set(peerId, use)
     return use
   }
@@ -111,7 +143,7 @@ export class RelayQuota {
 
   #refilled(use: Use): Use {
     const { relayBurstBytes, relayBytesPerSecond } = this.#limits
-    const nowMs = Date.now()
+    const nowMs = steadyMs()
     use.tokens = Math.min(relayBurstBytes, use.tokens + Math.max(0, nowMs - use.atMs) / 1000 * relayBytesPerSecond)
     use.atMs = nowMs
     return use

@@ -31,6 +31,10 @@ export const serverMethods: MethodFamily<'server'> = {
   },
   'server.stats': { params: { server }, run: (host, params) => host.node.server('server.stats', params) },
   'server.rooms': { params: { server }, run: (host, params) => host.node.server('server.rooms', params) },
+  'server.unlist': {
+    params: { server, room: TEXT, undo: { type: 'boolean', optional: true } },
+    run: (host, params) => host.node.server('server.unlist', params)
+  },
   'server.list': {
     params: { room: TEXT, listed: { type: 'boolean' }, server },
     run: (host, params) => host.node.server('server.list', params)
