@@ -1,4 +1,5 @@
 /** Reading an archive from a file, without holding it. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Audit } from '../core/archive/audit.ts'
 import type { Finding } from '../core/archive/audit.ts'
 import { ArchiveReader } from '../core/archive/reader.ts'
@@ -6,6 +7,8 @@ import type { Flaw } from '../core/archive/reader.ts'
 import { Failure, systemSentence } from './failure.ts'
 import { openFile } from './file-source.ts'
 import { Progress } from './progress.ts'
+
+const STOPPED = 'Stopped before the file was checked.'
 
 export interface ReadInit {
   readonly path: string
@@ -52,8 +55,15 @@ export interface Checked {
 export async function checkArchive(path: string, stop: AbortSignal): Promise<Checked> {
   const audit = new Audit()
   await readArchive({ path, reader: new ArchiveReader(audit), stop, doing: 'checked', between: () => !audit.isOver })
-  if (stop.aborted) throw new Failure('Stopped before the file was checked.')
-  const finding = audit.conclude()
+  if (stop.aborted) throw new Failure(STOPPED)
+  const steps = audit.concluding()
+  let step = steps.next()
+  while (step.done !== true) {
+    await nextTurn()
+    if (stop.aborted) throw new Failure(STOPPED)
+    step = steps.next()
+  }
+  const finding = step.value
   return { finding, flaws: audit.flaws, flawCount: audit.flawCount }
 }
 

@@ -1,14 +1,22 @@
 /**
- * What lies before the cuts of removals and the like, when a whole history is at hand: the same as room/cuts.ts says, found once for each cut in one
- * sweep instead of by a walk. An edge counts only if time rises along it, so ancestors have smaller numbers.
+ * What lies before the cuts of removals and the like, when a whole history is at hand: the same as room/cuts.ts says. Cuts are swept in groups, a bit for
+ * each, so that one pass from the newest message to the oldest finds what lies before all of a group (bitset lanes, as in multi-source breadth-first
+ * search). An edge counts only if time rises along it, so ancestors have smaller numbers.
  */
 import type { RecordId } from '../record/record.ts'
 import type { Entry, Table } from './table.ts'
 
-/** Everything below `full` lies before the cut, and of the rest what has its bit. */
-interface Before {
-  readonly full: number
-  readonly bits: Uint32Array
+/** Cuts of a group: bits in a word. */
+const LANES = 32
+/** Memory for groups, in bytes; the one that was not asked for longest gives way. */
+const MAX_BYTES = 128 * 1024 * 1024
+
+type Cut = readonly RecordId[]
+
+/** Where a cut is found: which group, and which bit. */
+interface Lane {
+  readonly group: number
+  readonly bit: number
 }
 
 export class Ancestors {
@@ -17,50 +25,60 @@ export class Ancestors {
   readonly #places: ReadonlyMap<number, number>
   /** The places of its parents, by its own. */
   readonly #parents: readonly (readonly number[])[]
-  /** Everything below this is an ancestor of the message of the place, so that a sweep goes no deeper; in a history that seldom forks it is near. */
-  readonly #full: Int32Array
-  readonly #cuts = new Map<readonly RecordId[], Before>()
+  readonly #groups: readonly (readonly Cut[])[]
+  readonly #lanes = new Map<Cut, Lane>()
+  /** By group, the cuts that each message lies before; the least recently asked first. */
+  readonly #swept = new Map<number, Uint32Array>()
+  /** Messages gone through, over all sweeps: what it costs. */
+  steps = 0
 
-  /** @param messages in order, by (time, id) */
-  constructor(table: Table, messages: readonly Entry[]) {
+  /**
+   * @param messages in order, by (time, id)
+   * @param cuts all that will be asked for, each known by its array, which its act keeps; those that are asked for together stand together
+   */
+  constructor(table: Table, messages: readonly Entry[], cuts: readonly Cut[]) {
     this.#table = table
     this.#places = new Map(messages.map(({ id }, place) => [id, place]))
     this.#parents = messages.map(({ parents, timeUs }) =>
       parents.flatMap((parent) => this.#places.get(parent) ?? []).filter((place) => messages[place]!.timeUs < timeUs))
-    this.#full = new Int32Array(messages.length)
-    for (const [place, parents] of this.#parents.entries()) this.#full[place] = this.#fullOf(parents)
+    const distinct = [...new Set(cuts)]
+    this.#groups = Array.from({ length: Math.ceil(distinct.length / LANES) }, (_, n) => distinct.slice(n * LANES, (n + 1) * LANES))
+    for (const [group, members] of this.#groups.entries()) for (const [bit, cut] of members.entries()) this.#lanes.set(cut, { group, bit })
   }
 
-  /** Whether the message of this place is one of the cut, or an ancestor of one. A cut is known by its array, which its act keeps. */
-  isBefore(place: number, cut: readonly RecordId[]): boolean {
-    let before = this.#cuts.get(cut)
-    if (before === undefined) this.#cuts.set(cut, (before = this.#sweep(cut)))
-    if (place < before.full) return true
-    const word = before.bits[(place >>> 5) - (before.full >>> 5)]
-    return word !== undefined && ((word >>> (place & 31)) & 1) === 1
+  /** Whether the message of this place is one of the cut, or an ancestor of one. */
+  isBefore(place: number, cut: Cut): boolean {
+    if (cut.length === 0) return false
+    const lane = this.#lanes.get(cut)
+    if (lane === undefined) throw new RangeError('a cut that was not said to be asked for')
+    return ((this.#wordsOf(lane.group)[place]! >>> lane.bit) & 1) === 1
   }
 
-  #fullOf(parents: readonly number[]): number {
-    let full = 0
-    for (const parent of parents) full = Math.max(full, this.#full[parent] === parent ? parent + 1 : this.#full[parent]!)
-    while (parents.includes(full)) full++
-    return full
+  #wordsOf(group: number): Uint32Array {
+    const swept = this.#swept.get(group) ?? this.#sweep(this.#groups[group]!)
+    this.#swept.delete(group)
+    this.#swept.set(group, swept)
+    const most = Math.max(1, Math.floor(MAX_BYTES / Math.max(1, swept.byteLength)))
+    if (this.#swept.size > most) this.#swept.delete(this.#swept.keys().next().value!)
+    return swept
   }
 
-  #sweep(cut: readonly RecordId[]): Before {
-    const heads = cut.flatMap((id) => this.#places.get(this.#table.numberOf(id) ?? -1) ?? [])
-    const newest = Math.max(-1, ...heads)
-    const bits = new Uint32Array(newest < 0 ? 0 : (newest >>> 5) + 1)
-    const mark = (place: number): void => void (bits[place >>> 5]! |= 1 << (place & 31))
-    const isMarked = (place: number): boolean => ((bits[place >>> 5]! >>> (place & 31)) & 1) === 1
-    heads.forEach(mark)
-    let full = 0
-    for (let place = newest; place >= full; place--) {
-      if (!isMarked(place)) continue
-      full = Math.max(full, this.#full[place]!)
-      this.#parents[place]!.forEach(mark)
+  #sweep(cuts: readonly Cut[]): Uint32Array {
+    const words = new Uint32Array(this.#parents.length)
+    let newest = -1
+    for (const [bit, cut] of cuts.entries()) {
+      for (const id of cut) {
+        const place = this.#places.get(this.#table.numberOf(id) ?? -1)
+        if (place === undefined) continue
+        words[place]! |= 1 << bit
+        newest = Math.max(newest, place)
+      }
     }
-    while (full <= newest && isMarked(full)) full++
-    return { full, bits: bits.slice(full >>> 5) }
+    this.steps += newest + 1
+    for (let place = newest; place >= 0; place--) {
+      const word = words[place]!
+      if (word !== 0) for (const parent of this.#parents[place]!) words[parent]! |= word
+    }
+    return words
   }
 }

@@ -49,6 +49,8 @@ export class Audit implements ArchiveListener {
   #genesis: SignedRecord | undefined
   #flawCount = 0
   #isOver = false
+  /** What that cost. */
+  signaturesChecked = 0
 
   /** The first that were found, in the order in which they were. */
   get flaws(): readonly Flaw[] {
@@ -70,8 +72,15 @@ export class Audit implements ArchiveListener {
     if (this.#genesis === undefined) return
     const why = this.#fault(record)
     if (why !== undefined) this.flaw({ line, text: why })
-    else if (!this.#table.add(record, line, verifyRecord(record))) this.flaw({ line, text: 'is there twice' })
-    else if (this.#table.isFull) this.#giveUp(line, 'is where this program stops: there are more records than it can check')
+    // Before its signature is checked: a line may be repeated any number of times.
+    else if (this.#table.has(record.id)) this.flaw({ line, text: 'is there twice' })
+    else this.#enter(record, line)
+  }
+
+  #enter(record: SignedRecord, line: number): void {
+    this.signaturesChecked++
+    this.#table.add(record, line, verifyRecord(record))
+    if (this.#table.isFull) this.#giveUp(line, 'is where this program stops: there are more records than it can check')
   }
 
   flaw(flaw: Flaw): void {
@@ -81,16 +90,27 @@ export class Audit implements ArchiveListener {
 
   /** After the last record: what they come to, as far as they are authentic. Undefined without a genesis to begin with. */
   conclude(): Finding | undefined {
+    const steps = this.concluding()
+    let step = steps.next()
+    while (step.done !== true) step = steps.next()
+    return step.value
+  }
+
+  /** The same, a slice at a time: something else may be done between, and it may be given up. */
+  *concluding(): Generator<void, Finding | undefined> {
     if (this.#genesis === undefined && this.#flawCount === 0) this.flaw({ line: 0, text: 'holds no room' })
     if (this.#genesis === undefined || this.#isOver) return undefined
+    yield
     const authentic = this.#authentic()
+    yield
     const authority = this.#resolve(this.#genesis, authentic)
+    yield
     const messages = this.#judged(authentic, authority)
     const known = authority.size + messages.length
     const spans = authentic.map(({ timeUs }) => timeUs)
     return {
       authority,
-      messages: tally(this.#table, messages, authority),
+      messages: yield* tally(this.#table, messages, authority),
       records: known,
       vouched: authentic.reduce((count, { isSigned }) => (isSigned ? count : count + 1), 0),
       missing: this.#missing(messages),

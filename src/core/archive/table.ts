@@ -33,7 +33,7 @@ export class Table {
   readonly entries: Entry[] = []
   readonly #numbers = new Map<string, number>()
   readonly #names: string[] = []
-  readonly #byId = new Map<number, Entry>()
+  readonly #byNumber: (Entry | undefined)[] = []
   readonly #lists = new Map<string, readonly number[]>()
   readonly #nicks = new Map<string, Nick>()
   #actBytes = 0
@@ -48,7 +48,7 @@ export class Table {
   }
 
   entryOf(id: number): Entry | undefined {
-    return this.#byId.get(id)
+    return this.#byNumber[id]
   }
 
   numberOf(id: string): number | undefined {
@@ -60,27 +60,29 @@ export class Table {
     return this.#nicks.get(identity)?.nick
   }
 
-  /** False when the record is here already. */
-  add(record: SignedRecord, line: number, isSigned: boolean): boolean {
+  has(id: string): boolean {
+    return this.#byNumber[this.#numbers.get(id) ?? -1] !== undefined
+  }
+
+  /** A record that is not here. */
+  add(record: SignedRecord, line: number, isSigned: boolean): void {
     const id = this.#number(record.id)
-    if (this.#byId.has(id)) return false
     const isAct = record.graph === 'authority'
     const entry: Entry = {
       id,
       author: this.#number(record.author),
       timeUs: record.timeUs,
       prev: record.prev === null ? -1 : this.#number(record.prev),
-      parents: this.#list(record.parents),
+      parents: record.parents.map((parent) => this.#number(parent)),
       auth: this.#list(record.auth),
       line,
       isSigned,
       act: isAct ? { ...record, bytes: NO_BYTES } : undefined
     }
     this.entries.push(entry)
-    this.#byId.set(id, entry)
+    this.#byNumber[id] = entry
     if (isAct) this.#actBytes += record.bytes.length
     else this.#hear(record)
-    return true
   }
 
   #hear(record: SignedRecord): void {
@@ -95,6 +97,7 @@ export class Table {
     if (number !== undefined) return number
     number = this.#names.length
     this.#names.push(name)
+    this.#byNumber.push(undefined)
     this.#numbers.set(name, number)
     return number
   }

@@ -1,4 +1,5 @@
 /** Which messages of an archive count: each is judged by the authority records, then counted in its time. */
+import type { Act } from '../authority/act.ts'
 import type { Authority } from '../authority/authority.ts'
 import type { MessageFacts, MessageFault } from '../authority/messages.ts'
 import { counted } from '../authority/pace.ts'
@@ -17,15 +18,23 @@ export interface Tally {
   readonly refused: Readonly<Partial<Record<MessageFault | 'too-fast', number>>>
 }
 
-/** @param messages by (time, id); all that they rely on is in the authority */
-export function tally(table: Table, messages: readonly Entry[], authority: Authority): Tally {
-  const ancestors = new Ancestors(table, messages)
+/** Messages that are judged at a time. */
+const SLICE = 512
+
+/**
+ * Goes on a slice at a time, so that something else may be done between.
+ *
+ * @param messages by (time, id); all that they rely on is in the authority
+ */
+export function* tally(table: Table, messages: readonly Entry[], authority: Authority): Generator<void, Tally> {
+  const ancestors = new Ancestors(table, messages, cutsOf(authority))
   const refused: Partial<Record<MessageFault | 'too-fast', number>> = {}
   /** Those that have a limit, by author. */
   const paced = new Map<number, Paced[]>()
   const hidden = new Set<RecordId>()
   let permitted = 0
-  for (const [place, entry] of messages.entries()) {
+  for (const [n, [place, entry]] of byAuthor(messages).entries()) {
+    if (n % SLICE === 0) yield
     const facts = factsOf(table, entry)
     const isBefore = (cut: readonly RecordId[]): boolean => ancestors.isBefore(place, cut)
     const judgement = authority.judge(facts, isBefore)
@@ -39,12 +48,25 @@ export function tally(table: Table, messages: readonly Entry[], authority: Autho
   }
   let tooFast = 0
   for (const bound of paced.values()) {
+    yield
     const inTime = new Set(counted(bound))
     tooFast += bound.length - inTime.size
     for (const message of bound) if (!inTime.has(message)) hidden.delete(message.id)
   }
   if (tooFast > 0) refused['too-fast'] = tooFast
   return { all: messages.length, counting: permitted - tooFast - hidden.size, hidden: hidden.size, refused }
+}
+
+/** One author after the other: what is asked about the cuts of what was done to one person is asked together. */
+function byAuthor(messages: readonly Entry[]): [number, Entry][] {
+  return [...messages.entries()].sort(([left, one], [right, other]) => one.author - other.author || left - right)
+}
+
+/** All cuts, those of acts on one person together. */
+function cutsOf({ book }: Authority): (readonly RecordId[])[] {
+  const acts = book.acts.filter(({ deed }) => deed.cut !== undefined && deed.cut.length > 0)
+  const target = ({ deed }: Act): string => deed.target ?? ''
+  return acts.sort((left, right) => (target(left) < target(right) ? -1 : target(left) > target(right) ? 1 : left.index - right.index)).map(({ deed }) => deed.cut!)
 }
 
 function factsOf(table: Table, { id, author, timeUs, auth }: Entry): MessageFacts {

@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import fc from 'fast-check'
+import { Audit } from '../../../src/core/archive/audit.ts'
 import { Ancestors } from '../../../src/core/archive/ancestors.ts'
 import { Table } from '../../../src/core/archive/table.ts'
 import { Authority } from '../../../src/core/authority/authority.ts'
@@ -136,14 +137,69 @@ describe('what lies before a cut', () => {
       for (const record of records) table.add(record, 1, true)
       const messages = [...table.entries].sort((left, right) =>
         compareRecords({ timeUs: left.timeUs, id: table.nameOf(left.id) }, { timeUs: right.timeUs, id: table.nameOf(right.id) }))
-      const ancestors = new Ancestors(table, messages)
       const cut = heads.map(idOf)
+      const ancestors = new Ancestors(table, messages, [[idOf(0)], cut])
       const read = (id: string): SignedRecord | undefined => records.find((record) => record.id === id)
       for (const [place, { id }] of messages.entries()) {
         const walked = liesBefore(table.nameOf(id), cut, read)
         assert.equal(ancestors.isBefore(place, cut), walked, `${table.nameOf(id)} before ${cut.join(', ')}`)
       }
     }), { numRuns: 1000 })
+  })
+})
+
+describe('what lies before many cuts', () => {
+  const idOf = (n: number): string => n.toString(16).padStart(64, '0')
+
+  /** A chain of messages that now and then forks. */
+  function tableOf(count: number): { table: Table; messages: Table['entries'] } {
+    const table = new Table()
+    for (let n = 0; n < count; n++) {
+      const parents = [n - 1, n - 7].filter((parent) => parent >= 0 && (n % 7 === 0 || parent === n - 1)).map(idOf)
+      table.add({ ...genesis, graph: 'message', kind: 40, id: idOf(n), timeUs: at(n), prev: null, parents, auth: [] }, n, true)
+    }
+    return { table, messages: table.entries }
+  }
+
+  it('is found for each of them, whichever are asked for together', () => {
+    const { table, messages } = tableOf(300)
+    const cuts = Array.from({ length: 150 }, (_, n) => [idOf((n * 37) % 300)])
+    const ancestors = new Ancestors(table, messages, cuts)
+    for (const [n, cut] of cuts.entries()) {
+      for (let place = 0; place < 300; place += 11) assert.equal(ancestors.isBefore(place, cut), place <= (n * 37) % 300, `${place} before ${n}`)
+    }
+    assert.throws(() => ancestors.isBefore(0, [idOf(1)]), RangeError)
+    assert.equal(ancestors.isBefore(0, []), false)
+  })
+
+  it('costs one pass over the messages for each thirty-two', () => {
+    const { table, messages } = tableOf(2000)
+    const cuts = Array.from({ length: 1000 }, (_, n) => [idOf(2000 - 1 - n)])
+    const ancestors = new Ancestors(table, messages, cuts)
+    for (let place = 0; place < 2000; place += 100) for (const cut of cuts) ancestors.isBefore(place, cut)
+    assert.ok(ancestors.steps <= Math.ceil(1000 / 32) * 2000, `${ancestors.steps} steps`)
+  })
+})
+
+describe('an audit of a file that is made to be dear', () => {
+  it('checks the signature of a line once, however often it is repeated', () => {
+    const [one] = chain(1)
+    const audit = new Audit()
+    audit.record(genesis, 2)
+    for (let n = 0; n < 20_000; n++) audit.record(one!, 3 + n)
+    assert.equal(audit.signaturesChecked, 2)
+    assert.equal(audit.flawCount, 19_999)
+    assert.equal(audit.conclude()?.records, 2)
+  })
+
+  it('goes a slice at a time', () => {
+    const audit = new Audit()
+    audit.record(genesis, 2)
+    for (const [n, record] of chain(3000).entries()) audit.record(record, 3 + n)
+    let slices = 0
+    const steps = audit.concluding()
+    while (steps.next().done !== true) slices++
+    assert.ok(slices >= 3000 / 512, `${slices} slices`)
   })
 })
 
