@@ -8,8 +8,6 @@ import { Failure, systemSentence } from './failure.ts'
 import { openFile } from './file-source.ts'
 import { Progress } from './progress.ts'
 
-const STOPPED = 'Stopped before the file was checked.'
-
 export interface ReadInit {
   readonly path: string
   readonly reader: ArchiveReader
@@ -55,16 +53,20 @@ export interface Checked {
 export async function checkArchive(path: string, stop: AbortSignal): Promise<Checked> {
   const audit = new Audit()
   await readArchive({ path, reader: new ArchiveReader(audit), stop, doing: 'checked', between: () => !audit.isOver })
-  if (stop.aborted) throw new Failure(STOPPED)
+  failIfStopped(stop)
   const steps = audit.concluding()
   let step = steps.next()
   while (step.done !== true) {
     await nextTurn()
-    if (stop.aborted) throw new Failure(STOPPED)
+    failIfStopped(stop)
     step = steps.next()
   }
   const finding = step.value
   return { finding, flaws: audit.flaws, flawCount: audit.flawCount }
+}
+
+function failIfStopped({ aborted }: AbortSignal): void {
+  if (aborted) throw new Failure('Stopped before the file was checked.')
 }
 
 /** `line 7 is not base64`, `the file is empty`. */

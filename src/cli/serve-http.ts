@@ -1,12 +1,13 @@
 /** `/metrics` and `/healthz` of a server, on 127.0.0.1 alone: whoever is to see them from elsewhere puts a proxy with a password before it. */
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { ServerStats } from '../engine/api-server.ts'
 import { metricsText } from '../server/stats.ts'
 import { Failure } from './failure.ts'
 import type { Log } from './log.ts'
 
-const MAX_CONNECTIONS = 16
+/** The one opened first gives way to the next: whoever holds connections open keeps nobody out, as each request is answered at once. */
+const MAX_CONNECTIONS = 64
 const TIMEOUT_MS = 5000
 
 interface HttpServer {
@@ -63,7 +64,16 @@ async function serveHttp(port: number, stats: () => ServerStats): Promise<HttpSe
     const type = path === '/metrics' ? 'text/plain; version=0.0.4; charset=utf-8' : 'text/plain'
     response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(path === '/metrics' ? metricsText(stats()) : 'ok\n')
   })
-  server.maxConnections = MAX_CONNECTIONS
+  const open = new Set<Socket>()
+  server.on('connection', (socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+    for (const oldest of open) {
+      if (open.size <= MAX_CONNECTIONS) break
+      open.delete(oldest)
+      oldest.destroy()
+    }
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(new Failure(`--metrics-port ${port} cannot be listened on (${error.code ?? error.message}); choose another.`))

@@ -13,12 +13,6 @@ const MAX_BYTES = 128 * 1024 * 1024
 
 type Cut = readonly RecordId[]
 
-/** Where a cut is found: which group, and which bit. */
-interface Lane {
-  readonly group: number
-  readonly bit: number
-}
-
 export class Ancestors {
   readonly #table: Table
   /** The place of a message in the order of time, by the number of its id. */
@@ -26,11 +20,15 @@ export class Ancestors {
   /** The places of its parents, by its own. */
   readonly #parents: readonly (readonly number[])[]
   readonly #groups: readonly (readonly Cut[])[]
-  readonly #lanes = new Map<Cut, Lane>()
+  /** By cut, its number: those of a group, and of a bit in it, follow each other. */
+  readonly #numbers = new Map<Cut, number>()
   /** By group, the cuts that each message lies before; the least recently asked first. */
   readonly #swept = new Map<number, Uint32Array>()
-  /** Messages gone through, over all sweeps: what it costs. */
+  #last: Uint32Array = new Uint32Array(0)
+  #lastGroup = -1
+  /** Messages gone through, over all sweeps, and questions answered: what it costs. */
   steps = 0
+  asked = 0
 
   /**
    * @param messages in order, by (time, id)
@@ -43,15 +41,22 @@ export class Ancestors {
       parents.flatMap((parent) => this.#places.get(parent) ?? []).filter((place) => messages[place]!.timeUs < timeUs))
     const distinct = [...new Set(cuts)]
     this.#groups = Array.from({ length: Math.ceil(distinct.length / LANES) }, (_, n) => distinct.slice(n * LANES, (n + 1) * LANES))
-    for (const [group, members] of this.#groups.entries()) for (const [bit, cut] of members.entries()) this.#lanes.set(cut, { group, bit })
+    for (const [n, cut] of distinct.entries()) this.#numbers.set(cut, n)
   }
 
   /** Whether the message of this place is one of the cut, or an ancestor of one. */
   isBefore(place: number, cut: Cut): boolean {
+    this.asked++
     if (cut.length === 0) return false
-    const lane = this.#lanes.get(cut)
-    if (lane === undefined) throw new RangeError('a cut that was not said to be asked for')
-    return ((this.#wordsOf(lane.group)[place]! >>> lane.bit) & 1) === 1
+    const number = this.#numbers.get(cut)
+    if (number === undefined) throw new RangeError('a cut that was not said to be asked for')
+    const group = Math.floor(number / LANES)
+    // Mostly the one that was asked about before.
+    if (group !== this.#lastGroup) {
+      this.#last = this.#wordsOf(group)
+      this.#lastGroup = group
+    }
+    return ((this.#last[place]! >>> number % LANES) & 1) === 1
   }
 
   #wordsOf(group: number): Uint32Array {

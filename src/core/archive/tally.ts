@@ -18,8 +18,9 @@ export interface Tally {
   readonly refused: Readonly<Partial<Record<MessageFault | 'too-fast', number>>>
 }
 
-/** Messages that are judged at a time. */
-const SLICE = 512
+/** Messages that are judged at a time, and questions whether one lies before a cut: of thousands of acts, each message may ask about all. */
+const SLICE_MESSAGES = 512
+const SLICE_QUESTIONS = 65_536
 
 /**
  * Goes on a slice at a time, so that something else may be done between.
@@ -33,8 +34,12 @@ export function* tally(table: Table, messages: readonly Entry[], authority: Auth
   const paced = new Map<number, Paced[]>()
   const hidden = new Set<RecordId>()
   let permitted = 0
-  for (const [n, [place, entry]] of byAuthor(messages).entries()) {
-    if (n % SLICE === 0) yield
+  let [judged, asked] = [0, 0]
+  for (const [place, entry] of byAuthor(messages)) {
+    if (++judged % SLICE_MESSAGES === 0 || ancestors.asked - asked > SLICE_QUESTIONS) {
+      asked = ancestors.asked
+      yield
+    }
     const facts = factsOf(table, entry)
     const isBefore = (cut: readonly RecordId[]): boolean => ancestors.isBefore(place, cut)
     const judgement = authority.judge(facts, isBefore)
@@ -66,7 +71,11 @@ function byAuthor(messages: readonly Entry[]): [number, Entry][] {
 function cutsOf({ book }: Authority): (readonly RecordId[])[] {
   const acts = book.acts.filter(({ deed }) => deed.cut !== undefined && deed.cut.length > 0)
   const target = ({ deed }: Act): string => deed.target ?? ''
-  return acts.sort((left, right) => (target(left) < target(right) ? -1 : target(left) > target(right) ? 1 : left.index - right.index)).map(({ deed }) => deed.cut!)
+  const order = (left: Act, right: Act): number => {
+    if (target(left) !== target(right)) return target(left) < target(right) ? -1 : 1
+    return left.index - right.index
+  }
+  return acts.sort(order).map(({ deed }) => deed.cut!)
 }
 
 function factsOf(table: Table, { id, author, timeUs, auth }: Entry): MessageFacts {

@@ -127,8 +127,8 @@ export const MAX_EPOCHS = 64
 
 /** Exports that one node keeps the place of at a time; a program that begins more has left the first ones. */
 export const MAX_EXPORTS = 8
-/** Ids and identities that a file may name while it is checked: more than a million messages, in some 500 MB. */
-export const MAX_ARCHIVE_IDS = 2_000_000
+/** Ids and identities that a file may name while it is checked: a million messages and more, at some 420 bytes each. */
+export const MAX_ARCHIVE_IDS = 1_100_000
 /** Authority records are kept whole while a file is checked: some 200 000 of them. */
 export const MAX_ARCHIVE_AUTHORITY_BYTES = 64 * 1024 * 1024
 /** What is wrong with a file is told one by one up to here, and then counted. */
