@@ -10,6 +10,8 @@ import { startRealNode, type RealNode } from '../cli/real-node.ts'
 class Face {
   readonly client: NodeClient
   readonly printed: string[] = []
+  /** Where it stands that was printed, by room. */
+  readonly places: (string | undefined)[] = []
   front: RoomView | undefined
   isQuit = false
   saved = ''
@@ -21,10 +23,15 @@ class Face {
   /** What the line printed, and whether it was carried out. */
   async type(line: string): Promise<{ text: string; ok: boolean }> {
     this.printed.length = 0
+    this.places.length = 0
+    const { front } = this
     const context: CommandContext = {
       client: this.client,
-      room: this.front,
-      print: (text) => this.printed.push(text),
+      room: front,
+      print: (text, room = front?.id) => {
+        this.printed.push(text)
+        this.places.push(room)
+      },
       show: (room) => (this.front = room),
       hide: (id) => {
         if (this.front?.id === id) this.front = undefined
@@ -72,6 +79,16 @@ describe('slash commands', () => {
     assert.match((await face.type('/history 3')).text, /^\[\d\d:\d\d\] \* ann waves {2}twice\n\[\d\d:\d\d\] ann: {3}indented\n\[\d\d:\d\d\] \* ann too$/u)
     assert.deepEqual(await face.type('/leave'), { text: 'You left lobby.', ok: true })
     assert.equal(face.front, undefined)
+  })
+
+  it('show the token of a new room there, and not in the room where it was asked for', async () => {
+    await face.type('/join where it is typed')
+    for (const line of ['/join by joining', '/create by creating']) {
+      const typedIn = face.front!.id
+      assert.match((await face.type(line)).text, /p2pr1/u)
+      assert.notEqual(face.front?.id, typedIn)
+      assert.deepEqual(face.places, [face.front?.id])
+    }
   })
 
   it('create a room, with the token shown once, and names with blanks', async () => {
