@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { packageVersion } from '../src/cli/version.ts'
+import { configTemplate } from '../src/cli/config-template.ts'
 import { commandsDocument } from './commands-document.ts'
 import { configPage, manPage } from './man-pages.ts'
 
@@ -16,6 +17,7 @@ interface Document {
 
 const documents: Document[] = [
   { file: 'docs/COMMANDS.md', text: commandsDocument },
+  { file: 'packaging/config.toml', text: configTemplate },
   { file: 'packaging/man/p2pchat.1', text: () => manPage(packageVersion()) },
   { file: 'packaging/man/p2pchat.toml.5', text: () => configPage(packageVersion()) }
 ]

@@ -95,6 +95,19 @@ export async function attachConsole(context: CliContext): Promise<ExitCode> {
   }
 }
 
+/** Has the server of this home read its configuration anew. It fails when that refuses, so that whoever asked is told. */
+export async function askToReload({ config, output }: CliContext): Promise<ExitCode> {
+  const client = await connectTo(config.home)
+  try {
+    const { taken, text } = await client.call('serving.reload', {})
+    if (!taken) throw new Failure(text)
+    output.write(`${text}\n`)
+    return EXIT_DONE
+  } finally {
+    await client.close()
+  }
+}
+
 async function connectTo(home: string): Promise<SocketClient> {
   const path = socketPathOf(home)
   const client = path === undefined ? undefined : await createSocketClient(path, () => undefined).catch(() => undefined)

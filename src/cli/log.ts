@@ -1,8 +1,11 @@
-/** The log: JSON lines to a file or to a stderr that is none of a person's, readable lines to one that is. Never stdout. */
+/**
+ * The log: JSON lines to a file or to a stderr that is none of a person's, readable lines to one that is, lines with their level to the journal. Never stdout.
+ */
 import { dirname, resolve } from 'node:path'
 import { pino, type DestinationStream } from 'pino'
 import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
 import { Failure } from './failure.ts'
+import { isJournal, journalText } from './journal.ts'
 import { makeFolder } from '../store/folder.ts'
 import type { LogLevel } from './options.ts'
 import { LogFile } from './log-file.ts'
@@ -66,6 +69,7 @@ export const SILENT: LevelledLog = { debug: nothing, info: nothing, warn: nothin
 function destinationOf({ file, toStderr, tell = tellOnStderr }: LogInit): DestinationStream | undefined {
   if (file !== undefined) return fileDestination(resolve(file), tell)
   if (!toStderr) return undefined
+  if (isJournal(2, process.env)) return { write: (line) => void process.stderr.write(journalText(line)) }
   return { write: process.stderr.isTTY ? writeReadable : (line) => void process.stderr.write(line) }
 }
 

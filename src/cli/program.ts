@@ -74,6 +74,8 @@ function addServing(program: Command, take: (job: Job, command: Command) => void
   serve
     .option('--rpc', 'JSON-RPC 2.0 on stdin and stdout, one object a line')
     .option('--console', 'command the server that runs in this home already, from the terminal or by lines on stdin')
+    .option('--reload', 'have the server that runs in this home read config.toml anew; fails when it refuses')
+    .option('--check-config', 'say whether the configuration can be served with, and start nothing')
     .action((options: ServeOptions) => {
       take(async (context) => (await import('./subcommands/serve.ts')).serve(context, options), serve)
     })
@@ -205,6 +207,13 @@ function addRest(program: Command, take: (job: Job) => void): void {
     .argument('<COUNT>')
     .action((count: string) => {
       take(async (context) => (await import('./subcommands/swarm.ts')).swarm(context, count))
+    })
+  const config = program.command('config').description('the settings of this home')
+  config
+    .command('init')
+    .description('write a config.toml that says what can be set, with everything in it a remark')
+    .action(() => {
+      take(async (context) => (await import('./subcommands/config.ts')).initConfig(context))
     })
   program
     .command('completion')

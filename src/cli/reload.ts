@@ -15,11 +15,18 @@ import { defaultNick } from './nick.ts'
 import { flagName, OPTIONS } from './options.ts'
 import type { NodeConfig, OptionName } from './options.ts'
 import type { Metrics } from './serve-http.ts'
+import type { ServiceManager } from './service-manager.ts'
 
 /** What takes effect while the server runs. */
 const AT_ONCE: readonly OptionName[] = ['nick', 'federate', 'operator', 'allowList', 'metricsPort', 'logLevel']
 /** What it reads when it starts, and not again. */
 const AT_START: readonly OptionName[] = ['listen', 'publicAddress', 'peer', 'bootstrap', 'dht', 'logFile']
+
+/** What came of it: whether the configuration was taken, and in words what changed or what is wrong. */
+export interface Reloaded {
+  readonly taken: boolean
+  readonly text: string
+}
 
 export interface ReloadParts {
   /** The configuration as the command line, the environment and config.toml say it now. */
@@ -28,6 +35,7 @@ export interface ReloadParts {
   readonly log: LevelledLog
   readonly allowList: AllowList
   readonly metrics: Metrics
+  readonly manager: ServiceManager
   /** Tells the operator, where that one looks: a line. */
   readonly say: (text: string) => void
 }
@@ -36,7 +44,7 @@ export class Reload {
   readonly #parts: ReloadParts
   readonly #atStart: NodeConfig
   #config: NodeConfig
-  #last: Promise<void> = Promise.resolve()
+  #last: Promise<Reloaded | undefined> = Promise.resolve(undefined)
 
   constructor(config: NodeConfig, parts: ReloadParts) {
     this.#parts = parts
@@ -45,12 +53,18 @@ export class Reload {
   }
 
   /** One after the other. Never rejects but for a mistake in the program. */
-  async run(): Promise<void> {
-    this.#last = this.#last.then(() => this.#reload())
-    return this.#last
+  async run(): Promise<Reloaded> {
+    const run = this.#last.then(async () => {
+      await this.#parts.manager.reloading()
+      const reloaded = await this.#reload()
+      await this.#parts.manager.ready(reloaded.text)
+      return reloaded
+    })
+    this.#last = run
+    return run
   }
 
-  async #reload(): Promise<void> {
+  async #reload(): Promise<Reloaded> {
     const { reread, service, allowList, metrics, log } = this.#parts
     let next: NodeConfig
     log.reopen()
@@ -67,14 +81,14 @@ export class Reload {
       const stays = error instanceof Failure ? 'All stays as it was.' : 'Not all of it took effect.'
       const text = `The configuration was not taken: ${error.message} ${stays}`
       log.warn(text)
-      return this.#tell(text)
+      return this.#tell(false, text)
     }
     const changes = AT_ONCE.flatMap((name) => changeOf(name, this.#config, next) ?? [])
     const later = AT_START.filter((name) => !isDeepStrictEqual(this.#atStart[name], next[name])).map(keyOf)
     this.#config = next
     const done = changes.length > 0 ? changes.join('; ') : 'nothing that takes effect at once has changed'
     const rest = later.length > 0 ? ` It takes a restart for ${later.join(', ')}.` : ''
-    this.#tell(`The configuration was read anew: ${done}.${rest}`)
+    return this.#tell(true, `The configuration was read anew: ${done}.${rest}`)
   }
 
   #apply(next: NodeConfig, federate: readonly NamedServer[]): void {
@@ -82,11 +96,12 @@ export class Reload {
     service.reconfigure({ nick: next.nick ?? defaultNick(next.home), federate, operators: next.operator ?? [] })
   }
 
-  #tell(text: string): void {
+  #tell(taken: boolean, text: string): Reloaded {
     const { say, service } = this.#parts
     // The log has notices as well.
     service.notice('reload', text)
     say(text)
+    return { taken, text }
   }
 }
 

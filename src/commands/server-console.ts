@@ -145,9 +145,20 @@ export const serverCommands: readonly ServerCommand[] = [
     }
   },
   {
+    name: 'code',
+    usage: 'code',
+    summary: 'Show the code that ends the server from afar; on its own machine alone.',
+    async run({ client, server, print }, args) {
+      none(args)
+      if (server !== undefined) throw new UsageError('Only at the console of the server itself.')
+      const { code } = await client.call('serving.code', {})
+      print(`Code to end it from afar, until it ends: ${code}`)
+    }
+  },
+  {
     name: 'shutdown',
     usage: 'shutdown [CODE]',
-    summary: 'End the server; from afar with the code that it printed when it started.',
+    summary: 'End the server; from afar with the code that its own console shows.',
     async run({ client, server, print }, args) {
       const [code] = wordsBetween(args, 0, 1, '')
       await client.call('server.shutdown', { ...to(server), ...(code === undefined ? {} : { code }) })

@@ -133,7 +133,7 @@ export interface ServerMethods {
   /** Takes it back; `who` is the address, a PeerId or its end, identity, fingerprint or nick. */
   'server.unfederate': { params: { server?: string; who: string }; result: true }
   'server.federation': { params: { server?: string }; result: FederatedView[] }
-  /** From afar it needs the code that the server printed when it started. */
+  /** From afar it needs the code that the server's own console shows. */
   'server.shutdown': { params: { server?: string; code?: string }; result: true }
   'server.stats': { params: { server?: string }; result: ServerStats }
   /** The public list; needs no authorisation. */

@@ -190,6 +190,10 @@ export interface Methods extends ServerMethods {
   'node.reach': { params: Record<string, never>; result: NodeReach }
   'node.connect': { params: { address: string }; result: { peerId: string } }
   'node.shutdown': { params: Record<string, never>; result: true }
+  /** The reading of config.toml anew, on a serving node: what took effect, or why nothing did. Not from afar. */
+  'serving.reload': { params: Record<string, never>; result: { taken: boolean; text: string } }
+  /** The code without which nobody from afar ends this serving node. Not from afar. */
+  'serving.code': { params: Record<string, never>; result: { code: string } }
   'node.nick': { params: { nick: string }; result: { nick: string } }
   /** The token only when this call created the room: it is told this once. */
   'room.join': { params: { room: string; passcode?: string }; result: RoomView & { reclaimToken?: string } }

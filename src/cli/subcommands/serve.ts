@@ -10,21 +10,26 @@ import { composeServer } from '../compose-server.ts'
 import type { ComposedServer } from '../compose-server.ts'
 import type { CliContext, Subcommand } from '../context.ts'
 import { EXIT_DONE, Failure, type ExitCode } from '../failure.ts'
-import { attachConsole, openConsole } from '../console.ts'
+import { askToReload, attachConsole, openConsole } from '../console.ts'
 import { aborted } from '../lifetime.ts'
 import { createLog } from '../log.ts'
 import { Reload } from '../reload.ts'
 import { Metrics } from '../serve-http.ts'
+import { serviceManager } from '../service-manager.ts'
 import { serveStdio } from './rpc.ts'
 
 export interface ServeOptions {
   readonly rpc?: true
   readonly console?: true
+  readonly reload?: true
+  readonly checkConfig?: true
 }
 
 export const serve: Subcommand<[options: ServeOptions]> = async (context, options) => {
   const { config, version, stop, output } = context
   if (options.console === true) return attachConsole(context)
+  if (options.reload === true) return askToReload(context)
+  if (options.checkConfig === true) return (await import('../check-config.ts')).checkServerConfig(context)
   const log = createLog({ level: config.logLevel, file: config.logFile, toStderr: true })
   let composed: ComposedServer | undefined
   const allowList = new AllowList(config.allowList, log, () => composed?.service.recheck())
@@ -49,9 +54,13 @@ export const serve: Subcommand<[options: ServeOptions]> = async (context, option
       throw error
     }
     const told = options.rpc === true ? process.stderr : output
-    const reload = new Reload(config, { ...context, service, log, allowList, metrics, say: (text) => told.write(`${text}\n`) })
+    const manager = serviceManager(process.env, (text) => log.warn(text))
+    const reload = new Reload(config, { ...context, service, log, allowList, metrics, manager, say: (text) => told.write(`${text}\n`) })
     hangups?.answer(() => void reload.run())
-    told.write(welcome(service.status(), service.code))
+    claim.host.serving = { code: service.code, reload: () => reload.run() }
+    told.write(welcome(service.status(), told.isTTY ? service.code : undefined))
+    await manager.ready(`Serves as ${service.status().nick}`)
+    void aborted(stop).then(() => manager.stopping())
     return options.rpc === true ? await serveStdio(context, claim, log) : await untilEnd(context, claim)
   } finally {
     allowList.close()
@@ -77,8 +86,8 @@ class Hangups {
   }
 }
 
-/** What an operator needs at the start. */
-function welcome({ peerId, addresses, identity, nick, fingerprint }: NodeStatus, code: string): string {
+/** What an operator needs at the start. A code only where a person looks on: what is printed elsewhere is kept, and read by others. */
+function welcome({ peerId, addresses, identity, nick, fingerprint }: NodeStatus, code: string | undefined): string {
   return [
     `Server ${nick} (${fingerprint}) runs.`,
     `  PeerId    ${peerId}`,
@@ -86,7 +95,7 @@ function welcome({ peerId, addresses, identity, nick, fingerprint }: NodeStatus,
     ...addresses.map((address) => `  listens   ${address}`),
     'People use it by',
     ...bestFirst(addresses).slice(0, 2).map((address) => `  p2pchat --bootstrap ${address}`),
-    `Code to end it from afar: ${code}`,
+    ...code === undefined ? [] : [`Code to end it from afar: ${code}`],
     ''
   ].join('\n')
 }

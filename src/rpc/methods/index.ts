@@ -5,6 +5,7 @@ import { messageMethods } from './message.ts'
 import { nodeMethods } from './node.ts'
 import { roomMethods } from './room.ts'
 import { serverMethods } from './server.ts'
+import { servingMethods } from './serving.ts'
 import type { MethodSpec, RpcHost } from './spec.ts'
 
 export type { RpcHost } from './spec.ts'
@@ -13,7 +14,8 @@ export const methods: { readonly [M in Method]: MethodSpec<M> } = {
   ...nodeMethods,
   ...roomMethods,
   ...messageMethods,
-  ...serverMethods
+  ...serverMethods,
+  ...servingMethods
 }
 
 export function isMethod(name: string): name is Method {

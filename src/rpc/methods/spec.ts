@@ -8,6 +8,15 @@ export interface RpcHost {
   readonly node: ChatNode
   /** Asks for a clean end of the node; returns at once, so that the answer can go out first. */
   readonly shutdown: () => void
+  /** Of a serving node, from the moment when it serves. */
+  serving?: ServingHost
+}
+
+/** What whoever is on the machine of a server can ask of its process, and nobody from afar. */
+export interface ServingHost {
+  readonly code: string
+  /** Never rejects but for a mistake in the program. */
+  reload(): Promise<{ taken: boolean; text: string }>
 }
 
 type SpecOf<P, K extends keyof P> =

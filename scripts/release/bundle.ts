@@ -1,0 +1,91 @@
+/**
+ * The program as one file of JavaScript, for the single executable: all of src and of the packages that it uses. Three of our modules read files that lie
+ * beside them, and one of blessed's does; in a single executable nothing lies beside anything, so they get what is in those files.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import type { Plugin } from 'esbuild'
+
+const root = join(import.meta.dirname, '..', '..')
+
+export interface Bundle {
+  readonly text: string
+  /** Folders of the packages that are in it, relative to the project. */
+  readonly packages: readonly string[]
+}
+
+export async function bundle(version: string): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: ENTRY, resolveDir: join(root, 'bin'), sourcefile: 'entry.js' },
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    // Optional packages of a widget of blessed that is not used.
+    external: ['term.js', 'pty.js'],
+    legalComments: 'none',
+    logLevel: 'error',
+    plugins: [embedded(version)]
+  })
+  const [output] = outputFiles
+  const packages = Object.keys(metafile.inputs).flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/u.exec(file)?.[0] ?? [])
+  return { text: output!.text, packages: [...new Set(packages)].sort() }
+}
+
+const ENTRY = `
+require('./spare-memory.js')()
+require('../src/cli/main.ts').run(process.argv.slice(2))
+`
+
+/** @throws where a module is not what this was written for: then the library has changed, or the source */
+function embedded(version: string): Plugin {
+  const migrations = join(root, 'src', 'store', 'migrations')
+  const sql = Object.fromEntries(readdirSync(migrations).sort().map((file) => [file, readFileSync(join(migrations, file), 'utf8')]))
+  const modules: Record<string, string> = {
+    'src/cli/version.ts': `export const packageVersion = () => ${JSON.stringify(version)}`,
+    'src/cli/own-program.ts': 'export const ownProgram = () => [process.execPath]',
+    'src/store/migration-files.ts': `const files = ${JSON.stringify(sql)}
+      export const migrationFiles = () => Object.keys(files)
+      export const migrationText = (file) => files[file]`
+  }
+  return {
+    name: 'embedded',
+    setup({ onLoad, onEnd }) {
+      const left = new Set([...Object.keys(modules), 'tput'])
+      // The expressions are read by Go.
+      for (const [file, contents] of Object.entries(modules)) {
+        onLoad({ filter: new RegExp(`${file.replaceAll('.', '\\.')}$`) }, () => {
+          left.delete(file)
+          return { contents, loader: 'ts' }
+        })
+      }
+      onLoad({ filter: /blessed\/lib\/tput\.js$/ }, ({ path }) => {
+        left.delete('tput')
+        return { contents: tputWithTerminals(readFileSync(path, 'utf8'), join(path, '..', '..', 'usr')), loader: 'js' }
+      })
+      onEnd(() => {
+        if (left.size > 0) throw new Error(`not in the bundle: ${[...left].join(', ')}`)
+      })
+    }
+  }
+}
+
+/** blessed's own descriptions of terminals, for machines that have none. */
+function tputWithTerminals(source: string, folder: string): string {
+  const names = ['linux', 'windows-ansi', 'xterm', 'xterm-256color']
+  const terminals = names.map((name) => `${JSON.stringify(`embedded:${name}`)}: Buffer.from('${readFileSync(join(folder, name), 'base64')}', 'base64')`)
+  const changes: readonly [string, string][] = [
+    ["__dirname + '/../usr/xterm')", "'embedded:xterm')"],
+    ["__dirname + '/../usr/' + name)", "'embedded:' + name)"],
+    ['file = path.normalize(this._prefix(term));', "file = /^embedded:/.test(term) ? term : path.normalize(this._prefix(term));"],
+    ['data = fs.readFileSync(file);', 'data = EMBEDDED[file] || fs.readFileSync(file);']
+  ]
+  return changes.reduce((text, [from, to]) => {
+    if (text.split(from).length !== 2) throw new Error(`blessed has changed: ${from}`)
+    return text.replace(from, () => to)
+  }, `var EMBEDDED = {${terminals.join(', ')}};\n${source}`)
+}
