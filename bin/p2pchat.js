@@ -11,11 +11,6 @@ const PARENT_FD = 'P2PCHAT_PARENT_FD'
 /** What a process that ended in good order because of SIGHUP says. */
 const HANGUP_CODE = 129
 
-/** The V8 of Node 24. Whether another one knows the flag below is not known, and one that does not would say so. */
-const SPARED_V8 = '13.'
-/** By then a node listens, also on a slow or busy machine. */
-const LOADING_MS = 5000
-
 const root = path.dirname(__dirname)
 
 if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) start()
@@ -23,7 +18,7 @@ else startWithBundledRuntime()
 
 function start() {
   watchParent()
-  spareMemory()
+  require('./spare-memory.js')()
   const cacheRoot = cacheFolder()
   if (cacheRoot !== undefined) require('module').enableCompileCache(path.join(cacheRoot, 'p2pchat', 'compiled'))
   const source = path.join(root, 'src', 'cli', 'main.ts')
@@ -36,19 +31,6 @@ function start() {
       fail('p2pchat: its files are not complete; install it again. (' + String(error && error.message).split('\n')[0] + ')')
     }
   )
-}
-
-/**
- * What a program loads lives on. V8 takes that for a sign that young objects do, and makes their space sixteen times as large, for minutes, of which an idle
- * node uses a tenth. So it does not grow before the program is there; from then on it grows as it is needed.
- */
-function spareMemory() {
-  if (process.versions.v8.indexOf(SPARED_V8) !== 0) return
-  const v8 = require('v8')
-  v8.setFlagsFromString('--semi-space-growth-factor=1')
-  setTimeout(function () {
-    v8.setFlagsFromString('--semi-space-growth-factor=2')
-  }, LOADING_MS).unref()
 }
 
 /** An account that systemd makes up for a service may have no home, and be in no list of accounts. */

@@ -17,6 +17,8 @@ const TIMES = join(CACHE, 'test-times.json')
 /** Folders without processes, sockets and disks. Their files share a process, so many at a time. */
 const PURE = ['commands', 'core', 'guards', 'scenarios']
 const FILES_PER_PURE_BATCH = 16
+/** What needs root and namespaces; what makes a release. */
+const APART = [join('test', 'net'), join('test', 'release')]
 /** Of a batch that was never measured: before all that were. */
 const UNKNOWN_MS = Number.MAX_SAFE_INTEGER
 
@@ -90,12 +92,12 @@ async function runAll(batches: readonly Batch[]): Promise<Result> {
   return total
 }
 
-/** All but those in test/net, which need root and namespaces, if nothing is named. */
+/** All but those that have commands of their own, if nothing is named. */
 function filesIn(places: readonly string[]): string[] {
   const patterns = places.map((place) => (place.endsWith('.ts') ? place : `${place}/**/*.test.ts`))
   const found = (places.length === 0 ? ['test/**/*.test.ts'] : patterns).flatMap((pattern) => globSync(pattern, { cwd: root }))
   const files = [...new Set(found.map((file) => relative(root, join(root, file))))].sort()
-  return places.length === 0 ? files.filter((file) => dirname(file) !== join('test', 'net')) : files
+  return places.length === 0 ? files.filter((file) => !APART.includes(dirname(file))) : files
 }
 
 const wanted = process.argv.slice(2)

@@ -54,20 +54,24 @@ function embedded(version: string): Plugin {
   }
   return {
     name: 'embedded',
-    setup({ onLoad, onEnd }) {
-      const left = new Set([...Object.keys(modules), 'tput'])
+    setup(building) {
+      const left = new Set([...Object.keys(modules), 'tput', 'widget'])
       // The expressions are read by Go.
       for (const [file, contents] of Object.entries(modules)) {
-        onLoad({ filter: new RegExp(`${file.replaceAll('.', '\\.')}$`) }, () => {
+        building.onLoad({ filter: new RegExp(`${file.replaceAll('.', '\\.')}$`) }, () => {
           left.delete(file)
           return { contents, loader: 'ts' }
         })
       }
-      onLoad({ filter: /blessed\/lib\/tput\.js$/ }, ({ path }) => {
+      building.onLoad({ filter: /blessed\/lib\/tput\.js$/ }, ({ path }) => {
         left.delete('tput')
         return { contents: tputWithTerminals(readFileSync(path, 'utf8'), join(path, '..', '..', 'usr')), loader: 'js' }
       })
-      onEnd(() => {
+      building.onLoad({ filter: /blessed\/lib\/widget\.js$/ }, ({ path }) => {
+        left.delete('widget')
+        return { contents: widgetsByName(readFileSync(path, 'utf8'), join(path, '..', 'widgets')), loader: 'js' }
+      })
+      building.onEnd(() => {
         if (left.size > 0) throw new Error(`not in the bundle: ${[...left].join(', ')}`)
       })
     }
@@ -77,15 +81,26 @@ function embedded(version: string): Plugin {
 /** blessed's own descriptions of terminals, for machines that have none. */
 function tputWithTerminals(source: string, folder: string): string {
   const names = ['linux', 'windows-ansi', 'xterm', 'xterm-256color']
-  const terminals = names.map((name) => `${JSON.stringify(`embedded:${name}`)}: Buffer.from('${readFileSync(join(folder, name), 'base64')}', 'base64')`)
+  const terminals = names.map((name) => `'embedded:${name}': Buffer.from('${readFileSync(join(folder, name), 'base64')}', 'base64')`)
   const changes: readonly [string, string][] = [
     ["__dirname + '/../usr/xterm')", "'embedded:xterm')"],
     ["__dirname + '/../usr/' + name)", "'embedded:' + name)"],
-    ['file = path.normalize(this._prefix(term));', "file = /^embedded:/.test(term) ? term : path.normalize(this._prefix(term));"],
+    ['file = path.normalize(this._prefix(term));', 'file = /^embedded:/.test(term) ? term : path.normalize(this._prefix(term));'],
     ['data = fs.readFileSync(file);', 'data = EMBEDDED[file] || fs.readFileSync(file);']
   ]
+  return changed(`var EMBEDDED = {${terminals.join(', ')}};\n${source}`, changes)
+}
+
+/** blessed requires its widgets by names that it puts together, which no bundler can follow. */
+function widgetsByName(source: string, folder: string): string {
+  const names = readdirSync(folder).sort().map((file) => file.replace(/\.js$/u, ''))
+  const table = names.map((name) => `'${name}': function () { return require('./widgets/${name}') }`)
+  return changed(`var WIDGETS = {${table.join(', ')}};\n${source}`, [["require('./widgets/' + file)", 'WIDGETS[file]()']])
+}
+
+function changed(source: string, changes: readonly [string, string][]): string {
   return changes.reduce((text, [from, to]) => {
     if (text.split(from).length !== 2) throw new Error(`blessed has changed: ${from}`)
     return text.replace(from, () => to)
-  }, `var EMBEDDED = {${terminals.join(', ')}};\n${source}`)
+  }, source)
 }

@@ -46,7 +46,8 @@ export function makeDeb(init: DebInit): void {
     lutimesSync(entry, epochS, epochS)
   }
   const env = { ...process.env, SOURCE_DATE_EPOCH: String(epochS), DPKG_DEB_THREADS_MAX: '1' }
-  execFileSync('dpkg-deb', ['--root-owner-group', fast ? '-Zgzip' : '-Zxz', fast ? '-z1' : '-z6', '--build', folder, path], { env, stdio: 'pipe' })
+  const packed = fast ? ['-Zgzip', '-z1'] : ['-Zxz', '-z6']
+  execFileSync('dpkg-deb', ['--root-owner-group', ...packed, '--build', folder, path], { env, stdio: 'pipe' })
 }
 
 function layOut({ version, executable, licenses, folder }: DebInit): void {
@@ -58,7 +59,8 @@ function layOut({ version, executable, licenses, folder }: DebInit): void {
   const source = (file: string): string => readFileSync(join(root, file), 'utf8')
   mkdirSync(join(folder, 'usr/bin'), { recursive: true })
   cpSync(executable, join(folder, 'usr/bin/p2pchat'))
-  put('usr/lib/systemd/system/p2pchat.service', source('packaging/p2pchat.service').replaceAll('/usr/local/bin/p2pchat', '/usr/bin/p2pchat'))
+  const unit = source('packaging/p2pchat.service').replaceAll('/usr/local/bin/p2pchat', '/usr/bin/p2pchat')
+  put('usr/lib/systemd/system/p2pchat.service', unit)
   put('usr/lib/sysusers.d/p2pchat.conf', source('packaging/p2pchat.sysusers'))
   put('etc/default/p2pchat', source('packaging/p2pchat.default'))
   put('usr/share/man/man1/p2pchat.1.gz', zipped(source('packaging/man/p2pchat.1')))

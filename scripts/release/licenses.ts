@@ -15,7 +15,8 @@ interface Manifest {
 export function thirdPartyLicenses(packages: readonly string[]): string {
   const parts = packages.map((folder) => {
     const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest
-    return entry(`${manifest.name} ${manifest.version}`, manifest.license ?? 'see below', licenseOf(join(root, folder)) ?? authorOf(manifest))
+    const text = licenseOf(join(root, folder)) ?? authorOf(manifest)
+    return entry(`${manifest.name} ${manifest.version}`, manifest.license ?? 'see below', text)
   })
   return [
     'p2pchat as a single executable holds Node and the packages below, each under its own licence.\n',
@@ -41,8 +42,9 @@ function authorOf({ author, homepage }: Manifest): string {
 
 /** Beside the runtime, in the npm package `node` as in Node's own archives. */
 function nodeLicense(): string {
-  const near = [join(dirname(process.execPath), '..'), join(root, 'node_modules', 'node', 'node_modules', `node-${process.platform}-${process.arch}`)]
+  const brought = join(root, 'node_modules', 'node', 'node_modules', `node-${process.platform}-${process.arch}`)
+  const near = [join(dirname(process.execPath), '..'), brought]
   const file = near.map((folder) => join(folder, 'LICENSE')).find((path) => existsSync(path))
-  if (file === undefined) throw new Error(`The licence of Node is not beside ${process.execPath}: run npm ci, and this under the Node that it brings.`)
+  if (file === undefined) throw new Error(`The licence of Node is not beside ${process.execPath}: run npm ci first.`)
   return readFileSync(file, 'utf8')
 }

@@ -1,12 +1,12 @@
 /** A node in a child process, driven over its local socket. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import type { NodeClient } from '../engine/api.ts'
 import { createSocketClient } from '../rpc/socket-client.ts'
 import { Failure } from './failure.ts'
 import { pause } from './lifetime.ts'
 import type { LogLevel } from './options.ts'
+import { ownProgram } from './own-program.ts'
 import { socketPathOf } from './socket-path.ts'
 
 const START_MS = 10_000
@@ -31,12 +31,12 @@ export interface SwarmNode {
 }
 
 export async function startSwarmNode(init: SwarmNodeInit): Promise<SwarmNode> {
-  const program = fileURLToPath(new URL('../../bin/p2pchat.js', import.meta.url))
+  const [program, ...first] = ownProgram()
   const peers = init.peer === undefined ? [] : ['--peer', init.peer]
   const alone = ['--listen', '/ip4/127.0.0.1/tcp/0', '--no-mdns']
   const words = ['rpc', '--home', init.home, '--nick', init.nick, '--log-level', init.logLevel, ...alone, ...peers]
   // Its stdin ends when this process does, however that happens, and then it ends as well.
-  const child = spawn(process.execPath, [program, ...words], { stdio: ['pipe', 'ignore', 'inherit'], detached: true })
+  const child = spawn(program, [...first, ...words], { stdio: ['pipe', 'ignore', 'inherit'], detached: true })
   const ended = once(child, 'exit').then(() => undefined)
   const client = await connect(init, () => child.exitCode !== null)
   const { addresses } = await client.call('node.status', {})

@@ -1,10 +1,7 @@
 /** Numbered migrations: `migrations/NNN-name.sql`, run in order, each in a transaction of its own with the version it leads to. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { schemaOf } from './log-pairing.ts'
-
-const DIRECTORY = join(import.meta.dirname, 'migrations')
+import { migrationFiles, migrationText } from './migration-files.ts'
 
 interface Migration {
   readonly version: number
@@ -37,7 +34,7 @@ export function readVersion(database: DatabaseSync): DatabaseVersion {
 /** Brings a database of schema `from` up to {@link SCHEMA_VERSION}. What fails leaves the version before it. */
 export function migrate(database: DatabaseSync, from: number): void {
   for (const { version, file } of MIGRATIONS.slice(from)) {
-    const sql = readFileSync(join(DIRECTORY, file), 'utf8')
+    const sql = migrationText(file)
     database.exec('BEGIN IMMEDIATE')
     try {
       database.exec(sql)
@@ -52,11 +49,11 @@ export function migrate(database: DatabaseSync, from: number): void {
 
 function findMigrations(): Migration[] {
   const found: Migration[] = []
-  for (const file of readdirSync(DIRECTORY).sort()) {
+  for (const file of migrationFiles()) {
     const version = /^(\d{3})-[a-z0-9-]+\.sql$/.exec(file)?.[1]
     if (version !== undefined) found.push({ version: Number(version), file })
   }
-  if (found.length === 0) throw new Error(`no migrations in ${DIRECTORY}: this installation is incomplete`)
+  if (found.length === 0) throw new Error('there are no migrations: this installation is incomplete')
   found.forEach(({ version, file }, index) => {
     if (version !== index + 1) throw new Error(`migration ${file} is out of turn: number ${index + 1} is missing or twice there`)
   })
