@@ -93,7 +93,7 @@ async function ownNode(init: AcquireInit, held: Home): Promise<OwnNode> {
     held.close()
     throw error
   }
-  const host: RpcHost = { node: composed.node, shutdown }
+  const host: RpcHost = { node: composed.node, shutdown, backup: () => composed.backup() }
   const report = (text: string): void => {
     init.log.error(text)
   }

@@ -9,6 +9,7 @@ import { createNetwork, OWN_DHT } from '../network/index.ts'
 import { isMethod, methodNamed } from '../rpc/methods/index.ts'
 import { checkParams } from '../rpc/params.ts'
 import { Service } from '../server/service.ts'
+import { backupHome } from '../store/backup.ts'
 import { homePaths } from '../store/home.ts'
 import { openNotebook } from '../store/notebook.ts'
 import { openSqlite } from '../store/sqlite.ts'
@@ -41,7 +42,7 @@ export async function composeServer(config: NodeConfig, parts: ComposeServerPart
   const { version, log } = parts
   const paths = homePaths(config.home)
   const keys = await openKeys(config.home, parts.stop)
-  const { store, datastore } = openSqlite(paths.database)
+  const { store, datastore, copyTo } = openSqlite(paths.database)
   let service: Service | undefined = undefined as Service | undefined
   try {
     const network = createNetwork({
@@ -71,7 +72,12 @@ export async function composeServer(config: NodeConfig, parts: ComposeServerPart
     })
     await service.start()
     const started = service
-    return { service, node: withoutRooms(service, network), close: () => started.stop().finally(() => store.close()) }
+    return {
+      service,
+      node: withoutRooms(service, network),
+      close: () => started.stop().finally(() => store.close()),
+      backup: () => backupHome(config.home, copyTo)
+    }
   } catch (error) {
     store.close()
     throw error

@@ -3,6 +3,7 @@ import type { ChatNode } from '../engine/chat-node.ts'
 import { createChatNode } from '../engine/node.ts'
 import { createNetwork, OWN_DHT, PUBLIC_BOOTSTRAP, PUBLIC_DHT_PREFIX } from '../network/index.ts'
 import type { NetworkInit } from '../network/index.ts'
+import { backupHome } from '../store/backup.ts'
 import { homePaths } from '../store/home.ts'
 import { isSealed, openKeystore, type OpenedKeys } from '../store/keystore.ts'
 import { openNotebook } from '../store/notebook.ts'
@@ -18,6 +19,8 @@ export interface Composed {
   readonly node: ChatNode
   /** Stops the node and closes its store. */
   close(): Promise<void>
+  /** Copies the home into a new file in it, and resolves to its path. */
+  backup(): Promise<string>
 }
 
 export interface ComposeNodeParts {
@@ -35,7 +38,7 @@ export async function composeNode(config: NodeConfig, { version, log, stop }: Co
   const { home } = config
   const paths = homePaths(home)
   const keys = await openKeys(home, stop)
-  const { store, datastore } = openSqlite(paths.database)
+  const { store, datastore, copyTo } = openSqlite(paths.database)
   try {
     const network = createNetwork({
       nodeSeed: keys.nodeSeed,
@@ -56,7 +59,7 @@ export async function composeNode(config: NodeConfig, { version, log, stop }: Co
     const notebook = openNotebook(paths.servers)
     const node = rememberingNick(home, createChatNode(init, { network, store, notebook, clock: systemClock, random: systemRandom }))
     await node.start()
-    return { node, close: () => node.stop() }
+    return { node, close: () => node.stop(), backup: () => backupHome(home, copyTo) }
   } catch (error) {
     store.close()
     throw error

@@ -208,6 +208,21 @@ function addRest(program: Command, take: (job: Job) => void): void {
     .action((count: string) => {
       take(async (context) => (await import('./subcommands/swarm.ts')).swarm(context, count))
     })
+  program
+    .command('backup')
+    .description('write this home, with its keys, into a file; also while it is in use')
+    .argument('<FILE>')
+    .option('--force', 'also where a file of that name is already')
+    .action((file: string, options: { force?: true }) => {
+      take(async (context) => (await import('./subcommands/backup.ts')).backup(context, file, options))
+    })
+  program
+    .command('restore')
+    .description('make an empty home what it was in a backup')
+    .argument('<FILE>')
+    .action((file: string) => {
+      take(async (context) => (await import('./subcommands/backup.ts')).restore(context, file))
+    })
   const config = program.command('config').description('the settings of this home')
   config
     .command('init')

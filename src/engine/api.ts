@@ -190,6 +190,8 @@ export interface Methods extends ServerMethods {
   'node.reach': { params: Record<string, never>; result: NodeReach }
   'node.connect': { params: { address: string }; result: { peerId: string } }
   'node.shutdown': { params: Record<string, never>; result: true }
+  /** Copies the home, keys included, into a new file in it, for whoever asks to move away. */
+  'home.backup': { params: Record<string, never>; result: { path: string } }
   /** The reading of config.toml anew, on a serving node: what took effect, or why nothing did. Not from afar. */
   'serving.reload': { params: Record<string, never>; result: { taken: boolean; text: string } }
   /** The code without which nobody from afar ends this serving node. Not from afar. */

@@ -17,6 +17,8 @@ export interface SqliteFile {
   readonly store: Store
   /** Shares the connection: closed with the store. */
   readonly datastore: Datastore
+  /** Copies all of it, as it is at the end, over the file at `path` while it is in use. @throws an error of SQLite or of the disk */
+  readonly copyTo: (path: string) => Promise<void>
 }
 
 /**
@@ -26,7 +28,8 @@ export interface SqliteFile {
 export function openSqlite(path: string): SqliteFile {
   const connection = openConnection(path)
   try {
-    return { store: connection.read(() => new SqliteStore(connection)), datastore: createDatastore(connection) }
+    const store = connection.read(() => new SqliteStore(connection))
+    return { store, datastore: createDatastore(connection), copyTo: (copy) => connection.copyTo(copy) }
   } catch (error) {
     connection.close()
     throw error

@@ -1,6 +1,7 @@
 /** Every method: its parameters and what it does. A new family is one file and one line here. */
 import type { Method } from '../../engine/api.ts'
 import type { ParamSpecs } from '../params.ts'
+import { homeMethods } from './home.ts'
 import { messageMethods } from './message.ts'
 import { nodeMethods } from './node.ts'
 import { roomMethods } from './room.ts'
@@ -15,7 +16,8 @@ export const methods: { readonly [M in Method]: MethodSpec<M> } = {
   ...roomMethods,
   ...messageMethods,
   ...serverMethods,
-  ...servingMethods
+  ...servingMethods,
+  ...homeMethods
 }
 
 export function isMethod(name: string): name is Method {

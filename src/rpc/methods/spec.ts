@@ -8,6 +8,8 @@ export interface RpcHost {
   readonly node: ChatNode
   /** Asks for a clean end of the node; returns at once, so that the answer can go out first. */
   readonly shutdown: () => void
+  /** Copies the home into a new file in it, and resolves to its path; a node in memory has none. @throws {StoreError} */
+  readonly backup?: () => Promise<string>
   /** Of a serving node, from the moment when it serves. */
   serving?: ServingHost
 }
