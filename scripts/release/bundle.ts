@@ -3,11 +3,28 @@
  * beside them, and one of blessed's does; in a single executable nothing lies beside anything, so they get what is in those files.
  */
 import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { build } from 'esbuild'
-import type { Plugin } from 'esbuild'
 
 const root = join(import.meta.dirname, '..', '..')
+
+/** What is used of esbuild, which is loaded by hand: only a release needs it, and the rest is checked without it. */
+interface Building {
+  onLoad(options: { readonly filter: RegExp }, load: (file: { readonly path: string }) => { contents: string; loader: 'js' | 'ts' }): void
+  onEnd(end: () => void): void
+}
+interface Plugin {
+  readonly name: string
+  setup(building: Building): void
+}
+interface Built {
+  readonly outputFiles: readonly { readonly text: string }[]
+  readonly metafile: { readonly inputs: Readonly<Record<string, unknown>> }
+}
+interface Esbuild {
+  build(options: Readonly<Record<string, unknown>> & { readonly plugins: readonly Plugin[] }): Promise<Built>
+}
+const esbuild = createRequire(import.meta.url)('esbuild') as Esbuild
 
 export interface Bundle {
   readonly text: string
@@ -16,7 +33,7 @@ export interface Bundle {
 }
 
 export async function bundle(version: string): Promise<Bundle> {
-  const { outputFiles, metafile } = await build({
+  const { outputFiles, metafile } = await esbuild.build({
     stdin: { contents: ENTRY, resolveDir: join(root, 'bin'), sourcefile: 'entry.js' },
     absWorkingDir: root,
     bundle: true,

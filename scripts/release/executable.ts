@@ -1,8 +1,14 @@
 /** A single executable: Node with the program inside. https://nodejs.org/docs/latest-v24.x/api/single-executable-applications.html */
 import { spawnSync } from 'node:child_process'
+import { createRequire } from 'node:module'
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { inject } from 'postject'
+
+/** It comes without types. */
+interface Postject {
+  inject(path: string, resource: string, data: Uint8Array, options: { readonly sentinelFuse: string }): Promise<void>
+}
+const postject = createRequire(import.meta.url)('postject') as Postject
 
 /** Where Node looks for what was put in, and the mark that it turns when something was. */
 const RESOURCE = 'NODE_SEA_BLOB'
@@ -20,7 +26,7 @@ export async function makeExecutable(text: string, folder: string, path: string)
   if (status !== 0) throw new Error(stderr)
   copyFileSync(process.execPath, path)
   chmodSync(path, 0o755)
-  await quietly(() => inject(path, RESOURCE, readFileSync(join(folder, BLOB)), { sentinelFuse: FUSE }))
+  await quietly(() => postject.inject(path, RESOURCE, readFileSync(join(folder, BLOB)), { sentinelFuse: FUSE }))
 }
 
 /** postject tells of a section of notes that it does not understand, and leaves it as it is. */

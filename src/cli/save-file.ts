@@ -23,6 +23,9 @@ export interface SaveOptions {
   readonly stop?: AbortSignal
 }
 
+/** What goes into a file, piece by piece. */
+type Content = AsyncIterable<string | Uint8Array>
+
 /** Between two looks whether somebody reads a pipe. */
 const READER_LOOK_MS = 100
 
@@ -31,7 +34,7 @@ const READER_LOOK_MS = 100
  * full path. `~/` is the home folder, which in the chat no shell puts in. A link is followed.
  * @throws {ApiError} `exists`, or `io` with what the system says; then nothing is left behind
  */
-export async function saveFile(path: string, text: AsyncIterable<string | Uint8Array>, { force = false, stop }: SaveOptions = {}): Promise<string> {
+export async function saveFile(path: string, text: Content, { force = false, stop }: SaveOptions = {}): Promise<string> {
   const named = namedPath(path)
   try {
     const descriptor = descriptorOf(named)
@@ -48,7 +51,7 @@ export async function isSavedFile(path: string): Promise<boolean> {
   return descriptorOf(path) === undefined && (await stat(path)).isFile()
 }
 
-async function writeTo(path: string, text: AsyncIterable<string | Uint8Array>, options: SaveOptions): Promise<void> {
+async function writeTo(path: string, text: Content, options: SaveOptions): Promise<void> {
   const there = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' && !path.endsWith('/')) return undefined
     throw error
@@ -65,7 +68,7 @@ async function writeTo(path: string, text: AsyncIterable<string | Uint8Array>, o
   return writeWhole(file, text, options.stop, () => file.truncate(0))
 }
 
-async function writeNew(path: string, text: AsyncIterable<string | Uint8Array>, { force = false, stop }: SaveOptions): Promise<void> {
+async function writeNew(path: string, text: Content, { force = false, stop }: SaveOptions): Promise<void> {
   await throughTemporary(path, async (temporary) => {
     await writeWhole(await open(temporary, 'wx', 0o600), text, stop)
     if (force) await rename(temporary, path)
@@ -73,7 +76,7 @@ async function writeNew(path: string, text: AsyncIterable<string | Uint8Array>, 
   })
 }
 
-async function replace(path: string, there: Stats, text: AsyncIterable<string | Uint8Array>, { stop }: SaveOptions): Promise<void> {
+async function replace(path: string, there: Stats, text: Content, { stop }: SaveOptions): Promise<void> {
   await throughTemporary(path, async (temporary) => {
     const file = await open(temporary, 'wx', 0o600)
     await writeWhole(file, text, stop, async () => {
@@ -114,7 +117,7 @@ async function throughTemporary(path: string, write: (temporary: string) => Prom
 }
 
 /** Closes the file. @param before is done when it is known that there is something to write, and before it is written */
-async function writeWhole(file: FileHandle, text: AsyncIterable<string | Uint8Array>, stop?: AbortSignal, before?: () => Promise<void>): Promise<void> {
+async function writeWhole(file: FileHandle, text: Content, stop?: AbortSignal, before?: () => Promise<void>): Promise<void> {
   let isBegun = false
   try {
     for await (const piece of text) {
@@ -145,7 +148,7 @@ async function giveName(temporary: string, path: string): Promise<void> {
 }
 
 /** Waits for somebody who reads, and can be given up meanwhile: an ordinary open would hold a thread that nothing ends. */
-async function writeToPipe(path: string, text: AsyncIterable<string | Uint8Array>, stop: AbortSignal | undefined): Promise<void> {
+async function writeToPipe(path: string, text: Content, stop: AbortSignal | undefined): Promise<void> {
   const descriptor = await openPipe(path, stop)
   await pipeline(text, new Socket({ fd: descriptor, readable: false, writable: true }))
 }
@@ -170,7 +173,7 @@ function descriptorOf(path: string): number | undefined {
   return digits === undefined ? undefined : Number(digits)
 }
 
-async function writeToDescriptor(descriptor: number, text: AsyncIterable<string | Uint8Array>): Promise<void> {
+async function writeToDescriptor(descriptor: number, text: Content): Promise<void> {
   fstatSync(descriptor)
   if (descriptor > 2) return pipeline(text, createWriteStream('', { fd: descriptor, autoClose: false }))
   const output: Writable = descriptor === 1 ? process.stdout : process.stderr

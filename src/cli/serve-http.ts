@@ -5,6 +5,7 @@ import type { ServerStats } from '../engine/api-server.ts'
 import { metricsText } from '../server/stats.ts'
 import { Failure } from './failure.ts'
 import type { Log } from './log.ts'
+import { ProcessMetrics } from './process-metrics.ts'
 
 /** The one opened first gives way to the next: whoever holds connections open keeps nobody out, as each request is answered at once. */
 const MAX_CONNECTIONS = 64
@@ -53,6 +54,7 @@ export class Metrics {
 
 /** @param port 0 takes a free one. @throws Failure when it cannot be listened on. */
 async function serveHttp(port: number, stats: () => ServerStats): Promise<HttpServer> {
+  const own = new ProcessMetrics()
   const server = createServer({ requestTimeout: TIMEOUT_MS, headersTimeout: TIMEOUT_MS, keepAliveTimeout: 1000 }, (request, response) => {
     // A page in the operator's browser must not read them by a name that it made resolve to this machine.
     const host = request.headers.host?.replace(/:\d+$/u, '')
@@ -62,7 +64,8 @@ async function serveHttp(port: number, stats: () => ServerStats): Promise<HttpSe
       return
     }
     const type = path === '/metrics' ? 'text/plain; version=0.0.4; charset=utf-8' : 'text/plain'
-    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(path === '/metrics' ? metricsText(stats()) : 'ok\n')
+    const text = path === '/metrics' ? metricsText(stats()) + own.text() : 'ok\n'
+    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(text)
   })
   const open = new Set<Socket>()
   server.on('connection', (socket) => {
@@ -76,6 +79,7 @@ async function serveHttp(port: number, stats: () => ServerStats): Promise<HttpSe
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
+      own.close()
       reject(new Failure(`--metrics-port ${port} cannot be listened on (${error.code ?? error.message}); choose another.`))
     })
     server.listen(port, '127.0.0.1', resolve)
@@ -83,6 +87,7 @@ async function serveHttp(port: number, stats: () => ServerStats): Promise<HttpSe
   return {
     port: (server.address() as AddressInfo).port,
     close: async () => new Promise((resolve) => {
+      own.close()
       server.close(() => resolve())
       server.closeAllConnections()
     })

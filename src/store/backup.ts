@@ -3,7 +3,9 @@
  * that no node takes it for a database and none that is no backup is restored. docs/adr/0087-backup-is-a-database.md
  */
 import { randomBytes } from 'node:crypto'
-import { chmodSync, closeSync, copyFileSync, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync, closeSync, copyFileSync, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { accept, refuse } from '../core/refusal.ts'
@@ -80,7 +82,8 @@ function checkBackup(path: string): Outcome<true> {
     backup = new DatabaseSync(path, { readOnly: true })
     const value = (pragma: string): unknown => Object.values(backup!.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]
     if (value('application_id') !== BACKUP_ID) return refuse('malformed', `${path} is no backup of p2pchat.`)
-    if (Number(value('user_version')) > SCHEMA_VERSION) return refuse('newer', `${path} was made by a newer p2pchat: upgrade p2pchat to restore it.`)
+    const isNewer = Number(value('user_version')) > SCHEMA_VERSION
+    if (isNewer) return refuse('newer', `${path} was made by a newer p2pchat: upgrade p2pchat to restore it.`)
     if (value('quick_check') !== 'ok') return refuse('malformed', `${path} is damaged.`)
     const keys = backup.prepare('SELECT count(*) AS count FROM home_file WHERE name = ?').get(KEYS_FILE)
     return keys?.['count'] === 1 ? accept(true) : refuse('malformed', `${path} holds no keys.`)

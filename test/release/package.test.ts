@@ -96,6 +96,19 @@ describe('the published package', function () {
     assert.deepEqual(packagesIn(join(prefix, 'lib', 'node_modules', 'p2pchat')), packagesIn(installed))
   })
 
+  it('bundles everything that it depends on', () => {
+    const { dependencies, bundleDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>; bundleDependencies: string[]
+    }
+    assert.deepEqual(bundleDependencies, Object.keys(dependencies))
+  })
+
+  it('has the version that the image is labelled with', () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+    const dockerfile = readFileSync(join(root, 'packaging', 'Dockerfile'), 'utf8')
+    assert.ok(dockerfile.includes(`org.opencontainers.image.version="${version}"`))
+  })
+
   it('is refused in a sentence where what compiles it is not there', () => {
     const clone = homes.path('clone')
     mkdirSync(join(clone, 'scripts'), { recursive: true })

@@ -92,7 +92,9 @@ describe('the operator of a server', function () {
     assert.equal(await (await get('/healthz')).text(), 'ok\n')
     const metrics = await (await get('/metrics')).text()
     assert.match(metrics, /^p2pchat_users 0$/mu)
-    for (const line of metrics.trim().split('\n')) assert.match(line, /^(?:# (?:HELP|TYPE) p2pchat_\w+ .+|p2pchat_\w+(?:\{version="[^"]+"\})? \d+)$/u)
+    for (const line of metrics.trim().split('\n')) {
+      assert.match(line, /^(?:# (?:HELP|TYPE) \w+ .+|(?:p2pchat|process|nodejs)_\w+(?:\{version="[^"]+"\})? \d+(?:\.\d+)?(?:e-\d+)?)$/u)
+    }
     assert.equal((await get('/')).status, 404)
     const ended = await server.kill('SIGTERM')
     assert.equal(ended.code, 0)

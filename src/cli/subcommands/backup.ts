@@ -17,7 +17,8 @@ export const backup: Subcommand<[file: string, options: { readonly force?: true 
   const made = await makeBackup(home)
   try {
     const path = await saveFile(file, createReadStream(made), { force: force === true })
-    output.write(`${sanitiseLine(home)} is in ${sanitiseLine(path)}, with its keys: whoever has it is you. A copy cannot run beside the original.\n`)
+    const warning = 'with its keys: whoever has it is you. A copy cannot run beside the original.'
+    output.write(`${sanitiseLine(home)} is in ${sanitiseLine(path)}, ${warning}\n`)
     return EXIT_DONE
   } finally {
     rmSync(made, { force: true })
