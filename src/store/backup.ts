@@ -14,6 +14,7 @@ import { APPLICATION_ID } from './connection.ts'
 import { asStoreError } from './faults.ts'
 import { homePaths } from './home.ts'
 import { KEYS_FILE } from './keystore.ts'
+import { schemaOf, userVersion } from './log-pairing.ts'
 import { SCHEMA_VERSION } from './migrations.ts'
 
 /** "p2pb" in ASCII. */
@@ -35,7 +36,10 @@ export async function backupHome(directory: string, copy: (path: string) => Prom
     await copy(path)
     const backup = new DatabaseSync(path)
     try {
-      backup.exec(`PRAGMA journal_mode = DELETE; PRAGMA application_id = ${BACKUP_ID}; BEGIN`)
+      const schema = schemaOf(Number(pragma(backup, 'user_version')))
+      // A copy has no log, as a database that was closed in good order.
+      backup.exec(`PRAGMA journal_mode = DELETE; PRAGMA user_version = ${userVersion(schema, 0)}`)
+      backup.exec(`PRAGMA application_id = ${BACKUP_ID}; BEGIN`)
       backup.exec('CREATE TABLE home_file (name TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT')
       const insert = backup.prepare('INSERT INTO home_file VALUES (?, ?)')
       for (const name of FILES) if (existsSync(join(directory, name))) insert.run(name, readFileSync(join(directory, name)))
@@ -80,11 +84,10 @@ function checkBackup(path: string): Outcome<true> {
   let backup: DatabaseSync | undefined
   try {
     backup = new DatabaseSync(path, { readOnly: true })
-    const value = (pragma: string): unknown => Object.values(backup!.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]
-    if (value('application_id') !== BACKUP_ID) return refuse('malformed', `${path} is no backup of p2pchat.`)
-    const isNewer = Number(value('user_version')) > SCHEMA_VERSION
+    if (pragma(backup, 'application_id') !== BACKUP_ID) return refuse('malformed', `${path} is no backup of p2pchat.`)
+    const isNewer = schemaOf(Number(pragma(backup, 'user_version'))) > SCHEMA_VERSION
     if (isNewer) return refuse('newer', `${path} was made by a newer p2pchat: upgrade p2pchat to restore it.`)
-    if (value('quick_check') !== 'ok') return refuse('malformed', `${path} is damaged.`)
+    if (pragma(backup, 'quick_check') !== 'ok') return refuse('malformed', `${path} is damaged.`)
     const keys = backup.prepare('SELECT count(*) AS count FROM home_file WHERE name = ?').get(KEYS_FILE)
     return keys?.['count'] === 1 ? accept(true) : refuse('malformed', `${path} holds no keys.`)
   } catch {
@@ -92,6 +95,10 @@ function checkBackup(path: string): Outcome<true> {
   } finally {
     backup?.close()
   }
+}
+
+function pragma(database: DatabaseSync, name: string): unknown {
+  return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]
 }
 
 /** The files, by those names alone that a home has; what is left is the database as it was. */
