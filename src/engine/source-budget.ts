@@ -13,7 +13,7 @@ export interface Source {
 }
 
 /** What all peers of one host may cost together, in shares of one peer: a household, an office or a lecture hall is behind one address. */
-export const HOST_SHARES = 32
+export const HOST_SHARES = 64
 /** PeerIds and hosts that are remembered, each some 200 bytes: many times the connections of a node. */
 const MAX_KEYS = 4096
 
