@@ -24,6 +24,7 @@ import type { Life } from './life.ts'
 import { createLobby } from './lobby.ts'
 import { membersOf } from './room-views.ts'
 import { reachOf } from './reach-view.ts'
+import type { RoomHost } from './room-host.ts'
 import { Rooms } from './rooms.ts'
 import { makeSelf } from './self.ts'
 import type { SelfInit } from './self.ts'
@@ -64,10 +65,8 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   const clock = guardedClock(components.clock, guard)
   const writer = createWriter(store, clock, guard.report)
   const hosts: Engine['hosts'] = new Map()
-  const audience = (room: string): number => {
-    const host = hosts.get(room)
-    return host === undefined ? 0 : membersOf({ clock }, host).length
-  }
+  const membersIn = (host: RoomHost | undefined): number => (host === undefined ? 0 : membersOf({ clock }, host).length)
+  const audience = (room: string): number => membersIn(hosts.get(room))
   const delivery = new DeliveryTracker({ store, clock, writer, audience, emit })
   const sessions: Engine['sessions'] = new Map()
   const acquaintance = new Acquaintance({ network, random, sessions })
@@ -76,8 +75,9 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   const life: Life = { ending: false }
   const told = { clock, self, emit, ownAddresses: () => acquaintance.ownAddresses() }
   const servers = new Servers(init.servers ?? NO_SERVERS, { ...components, ...told })
-  const views = new PartialViews({ life, network, clock, random, sessions, hosts, store, acquaintance }, () => keepMembers(engine))
-  const parts = { network, store, clock, random, self, life, writer, budgets: new PeerBudgets(), ...boundsOf(init) }
+  const budgets = new PeerBudgets()
+  const views = new PartialViews({ budgets, life, network, clock, random, sessions, hosts, store, acquaintance }, () => keepMembers(engine))
+  const parts = { network, store, clock, random, self, life, writer, budgets, ...boundsOf(init) }
   const engine: Engine = { ...parts, delivery, acquaintance, views, clocks, shunned, servers, hosts, sessions, emit }
   const rooms = new Rooms(engine)
   const findable = new Findable(engine)

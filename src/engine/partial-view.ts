@@ -46,12 +46,10 @@ const RETRY_MS = 30_000
  * other again; and nobody stays among the same sixteen, who may be of one mind.
  */
 const PROBE_EVERY_MS = 60_000
-/** Who runs short is told of others this often. */
-const TELL_EVERY_MS = 20_000
 /** Peers left alone that are remembered, to be asked again when something is looked for that the connected ones do not know. */
 const MAX_RESTING = 64
 
-type Parts = Pick<Engine, 'life' | 'network' | 'clock' | 'random' | 'sessions' | 'hosts' | 'store' | 'acquaintance'>
+type Parts = Pick<Engine, 'budgets' | 'life' | 'network' | 'clock' | 'random' | 'sessions' | 'hosts' | 'store' | 'acquaintance'>
 
 /** What this node said and did about one room. */
 interface RoomView {
@@ -108,9 +106,8 @@ export class PartialViews {
     const before = session.enoughIn.get(host.id)
     session.enoughIn.set(host.id, enough)
     if (enough) return this.soon()
-    if (before !== true || elapsedMs(session.toldOthersMs, nowMs) < TELL_EVERY_MS) return
-    session.toldOthersMs = nowMs
-    this.#engine.acquaintance.tellOthers(host, session)
+    const { acquaintance, budgets } = this.#engine
+    if (before === true && budgets.introductions.take(session, 1, nowMs, host.id)) acquaintance.tellOthers(host, session)
   }
 
   /** Both are in the room from now on. */

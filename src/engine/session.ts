@@ -58,8 +58,6 @@ export class Session implements Source {
   addresses: readonly string[] = []
   /** In which rooms it says that it has enough peers without this node, or has not. */
   readonly enoughIn = new Map<RoomId, boolean>()
-  /** When it was last told of others because it had too few, ms. */
-  toldOthersMs = -Infinity
   readonly #engine: Engine
   readonly #joining: Joining
   readonly #links = new Map<RoomId, Link>()
