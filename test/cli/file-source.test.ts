@@ -4,7 +4,11 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { checkArchive } from '../../src/cli/archive-file.ts'
 import { Homes, Program, until } from './program.ts'
 
-describe('a file that is a pipe', () => {
+/** A whole node is loaded first, on a machine that may be busy. */
+const START_MS = 40_000
+
+describe('a file that is a pipe', function () {
+  this.timeout(START_MS + 10_000)
   const homes = new Homes()
   let path: string
   let writer: number | undefined
@@ -34,7 +38,7 @@ describe('a file that is a pipe', () => {
         if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error
       }
       return writer !== undefined
-    }, 'somebody reads')
+    }, 'somebody reads', START_MS)
     return writer!
   }
 
