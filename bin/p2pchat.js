@@ -72,10 +72,8 @@ function startWithBundledRuntime() {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe']
   })
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-  let hungUp = false
   signals.forEach(function (signal) {
     process.on(signal, function () {
-      if (signal === 'SIGHUP') hungUp = true
       child.kill(signal)
     })
   })
@@ -84,7 +82,7 @@ function startWithBundledRuntime() {
   })
   child.on('exit', function (code, signal) {
     // An older Node that exits by itself puts its terminal back, and aborts when that is gone; a signal just ends it.
-    const end = signal === null && code === HANGUP_CODE && hungUp ? 'SIGHUP' : signal
+    const end = signal === null && code === HANGUP_CODE ? 'SIGHUP' : signal
     if (end === null) {
       process.exit(code)
       return
