@@ -1,5 +1,5 @@
 /** A libp2p peer that can write anything below its streams, from a host of its own. */
-import type { Connection, Libp2p, MessageStream, StreamHandler } from '@libp2p/interface'
+import type { Connection, Libp2p, MessageStream, Stream, StreamHandler } from '@libp2p/interface'
 import { identify } from '@libp2p/identify'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
@@ -12,6 +12,8 @@ export interface HostilePeer {
   readonly connection: Connection
   /** What is under the muxer: what is sent here is encrypted, and framed by nobody. */
   readonly under: MessageStream
+  /** A stream that an attack goes on with. */
+  gossip?: Stream | undefined
 }
 
 export interface HostileInit {
@@ -19,6 +21,7 @@ export interface HostileInit {
   readonly from?: string
   readonly handlers?: Readonly<Record<string, StreamHandler>>
   readonly identifies?: boolean
+  readonly signal?: AbortSignal
 }
 
 const running = new Set<Libp2p>()
@@ -43,7 +46,14 @@ export async function connectHostile(address: string, init: HostileInit = {}): P
   })
   running.add(libp2p)
   for (const [protocol, handler] of Object.entries(init.handlers ?? {})) await libp2p.handle(protocol, handler, { maxInboundStreams: 1000 })
-  const connection = await libp2p.dial(multiaddr(address))
+  let connection: Connection
+  try {
+    connection = await libp2p.dial(multiaddr(address), init.signal === undefined ? {} : { signal: init.signal })
+  } catch (error) {
+    running.delete(libp2p)
+    await libp2p.stop()
+    throw error
+  }
   return { libp2p, connection, under: under[0]! }
 }
 
