@@ -1,6 +1,6 @@
 /** What the doctor says: findings about how a node is reached, in a person's words, and the one thing to do about them. */
 import { sanitiseLine } from '../core/text/sanitise.ts'
-import type { DialProblem } from '../engine/ports.ts'
+import type { DialProblem, NamedAddress } from '../engine/ports.ts'
 import type { NodeReach } from '../engine/reach-view.ts'
 
 export interface Finding {
@@ -12,10 +12,12 @@ export interface Finding {
 
 /** Clocks that differ by less hold nothing back. */
 const CLOCK_MS = 30_000
+const MAX_NAMED_INTERFACES = 5
 
 export function findings(facts: NodeReach): Finding[] {
   return [
-    listening(facts), lan(facts), outside(facts), bootstrap(facts), dht(facts), relay(facts), holes(facts), clock(facts), ...peers(facts)
+    listening(facts), lan(facts), outside(facts), bootstrap(facts), ...named(facts), dht(facts),
+    relay(facts), holes(facts), clock(facts), ...peers(facts)
   ]
 }
 
@@ -23,15 +25,8 @@ export function findings(facts: NodeReach): Finding[] {
 export function advice(facts: NodeReach): string {
   const { clock: { comparedWith, aheadMs }, bootstrap: servers, peers: { length: found }, mdns, nat, relays } = facts
   if (comparedWith > 0 && Math.abs(aheadMs) > CLOCK_MS) return 'Set the clock of this computer: it differs from that of the others.'
-  if (servers.length > 0 && !servers.some(({ connected }) => connected)) {
-    if (servers.every(({ problem }) => problem === 'no-name')) {
-      return 'Check the address of the bootstrap node: its host name does not exist.'
-    }
-    if (servers.every(({ problem }) => problem === 'wrong-peer')) {
-      return 'Ask who runs the bootstrap node for its address: another node than the /p2p/ part says is there now.'
-    }
-    return 'None of the bootstrap nodes answers: check that this computer is on the internet, then the address, then ask who runs the node.'
-  }
+  const unreached = onNames(facts)
+  if (unreached !== undefined) return unreached
   if (mdns === 'no-multicast' && found === 0) {
     return 'Connect to a network; or let this computer find others on it: ip route add 224.0.0.0/4 dev YOUR-INTERFACE'
   }
@@ -49,14 +44,42 @@ export function advice(facts: NodeReach): string {
   return 'Nothing: this works.'
 }
 
+/** Of those who are named in the configuration nobody answers. */
+function onNames({ bootstrap: servers, named: peers, peers: { length: found } }: NodeReach): string | undefined {
+  if (servers.length > 0) return servers.some(({ connected }) => connected) ? undefined : onServers(servers)
+  return found === 0 && peers.length > 0 ? onNamed(peers) : undefined
+}
+
+function onServers(servers: readonly NamedAddress[]): string {
+  if (servers.every(({ problem }) => problem === 'no-name')) return 'Check the address of the bootstrap node: its host name does not exist.'
+  if (servers.every(({ problem }) => problem === 'wrong-peer')) {
+    return 'Ask who runs the bootstrap node for its address: another node than the /p2p/ part says is there now.'
+  }
+  return 'None of the bootstrap nodes answers: check that this computer is on the internet, then the address, then ask who runs the node.'
+}
+
+function onNamed(named: readonly NamedAddress[]): string {
+  if (named.every(({ problem }) => problem === 'self')) return 'Name another node with --peer: the address given is that of this one.'
+  if (named.every(({ problem }) => problem === 'wrong-peer')) {
+    return 'Ask the one who is named with --peer for their address: another node than the /p2p/ part says is there now.'
+  }
+  return 'Check that the node named with --peer runs, and its address (/status shows it there): it is not reached.'
+}
+
 function listening({ listening: addresses }: NodeReach): Finding {
   const about = 'listening'
   if (addresses.length === 0) return { about, state: 'bad', text: 'on no address: nobody can dial this node' }
   return { about, state: 'good', text: `on ${addresses.map(bare).join(' ')}` }
 }
 
-function lan({ mdns }: NodeReach): Finding {
+function lan({ mdns, mdnsMissed = [] }: NodeReach): Finding {
   const about = 'local network'
+  if (mdns === 'on' && mdnsMissed.length > 0) {
+    const names = mdnsMissed.slice(0, MAX_NAMED_INTERFACES).map(sanitiseLine).join(' ')
+    const more = mdnsMissed.length > MAX_NAMED_INTERFACES ? ` and ${mdnsMissed.length - MAX_NAMED_INTERFACES} more` : ''
+    const text = `is not searched on ${names}${more}: the system allows no more interfaces (net.ipv4.igmp_max_memberships)`
+    return { about, state: 'bad', text }
+  }
   switch (mdns) {
     case 'on':
       return { about, state: 'good', text: 'others on it are looked for and find this node (mDNS)' }
@@ -83,11 +106,23 @@ function outside({ nat, mapped }: NodeReach): Finding {
 function bootstrap({ bootstrap: servers }: NodeReach): Finding {
   const about = 'bootstrap nodes'
   if (servers.length === 0) return { about, state: 'note', text: 'none is named (--bootstrap)' }
-  const list = servers.map(({ address, connected, problem }) => {
-    const why = problem === undefined ? '' : `: ${PROBLEMS[problem]}`
-    return `${sanitiseLine(address)} (${connected ? 'connected' : `not reached${why}`})`
-  }).join(', ')
+  const list = servers.map(reachedOrNot).join(', ')
   return { about, state: servers.some(({ connected }) => connected) ? 'good' : 'bad', text: list }
+}
+
+/** Nothing is said of who named nobody: most do not. */
+function named({ named: peers }: NodeReach): Finding[] {
+  if (peers.length === 0) return []
+  return [{
+    about: 'named peers',
+    state: peers.every(({ connected }) => connected) ? 'good' : 'bad',
+    text: peers.map(reachedOrNot).join(', ')
+  }]
+}
+
+function reachedOrNot({ address, connected, problem }: NamedAddress): string {
+  const why = problem === undefined ? '' : `: ${PROBLEMS[problem]}`
+  return `${sanitiseLine(address)} (${connected ? 'connected' : `not reached${why}`})`
 }
 
 function dht({ dht: { mode, peers: known } }: NodeReach): Finding {

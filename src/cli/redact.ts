@@ -15,6 +15,7 @@ export function redact(facts: NodeReach): NodeReach {
     listening: facts.listening.map(kindOf),
     announced: facts.announced.map(kindOf),
     bootstrap: facts.bootstrap.map((server) => ({ ...server, address: kindOf(server.address) })),
+    named: facts.named.map((peer) => ({ ...peer, address: kindOf(peer.address) })),
     relays: facts.relays.map(nameOf),
     mapped: facts.mapped.map(kindOf),
     peers: facts.peers.map(({ peerId, path, address, limited }) => {

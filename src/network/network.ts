@@ -60,6 +60,8 @@ class LibNetwork implements Network {
   readonly #dialBudget: DialBudget
   readonly #turnedAway: TurnedAway
   readonly #gate = new InboundGate()
+  /** Addresses of `--peer` of which it was not told yet that they do not answer. */
+  readonly #named: Set<string>
 
   readonly useServers = (peerIds: readonly string[]): void => this.#servers.use(peerIds)
   readonly peerAt = (address: string): string | undefined => this.#redialer.peerAt(address)
@@ -101,6 +103,7 @@ class LibNetwork implements Network {
     const { redialFirstMs: firstMs, redialMaxMs: maxMs } = this.#timing
     this.#redialer = new Redialer({ selfId: this.peerId, firstMs, maxMs, random })
     this.#turnedAway = new TurnedAway({ firstMs, random })
+    this.#named = new Set((init.peers ?? []).map((text) => parseDialAddress(text, this.peerId).toString()))
     const chosen = [...init.peers ?? [], ...init.bootstrap ?? []].map((text) => parseDialAddress(text, this.peerId))
     this.#dialBudget = new DialBudget(chosen)
     this.#names = new HostNames({ selfId: this.peerId, chosen, onChosen: (address) => this.#dialBudget.named(address), random })
@@ -163,7 +166,10 @@ class LibNetwork implements Network {
     }, this.#timing)
     const debug = (text: string): void => this.#log('debug', text)
     const liveness = new Liveness(libp2p, this.#timing, debug, (peerId) => this.#servers.has(peerId))
-    const loop = new RedialLoop(this.#redialer, libp2p, this.#names, this.#timing, debug)
+    const loop = new RedialLoop(this.#redialer, libp2p, this.#names, this.#timing, {
+      log: debug,
+      onFailed: (address, { reason, message }) => this.#onFailed(address, reason === 'self' ? message : `${message} It is tried again.`)
+    })
     const crowd = watchCrowd(libp2p, this.#init.serve, { redialer: this.#redialer, servers: this.#servers, reach: this.#reach })
     this.#handler = guardHandler(handler, (text) => this.#log('error', text))
     if (this.#init.serve === undefined) await members.register() // a server is a member of nothing
@@ -263,8 +269,10 @@ class LibNetwork implements Network {
 
   reach(): ReachReport {
     const mdns = this.#lan === undefined ? 'off' : this.#lan.failed ? 'no-multicast' : 'on'
-    return this.#reach.report(mdns, steadyMs() - this.#startedMs, (address, peerId) => this.#redialer.isConnected(address, peerId),
-      (address) => this.#running?.loop.problemOf(address))
+    const isConnected = (address: string, peerId?: string): boolean => this.#redialer.isConnected(address, peerId)
+    const report = this.#reach.report(mdns, steadyMs() - this.#startedMs, isConnected, (address) => this.#running?.loop.problemOf(address))
+    const missed = this.#lan?.missed ?? []
+    return missed.length === 0 ? report : { ...report, mdnsMissed: missed }
   }
 
   /** While it runs, for tests that break what it holds. */
@@ -285,6 +293,11 @@ class LibNetwork implements Network {
       this.#redialer.disconnected(peerId.toString(), steadyMs(), cut?.remotePeer.equals(peerId) === true && cut.limits !== undefined)
       loop.wake()
     })
+  }
+
+  /** A peer of the configuration is told of once: that it is named is all that some people do to find others. */
+  #onFailed(address: string, text: string): void {
+    if (this.#named.delete(address)) this.#handler?.onNotice('peer-unreached', text)
   }
 
   /** Bounds below every protocol: its connection is ended already. */

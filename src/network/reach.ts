@@ -3,7 +3,7 @@ import type { Libp2p, PeerId, PeerInfo } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import { MAX_FEDERATED } from '../core/record/limits.ts'
-import type { DialProblem, Nat, ReachReport } from '../engine/ports.ts'
+import type { DialProblem, NamedAddress, Nat, ReachReport } from '../engine/ports.ts'
 import { peerIdOf } from './addresses.ts'
 import { Dht } from './dht/dht.ts'
 import type { MayDial } from './dht/hearsay.ts'
@@ -154,16 +154,18 @@ export class Reach {
   report(mdns: ReachReport['mdns'], uptimeMs: number, isConnected: IsConnected, problemOf: ProblemOf): ReachReport {
     const libp2p = this.#libp2p
     const announced = (libp2p?.getMultiaddrs() ?? []).map(String)
+    const stateOf = (address: string): NamedAddress => {
+      const [connected, problem] = [isConnected(address, peerOf(address)), problemOf(address)]
+      return { address, connected, ...(connected || problem === undefined ? {} : { problem }) }
+    }
     return {
       uptimeMs,
       nat: this.verdict(),
       listening: announced.filter((address) => !address.includes('/p2p-circuit')),
       announced,
       mdns,
-      bootstrap: (this.#init.bootstrap ?? []).map((address) => {
-        const [connected, problem] = [isConnected(address, peerOf(address)), problemOf(address)]
-        return { address, connected, ...(connected || problem === undefined ? {} : { problem }) }
-      }),
+      bootstrap: (this.#init.bootstrap ?? []).map(stateOf),
+      named: (this.#init.peers ?? []).map(stateOf),
       dht: {
         mode: this.dhts.length === 0 ? 'off' : this.dhts.some(({ mode }) => mode === 'server') ? 'server' : 'client',
         peers: this.dhts.reduce((sum, { peers }) => sum + peers, 0)

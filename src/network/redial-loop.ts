@@ -7,6 +7,7 @@ import { peerIdOf } from './addresses.ts'
 import type { DialProblem } from '../engine/ports.ts'
 import type { HostNames } from './names/host-names.ts'
 import { dialError } from './network-error.ts'
+import type { NetworkError } from './network-error.ts'
 import type { Redialer } from './redial.ts'
 import type { Dial, Source } from './redial-target.ts'
 import { steadyMs } from './steady-clock.ts'
@@ -21,6 +22,12 @@ const CROWDED_MS = 5000
 /** Addresses of which it is remembered why they failed; those of the configuration are few and tried again and again. */
 const MAX_PROBLEMS = 256
 
+export interface LoopEvents {
+  readonly log: (text: string) => void
+  /** A dial to this address failed, the first or another one. */
+  onFailed(address: string, why: NetworkError & { readonly reason: DialProblem }): void
+}
+
 export class RedialLoop {
   readonly #redialer: Redialer
   readonly #libp2p: Libp2p
@@ -28,17 +35,17 @@ export class RedialLoop {
   /** By address, why the last dial failed. */
   readonly #problems = new Map<string, DialProblem>()
   readonly #timing: NetworkTiming
-  readonly #log: (text: string) => void
+  readonly #events: LoopEvents
   readonly #abort = new AbortController()
   #dialling = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(redialer: Redialer, libp2p: Libp2p, names: HostNames, timing: NetworkTiming, log: (text: string) => void) {
+  constructor(redialer: Redialer, libp2p: Libp2p, names: HostNames, timing: NetworkTiming, events: LoopEvents) {
     this.#redialer = redialer
     this.#libp2p = libp2p
     this.#names = names
     this.#timing = timing
-    this.#log = log
+    this.#events = events
   }
 
   /**
@@ -99,7 +106,9 @@ export class RedialLoop {
       const failure = dialError(dial.key, error, names.includes(undefined) ? undefined : names[0])
       for (const [at, address] of dial.addresses.entries()) this.#remember(address, names[at] ?? failure.reason)
       this.#redialer.failed(dial.key, failure.reason === 'self', steadyMs())
-      if (!this.#abort.signal.aborted) this.#log(failure.message)
+      if (this.#abort.signal.aborted) return
+      this.#events.log(failure.message)
+      for (const [at, address] of dial.addresses.entries()) this.#events.onFailed(address, dialError(address, error, names[at]))
     } finally {
       this.#dialling -= 1
     }

@@ -17,6 +17,7 @@ const WELL: NodeReach = {
   announced: [`/ip4/45.10.0.1/tcp/4001/p2p/${SERVER}/p2p-circuit/p2p/${SELF}`],
   mdns: 'on',
   bootstrap: [{ address: `/dns4/chat.secret-host.org/tcp/4001/p2p/${SERVER}`, connected: true }],
+  named: [],
   dht: { mode: 'client', peers: 1 },
   relays: [SERVER],
   strangeRelays: 0,
@@ -38,6 +39,24 @@ describe('the doctor', () => {
   it('has nothing to say where all is well', () => {
     assert.equal(advice(WELL), 'Nothing: this works.')
     assert.deepEqual(findings(WELL).filter(({ state }) => state === 'bad'), [])
+  })
+
+  it('says which named peer is not reached and why, and which interfaces are not searched', () => {
+    const address = '/ip4/45.10.0.1/tcp/4188'
+    for (const [problem, why, help] of [
+      ['timeout', 'it does not answer', /^Check that the node named with --peer runs/u],
+      ['wrong-peer', 'another node is there', /^Ask the one who is named/u],
+      ['self', 'it is this node', /^Name another node/u]
+    ] as const) {
+      const facts: NodeReach = { ...WELL, bootstrap: [], peers: [], named: [{ address, connected: false, problem }] }
+      const finding = findings(facts).find(({ about }) => about === 'named peers')
+      assert.deepEqual(finding, { about: 'named peers', state: 'bad', text: `${address} (not reached: ${why})` })
+      assert.match(advice(facts), help)
+      assert.doesNotMatch(JSON.stringify(redact(facts)), /45\.10\.0\.1\/tcp\/4188/u)
+    }
+    const missed = findings({ ...WELL, mdnsMissed: ['veth1', 'veth2', 'veth3', 'veth4', 'veth5', 'veth6'] }).find(({ about }) => about === 'local network')
+    assert.equal(missed?.state, 'bad')
+    assert.match(missed.text, /veth1 veth2 veth3 veth4 veth5 and 1 more/u)
   })
 
   it('names the one thing that helps most', () => {

@@ -7,7 +7,7 @@ import { createNetwork } from '../../src/network/index.ts'
 import type { NetworkError } from '../../src/network/index.ts'
 import { lanAddresses } from '../../src/network/discovery/lan-addresses.ts'
 import { parseDialAddress, pathOf } from '../../src/network/addresses.ts'
-import { makeNode, pair, startNode, stopAll } from './nodes.ts'
+import { makeNode, pair, startNode, stopAll, until } from './nodes.ts'
 
 const PEER = '12D3KooWNGtSJpGkq8s6qkogMbZZ4wfPPiRvhQnJUXBTdrnX3iFX'
 
@@ -65,6 +65,33 @@ describe('addresses', () => {
     await assert.rejects(node.network.connect(address), { reason: 'self', message: `${address} is this node itself.` })
     const bare = address.replace(/\/p2p\/.*/, '')
     await assert.rejects(node.network.connect(bare), { reason: 'self', message: `${bare} is this node itself.` })
+  })
+
+  it('of a named peer that is not reached are told once, and stand in the report with the reason, until it is', async () => {
+    const [other] = await pair()
+    const wrong = other.address().replace(other.id, PEER)
+    const nobody = '/ip4/127.0.0.1/tcp/1'
+    const node = await startNode({ peers: [nobody, wrong, other.address()] })
+    const told = (): string[] => node.told.notices.filter(({ code }) => code === 'peer-unreached').map(({ text }) => text)
+    await until(() => told().length === 2 && node.network.reach().named[2]!.connected, 'what became of the three')
+    const states = node.network.reach().named
+    assert.deepEqual(states.map(({ connected }) => connected), [false, false, true])
+    assert.deepEqual(states.map(({ problem }) => problem), ['refused', 'wrong-peer', undefined])
+    assert.ok(told().some((text) => text === `Nobody listens at ${nobody}: the connection was refused. It is tried again.`))
+    const log: string[] = []
+    const again = await startNode({ peers: [nobody], logger: (_level, text) => void log.push(text) })
+    const failures = (): number => log.filter((text) => text.startsWith('Nobody listens')).length
+    await until(() => failures() >= 3, 'it tried again')
+    assert.equal(again.told.notices.filter(({ code }) => code === 'peer-unreached').length, 1)
+  })
+
+  it('of a named peer that is the node itself are told as such', async () => {
+    const first = await startNode()
+    const bare = first.address().replace(/\/p2p\/.*/u, '')
+    await stopAll()
+    const node = await startNode({ listen: [bare], peers: [bare] })
+    await until(() => node.told.notices.some(({ text }) => text === `${bare} is this node itself.`), 'that it is itself')
+    assert.equal(node.network.reach().named[0]!.problem, 'self')
   })
 
   it('where nobody listens are refused in a sentence', async () => {

@@ -22,7 +22,7 @@ const RECONNECT_MS = 500
 const UNANSWERED_MS = 3_000
 
 const NOWHERE: ReachReport = {
-  uptimeMs: 0, nat: 'unknown', listening: [], announced: [], mdns: 'off', bootstrap: [], dht: { mode: 'off', peers: 0 }, relays: [],
+  uptimeMs: 0, nat: 'unknown', listening: [], announced: [], mdns: 'off', bootstrap: [], named: [], dht: { mode: 'off', peers: 0 }, relays: [],
   strangeRelays: 0, mapped: [],
   holePunching: { succeeded: 0, failed: 0 }
 }

@@ -12,6 +12,13 @@ export type Nat = 'unknown' | 'public' | 'private'
  */
 export type DialProblem = 'no-name' | 'no-resolver' | 'no-address' | 'refused' | 'unreachable' | 'timeout' | 'wrong-peer' | 'self'
 
+/** An address of the configuration: reached at present or not, and why the last try failed. */
+export interface NamedAddress {
+  readonly address: string
+  readonly connected: boolean
+  readonly problem?: DialProblem
+}
+
 /** What reaches this node and how, for status and for `p2pchat doctor`. */
 export interface ReachReport {
   /** Since the network was started. */
@@ -21,8 +28,11 @@ export interface ReachReport {
   readonly listening: readonly string[]
   readonly announced: readonly string[]
   readonly mdns: 'on' | 'off' | 'no-multicast'
-  /** Servers of the configuration: reached at present or not, and why the last try failed. */
-  readonly bootstrap: readonly { readonly address: string; readonly connected: boolean; readonly problem?: DialProblem }[]
+  /** Names of network interfaces on which others are not found by mDNS, because the system allows no more. */
+  readonly mdnsMissed?: readonly string[]
+  /** Servers of the configuration (`--bootstrap`), and peers of it (`--peer`). */
+  readonly bootstrap: readonly NamedAddress[]
+  readonly named: readonly NamedAddress[]
   readonly dht: { readonly mode: 'off' | 'client' | 'server'; /** Nodes of the DHT that are known to answer. */ readonly peers: number }
   /** Relays that hold a place for this node: others reach it through them. */
   readonly relays: readonly string[]

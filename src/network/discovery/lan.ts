@@ -3,12 +3,18 @@
  * peer and lifetime; here every answer counts, as a sign that the peer is there now.
  */
 import { mdns } from '@libp2p/mdns'
+import multicastDns from 'multicast-dns'
 import type { MulticastDNSComponents } from '@libp2p/mdns'
 import type { PeerDiscovery, PeerInfo } from '@libp2p/interface'
+import { steadyMs } from '../steady-clock.ts'
 import type { NetworkTiming } from '../timing.ts'
+import { AnswerPace } from './answer-pace.ts'
+import { MulticastFilter } from './multicast-filter.ts'
+import { MDNS_GROUP, MDNS_PORT, multicastSocket } from './multicast-socket.ts'
 
 /** Our own, so that we neither bother other libp2p programs on the LAN nor are bothered. */
-const SERVICE_TAG = '_p2pchat._udp.local'
+const LABEL = '_p2pchat'
+const SERVICE_TAG = `${LABEL}._udp.local`
 
 export interface LanEvents {
   onPeer(info: PeerInfo): void
@@ -17,20 +23,26 @@ export interface LanEvents {
   readonly log: (text: string) => void
 }
 
-/** What the class behind the library's interface has: the socket, once it is started. */
+/** What the class behind the library's interface has: the socket, once it is started, and what it does with packets. */
 interface MulticastService {
   start(): Promise<void>
   stop(): Promise<void>
-  readonly mdns?: {
-    on(event: 'error', listener: (error: Error) => void): void
-    query(query: { questions: { name: string; type: 'PTR' }[] }, sent: (error: Error | null | undefined) => void): void
-  }
+  mdns?: multicastDns.MulticastDNS | undefined
+  _queryInterval: NodeJS.Timeout | null
+  _onMdnsQuery(query: multicastDns.QueryPacket): void
+  _onMdnsResponse(response: multicastDns.ResponsePacket): void
 }
+
+/** What asks for us. */
+const OUR_QUESTION = { type: 'query', questions: [{ name: SERVICE_TAG, type: 'PTR' }] } as multicastDns.QueryPacket
 
 export class LanDiscovery {
   readonly #events: LanEvents
   readonly #timing: NetworkTiming
   #mdns: MulticastService | undefined
+  readonly #filter = new MulticastFilter(LABEL, steadyMs())
+  readonly #pace = new AnswerPace(() => this.#mdns?._onMdnsQuery(OUR_QUESTION), steadyMs)
+  #missed: readonly string[] = []
   #timers: NodeJS.Timeout[] = []
   #retry: NodeJS.Timeout | undefined
   /** The LAN will not answer, as was told. */
@@ -47,7 +59,34 @@ export class LanDiscovery {
     const service = mdns({ serviceTag: SERVICE_TAG, interval: this.#timing.queryIntervalMs })(components)
     service.addEventListener('peer', (event) => this.#events.onPeer(event.detail))
     this.#mdns = service as PeerDiscovery & MulticastService
+    this.#mdns.start = async () => this.#start(this.#mdns!)
     return service
+  }
+
+  /** Interfaces on which others are not looked for, since the system allows no more, by name. */
+  get missed(): readonly string[] {
+    return this.#missed
+  }
+
+  /** As the library starts, with a socket of our own: its own joins the first twenty interfaces that the system names, and parses whatever comes. */
+  #start(service: MulticastService): void {
+    if (service.mdns !== undefined) return
+    const socket = multicastSocket({
+      admits: (packet, source) => this.#filter.admits(packet, source, steadyMs()),
+      onMissed: (names) => {
+        this.#missed = names
+        this.#events.log(`multicast is not heard on ${names.length === 0 ? 'no interface any more' : names.join(' ')}`)
+      }
+    })
+    const dns = multicastDns({ socket, multicast: false, port: MDNS_PORT, ip: MDNS_GROUP })
+    dns.on('query', ({ questions }) => {
+      if (questions?.some(({ name }) => name === SERVICE_TAG)) this.#pace.asked()
+    })
+    dns.on('response', (response) => service._onMdnsResponse(response))
+    dns.on('warning', (warning) => this.#events.log(`multicast: ${warning.message}`))
+    dns.on('error', (error) => this.#fail(error))
+    service.mdns = dns
+    service._queryInterval = setInterval(() => this.#query(), this.#timing.queryIntervalMs)
   }
 
   /** True while the LAN will not answer. */
@@ -65,7 +104,6 @@ export class LanDiscovery {
       if (this.#stopped()) return
       await this.#mdns?.start()
     }
-    if (how !== 'again') this.#mdns?.mdns?.on('error', (error: Error) => this.#fail(error))
     for (const timer of this.#timers) clearTimeout(timer)
     this.#query()
     this.#timers = this.#timing.firstQueriesMs.map((delayMs) => setTimeout(() => this.#query(), delayMs))
@@ -84,6 +122,7 @@ export class LanDiscovery {
     for (const timer of this.#timers) clearTimeout(timer)
     clearTimeout(this.#retry)
     this.#timers = []
+    this.#pace.stop()
     this.#ended = true
   }
 
