@@ -5,6 +5,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { MAX_CLOSER_PER_ANSWER, MAX_DHT_ANSWER_BYTES, MAX_PROVIDERS_PER_ANSWER } from '../../src/core/record/limits.ts'
 import { tellable } from '../../src/network/dht/addresses.ts'
+import { lanAddresses } from '../../src/network/discovery/lan-addresses.ts'
 import { encodeKad } from '../hostile/sybils/kad-message.ts'
 import { makePeerIds } from '../hostile/sybils/sybil.ts'
 
@@ -34,4 +35,24 @@ describe('an answer of the DHT', () => {
     const addresses = Array.from({ length: 5 }, (_, i) => multiaddr(`/ip4/8.8.8.${i}/tcp/4001/p2p/${RELAY}/p2p-circuit/p2p/${PEER}`))
     assert.equal(tellable({ id: peerIdFromString(PEER), multiaddrs: addresses }).multiaddrs.length, 5)
   })
+
+  for (const [what, inner] of Object.entries({
+    'a home network': '/ip4/192.168.1.5/tcp/4001',
+    'a home network of IPv6 (fd00)': '/ip6/fd00::5/tcp/4001',
+    'a provider that shares addresses (CGNAT)': '/ip4/100.64.3.7/tcp/4001',
+    'a VPN of such numbers': '/ip4/100.101.102.103/tcp/4001',
+    'a VPN of IPv6': '/ip6/fd7a:115c:a1e0::5/tcp/4001',
+    'one link': '/ip4/169.254.3.7/tcp/4001'
+  })) {
+    it(`tells an address in ${what} only of who has no other, and the LAN takes it for one of its own`, () => {
+      const [near, far] = [multiaddr(inner), multiaddr('/ip4/45.10.0.1/tcp/4001')]
+      const told = (...addresses: (typeof near)[]): string[] =>
+        tellable({ id: peerIdFromString(PEER), multiaddrs: addresses }).multiaddrs.map(String)
+      assert.deepEqual(told(near, far), [far.toString()])
+      assert.deepEqual(told(near), [near.toString()])
+      assert.deepEqual(told(multiaddr('/ip4/127.0.0.1/tcp/4001'), near), [near.toString()])
+      assert.deepEqual(lanAddresses([near]), [near.toString()])
+      assert.deepEqual(lanAddresses([far]), [])
+    })
+  }
 })

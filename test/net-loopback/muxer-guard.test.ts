@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Connection, Stream } from '@libp2p/interface'
-import { BUDGETS } from '../../src/network/transport/protocol-budgets.ts'
+import { FrameBudget } from '../../src/network/transport/frame-budget.ts'
+import { BUDGETS, ProtocolBudgets } from '../../src/network/transport/protocol-budgets.ts'
 import { yamuxMuxer, yamuxStream } from '../../src/network/transport/yamux-internals.ts'
 import { connectHostile, drained, header, push, pushEmpty, stopHostile } from '../attack/hostile-peer.ts'
 import type { HostilePeer } from '../attack/hostile-peer.ts'
@@ -129,11 +130,11 @@ describe('what goes under the streams of a connection', () => {
     assert.equal(peer.connection.status, 'open')
   })
 
-  it('keeps at most 64 streams in negotiation, and refuses the others before they cost anything', async () => {
-    await push(peer, many(100, (at) => [header(WINDOW, SYN, KNOWN + 2 * at, 0)]))
+  it('keeps at most 32 streams in negotiation, and refuses the others before they cost anything', async () => {
+    await push(peer, many(60, (at) => [header(WINDOW, SYN, KNOWN + 2 * at, 0)]))
     const ofPeer = (): readonly Stream[] => node.network.libp2p!.getConnections()[0]!.streams.filter(({ direction }) => direction === 'inbound')
-    await until(() => ofPeer().length >= 60, 'streams')
-    assert.ok(ofPeer().length <= 64)
+    await until(() => ofPeer().length >= 30, 'streams')
+    assert.ok(ofPeer().length <= 32)
     assert.equal(peer.connection.status, 'open')
   })
 })
@@ -163,7 +164,7 @@ describe('the guard on a connection', () => {
     await answers(connection, node)
   })
 
-  it('lets a peer open 64 streams at once, send much on each, and reset them', async () => {
+  it('lets a peer have 60 streams, opened 20 at a time, send much on each, and reset them', async () => {
     const node = await startNode()
     const peer = await startRawPeer()
     let got = 0
@@ -172,7 +173,10 @@ describe('the guard on a connection', () => {
     }, { maxInboundStreams: 64 })
     const connection = await peer.libp2p.dial(await multiaddrOf(node))
     await until(() => node.network.libp2p!.getConnections().length === 1, 'the connection at the node')
-    const streams = await Promise.all(Array.from({ length: 60 }, async () => connection.newStream('/test/bulk', { maxOutboundStreams: 64 })))
+    const streams: Stream[] = []
+    for (let round = 0; round < 3; round++) {
+      streams.push(...await Promise.all(Array.from({ length: 20 }, async () => connection.newStream('/test/bulk', { maxOutboundStreams: 64 }))))
+    }
     for (const stream of streams) stream.send(new Uint8Array(128 * 1024))
     await until(() => got === 60 * 128 * 1024, `all bytes, not ${got}`)
     for (const stream of streams) stream.abort(new Error('enough'))
@@ -205,6 +209,21 @@ describe('the guard on a connection', () => {
     await until(() => b.told.messages.length === 20_000, 'all messages')
     assert.equal(a.network.libp2p!.getConnections().length, b.network.libp2p!.getConnections().length)
     assert.equal(b.told.disconnected.length, 0)
+  })
+
+  it('lets a node ask the only server of its DHT three questions about each of 256 rooms, in a second', () => {
+    const [frames, protocols] = [new FrameBudget(0), new ProtocolBudgets()]
+    for (let question = 0; question < 768; question++) {
+      const nowMs = question * 1000 / 768
+      frames.frame(0, nowMs)
+      frames.opening(nowMs)
+      frames.frame(44, nowMs)
+      frames.agreed()
+      protocols.opening('/p2pchat/kad/1.0.0', nowMs)
+      frames.frame(80, nowMs)
+      protocols.bytes('/p2pchat/kad/1.0.0', 80, nowMs)
+      frames.frame(0, nowMs)
+    }
   })
 
   it('has a budget for every protocol that a node or a server answers', async () => {

@@ -1,7 +1,7 @@
 /** The socket of multicast DNS: in the group on as many interfaces as the system allows, those that matter first. */
 import { createSocket } from 'node:dgram'
 import type { RemoteInfo, Socket } from 'node:dgram'
-import { networkInterfaces } from 'node:os'
+import { localInterfaces } from '../local-interfaces.ts'
 
 export const MDNS_GROUP = '224.0.0.251'
 export const MDNS_PORT = 5353
@@ -32,9 +32,9 @@ export function joinOrder(interfaces: readonly Interface[], sending: string | un
   return [...interfaces].sort((left, right) => rank(left) - rank(right))
 }
 
-/** IPv4 addresses of this machine, one of each interface. @throws when there are no file descriptors left, among others. */
+/** IPv4 addresses of this machine, one of each interface. */
 function interfacesNow(): Interface[] {
-  return Object.entries(networkInterfaces()).flatMap(([name, infos]) => {
+  return Object.entries(localInterfaces()).flatMap(([name, infos]) => {
     const info = infos?.find(({ family }) => family === 'IPv4')
     return info === undefined ? [] : [{ name, address: info.address, internal: info.internal }]
   })
@@ -78,8 +78,7 @@ class Membership {
   async join(): Promise<void> {
     const sending = await sendingAddress()
     if (this.#isOver) return
-    const interfaces = listed()
-    if (interfaces === undefined) return
+    const interfaces = interfacesNow()
     const here = new Set(interfaces.map(({ address }) => address))
     for (const address of this.#joined) if (!here.has(address)) this.#leave(address)
     const missed = joinOrder(interfaces, sending).filter((one) => !this.#joins(one)).map(({ name }) => name)
@@ -116,14 +115,6 @@ class Membership {
     } catch {
       // It went with the interface.
     }
-  }
-}
-
-function listed(): Interface[] | undefined {
-  try {
-    return interfacesNow()
-  } catch {
-    return undefined // Looked at again soon.
   }
 }
 

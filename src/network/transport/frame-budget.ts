@@ -18,11 +18,13 @@ const THIN_PER_SECOND = 64
 const PING_BURST = 64
 const PINGS_PER_SECOND = 8
 /**
- * Streams that the peer opens. Each is negotiated, which costs a hundred times what a frame costs. What opens most is a node that asks the only server of
- * its DHT about all its rooms, and a relay to which hundreds come back who want the same peer: 64 at a time there.
+ * Streams that the peer opens. Each is negotiated, which costs a hundred times what a frame costs. One of which it is agreed what it is for gives back what
+ * it cost here: the budget of its protocol counts from then on (protocol-budgets.ts).
  */
-const OPENING_BURST = 256
-const OPENINGS_PER_SECOND = 16
+const OPENING_BURST = 64
+const OPENINGS_PER_SECOND = 8
+/** Of the frames of one stream, those that are thin. */
+const FRAMES_OF_STREAM = 3
 
 /** What one connection may cost in work that carries nothing. Times are ms of whatever clock the caller uses. */
 export class FrameBudget {
@@ -50,6 +52,12 @@ export class FrameBudget {
   /** @throws {TransportViolation} beyond the budget. */
   opening(nowMs: number): void {
     this.#spend(this.#openings, 1, 'streams', nowMs)
+  }
+
+  /** It is agreed what a stream is for. */
+  agreed(): void {
+    this.#openings.give(1)
+    this.#thin.give(FRAMES_OF_STREAM)
   }
 
   sent(bytes: number): void {

@@ -18,10 +18,19 @@ const REVIEW_MS = 500
 /** Handshake and negotiation take some 600 bytes there, and five answers; who has the connection already may send at once on some streams. */
 const MAX_BYTES_BEFORE = 64 * 1024
 const MAX_ANSWERS_BEFORE = 16
-/** What a connection that ended with a violation costs its host, in new connections: neighbours of an attacker get through, ever so seldom. */
-const VIOLATION_COST = 16
+/** Connections of a host that may end with a violation, and how soon one is forgotten. PeerIds are free: the host is all there is to know an attacker by. */
+const VIOLATIONS = 4
+const VIOLATIONS_PER_SECOND = 1 / 15
+/** New connections of a host that had more: its neighbours at the same address get through, if seldom. */
+const SLOW_PER_SECOND = 1 / 2
 /** Hosts whose pace is remembered; one whose bucket is full again is not. */
 const MAX_HOSTS = 4096
+
+interface Host {
+  readonly pace: Bucket
+  readonly slowPace: Bucket
+  readonly violations: Bucket
+}
 
 /** What a connection of the transport has besides. */
 interface Raw extends MultiaddrConnection {
@@ -30,7 +39,7 @@ interface Raw extends MultiaddrConnection {
 
 export class InboundGate {
   readonly #turns = new HandshakeTurns()
-  readonly #pace = new Map<string, Bucket>()
+  readonly #hosts = new Map<string, Host>()
   readonly #pending = new PendingPlaces<MultiaddrConnection>({
     places: MAX_PENDING_INBOUND, deadlineMs: INBOUND_UPGRADE_MS, crowdedDeadlineMs: CROWDED_UPGRADE_MS
   })
@@ -39,10 +48,10 @@ export class InboundGate {
   /** Whether it is refused. Resolves when its handshake may begin. */
   async refuses(connection: MultiaddrConnection): Promise<boolean> {
     const host = hostOf(connection.remoteAddr) ?? ''
-    if (!this.#paceOf(host).take(1, steadyMs())) return true
+    if (!this.#admits(host)) return true
     connection.addEventListener('close', ({ error }) => {
       this.#pending.remove(connection)
-      if (error instanceof TransportViolation) this.#punish(host)
+      if (error instanceof TransportViolation) this.#hostOf(host).violations.take(1, steadyMs())
     })
     limit(connection, () => this.#pending.has(connection))
     this.#pending.add(connection, host, steadyMs())?.abort(new Error('others wait to connect'))
@@ -67,23 +76,28 @@ export class InboundGate {
     for (const connection of this.#pending.overdue(steadyMs())) connection.abort(new Error('it does not say who it is'))
   }
 
-  #punish(host: string): void {
-    const pace = this.#paceOf(host)
-    for (let tokens = 0; tokens < VIOLATION_COST; tokens++) pace.take(1, steadyMs())
+  #admits(host: string): boolean {
+    const { pace, slowPace, violations } = this.#hostOf(host)
+    return (violations.has(1, steadyMs()) ? pace : slowPace).take(1, steadyMs())
   }
 
-  #paceOf(host: string): Bucket {
-    const known = this.#pace.get(host)
+  #hostOf(host: string): Host {
+    const known = this.#hosts.get(host)
     if (known !== undefined) return known
-    if (this.#pace.size >= MAX_HOSTS) this.#forget()
-    const pace = new Bucket(MAX_INBOUND_PER_SECOND_AND_HOST, MAX_INBOUND_PER_SECOND_AND_HOST, steadyMs())
-    this.#pace.set(host, pace)
-    return pace
+    const nowMs = steadyMs()
+    if (this.#hosts.size >= MAX_HOSTS) this.#forget(nowMs)
+    const fresh = {
+      pace: new Bucket(MAX_INBOUND_PER_SECOND_AND_HOST, MAX_INBOUND_PER_SECOND_AND_HOST, nowMs),
+      slowPace: new Bucket(1, SLOW_PER_SECOND, nowMs),
+      violations: new Bucket(VIOLATIONS, VIOLATIONS_PER_SECOND, nowMs)
+    }
+    this.#hosts.set(host, fresh)
+    return fresh
   }
 
-  #forget(): void {
-    for (const [host, pace] of this.#pace) if (pace.isFull(steadyMs())) this.#pace.delete(host)
-    if (this.#pace.size >= MAX_HOSTS) this.#pace.delete(this.#pace.keys().next().value!)
+  #forget(nowMs: number): void {
+    for (const [host, { pace, violations }] of this.#hosts) if (pace.isFull(nowMs) && violations.isFull(nowMs)) this.#hosts.delete(host)
+    if (this.#hosts.size >= MAX_HOSTS) this.#hosts.delete(this.#hosts.keys().next().value!)
   }
 }
 

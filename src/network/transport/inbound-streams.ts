@@ -4,8 +4,11 @@ import { steadyMs } from '../steady-clock.ts'
 import { TransportViolation } from './violation.ts'
 import type { YamuxStream } from './yamux-internals.ts'
 
-/** Streams that are being negotiated, those included that were reset and whose negotiation does not know it yet. */
-const MAX_NEGOTIATING = 64
+/**
+ * Streams that are being negotiated, those included that were reset and whose negotiation does not know it yet. A proposal comes with the stream, so that an
+ * honest one is agreed on in the turn in which it comes. Each of those that are not takes 20 KB for some seconds.
+ */
+const MAX_NEGOTIATING = 32
 /** libp2p answers each proposal, as long as proposals come; an honest peer makes one, after naming the negotiation itself. */
 const MAX_ANSWERS = 16
 /** What may come with a proposal and is kept until it is agreed on. Nothing is sent so early by ourselves; others send a first question. */
@@ -18,13 +21,15 @@ interface Negotiation {
 
 export class InboundStreams {
   readonly #end: (violation: TransportViolation) => void
+  readonly #onAgreed: () => void
   readonly #budgets = new ProtocolBudgets()
   readonly #streams = new Map<number, YamuxStream>()
   readonly #negotiating = new Map<YamuxStream, Negotiation>()
 
-  /** `end` ends the connection. */
-  constructor(end: (violation: TransportViolation) => void) {
+  /** `end` ends the connection; `onAgreed` hears of each stream of which it is agreed what it is for. */
+  constructor(end: (violation: TransportViolation) => void, onAgreed: () => void) {
     this.#end = end
+    this.#onAgreed = onAgreed
   }
 
   /** Whether another may be opened now. */
@@ -50,6 +55,7 @@ export class InboundStreams {
     onAgreed(stream, (protocol) => {
       stream.send = send
       this.#negotiating.delete(stream)
+      this.#onAgreed()
       this.#guard(() => this.#budgets.opening(protocol, steadyMs()))
     })
   }

@@ -49,7 +49,7 @@ class MuxerGuard {
   constructor(connection: MessageStream, muxer: YamuxMuxer) {
     this.#connection = connection
     this.#muxer = muxer
-    this.#inbound = new InboundStreams((violation) => muxer.abort(violation))
+    this.#inbound = new InboundStreams((violation) => muxer.abort(violation), () => this.#budget.agreed())
   }
 
   watch(): void {

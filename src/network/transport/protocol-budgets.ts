@@ -15,9 +15,9 @@ interface Budget {
 }
 
 const SELDOM: Budget = { openings: [16, 1 / 4] }
-const OTHERS: Budget = { openings: [256, 16] }
-/** A key that is looked for takes a question to each peer near it; a node that is in hundreds of rooms asks the only server of its DHT about all. */
-const DHT: Budget = { openings: [256, 16], bytes: [512 * KIB, 32 * KIB] }
+const OTHERS: Budget = { openings: [128, 16] }
+/** A node that is in 256 rooms asks the only server of its DHT three questions about each, four rooms at a time, when it starts or its addresses change. */
+const DHT: Budget = { openings: [1024, 32], bytes: [512 * KIB, 32 * KIB] }
 
 /** By protocol. */
 export const BUDGETS: Readonly<Record<string, Budget>> = {
@@ -32,8 +32,8 @@ export const BUDGETS: Readonly<Record<string, Budget>> = {
   '/libp2p/autonat/2/dial-back': { ...SELDOM, bytes: [16 * KIB, KIB] },
   '/libp2p/dcutr': { ...SELDOM, bytes: [64 * KIB, KIB] },
   // One for every peer that is reached through the relay, and all at once when it came back.
-  '/libp2p/circuit/relay/0.2.0/hop': { openings: [256, 4] },
-  '/libp2p/circuit/relay/0.2.0/stop': { openings: [256, 8] },
+  '/libp2p/circuit/relay/0.2.0/hop': { openings: [128, 4] },
+  '/libp2p/circuit/relay/0.2.0/stop': { openings: [128, 8] },
   '/meshsub/1.2.0': SELDOM,
   '/meshsub/1.1.0': SELDOM,
   '/meshsub/1.0.0': SELDOM,
