@@ -88,6 +88,14 @@ export default tseslint.config(
     }
   },
   {
+    files: ['src/cli/**/*.ts', 'src/rpc/**/*.ts'],
+    rules: {
+      'no-restricted-properties': ['error', {
+        object: 'JSON', property: 'stringify', message: 'A shell pipes it to a terminal: printableJson of core/text/json.ts escapes what that acts on.'
+      }]
+    }
+  },
+  {
     files: ['bin/*.js'], // read by every old Node, to say that it is too old
     rules: { 'object-shorthand': 'off', 'no-var': 'off' }
   },

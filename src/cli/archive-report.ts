@@ -7,6 +7,7 @@ import type { ExplainedRecord } from '../core/authority/why.ts'
 import type { Because } from '../core/authority/verdict.ts'
 import type { Finding } from '../core/archive/audit.ts'
 import { sanitiseLine } from '../core/text/sanitise.ts'
+import { printableJson } from '../core/text/json.ts'
 import type { PolicyView } from '../engine/api.ts'
 import { stateView } from '../engine/state-view.ts'
 import { flawText } from './archive-file.ts'
@@ -21,9 +22,9 @@ export interface ReportOptions {
 /** The fields of `room.state` mean the same here. */
 export function reportJson({ finding, flaws, flawCount }: Checked, { nowMs, why }: ReportOptions): string {
   const wrong = { flaws: flaws.map(({ line, text }) => (line === 0 ? { text } : { line, text })), flawCount }
-  if (finding === undefined) return JSON.stringify({ sound: false, ...wrong })
+  if (finding === undefined) return printableJson({ sound: false, ...wrong })
   const { authority, messages, records, vouched, missing, firstUs, lastUs } = finding
-  return JSON.stringify({
+  return printableJson({
     sound: flawCount === 0,
     room: authority.state.room,
     name: authority.state.genesis.name,

@@ -6,6 +6,7 @@ import {
   closeSync, constants, fchmodSync, fchownSync, fstatSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync
 } from 'node:fs'
 import type { Stats } from 'node:fs'
+import { printableJson } from '../core/text/json.ts'
 import { isDiskError } from './file-output.ts'
 import { systemSentence } from './failure.ts'
 
@@ -158,5 +159,5 @@ function isPassing(error: unknown): boolean {
 /** As the other lines are. */
 function lostText(lines: number): string {
   const msg = `${lines} ${lines === 1 ? 'line' : 'lines'} of this log could not be written.`
-  return JSON.stringify({ level: 40, time: Date.now(), msg }) + '\n'
+  return printableJson({ level: 40, time: Date.now(), msg }) + '\n'
 }

@@ -3,6 +3,7 @@
  */
 import { dirname, resolve } from 'node:path'
 import { pino, type DestinationStream } from 'pino'
+import { escapeUnprintable } from '../core/text/json.ts'
 import { sanitiseLine, sanitiseText } from '../core/text/sanitise.ts'
 import { Failure } from './failure.ts'
 import { isJournal, journalText } from './journal.ts'
@@ -39,7 +40,7 @@ const LEVEL_NAMES: Readonly<Record<number, string>> = { 10: 'trace', 20: 'debug'
 export function createLog(init: LogInit): LevelledLog {
   const destination = destinationOf(init)
   if (destination === undefined) return SILENT
-  const logger = pino({ level: init.level, base: null }, destination)
+  const logger = pino({ level: init.level, base: null, hooks: { streamWrite: escapeUnprintable } }, destination)
   // Texts may quote what peers sent; a log is read in terminals as well.
   return {
     debug: (text) => {

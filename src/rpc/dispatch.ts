@@ -1,4 +1,5 @@
 /** From a request to its response, through the method table. Used by every way into a node, also the one inside its process. */
+import { printableJson } from '../core/text/json.ts'
 import { nearest } from '../commands/nearest.ts'
 import { ApiError, REFUSED, type Method } from '../engine/api.ts'
 import { isMethod, methodNamed, methods, type RpcHost } from './methods/index.ts'
@@ -35,7 +36,7 @@ async function answer(host: RpcHost, request: Request, report: Report): Promise<
 }
 
 function unknownMethod(name: string): string {
-  const shown = JSON.stringify(name.length > 64 ? name.slice(0, 64) + '…' : name)
+  const shown = printableJson(name.length > 64 ? name.slice(0, 64) + '…' : name)
   const near = nearest(name, Object.keys(methods))
   return near === undefined ? `There is no method ${shown}.` : `There is no method ${shown}; did you mean ${near}?`
 }

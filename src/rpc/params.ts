@@ -1,4 +1,5 @@
 /** What a method's parameters may be, and the check against it. Every violation is said in one sentence. */
+import { printableJson } from '../core/text/json.ts'
 import { ApiError, INVALID_PARAMS } from '../engine/api.ts'
 import { nearest } from '../commands/nearest.ts'
 
@@ -96,7 +97,7 @@ function describe(value: unknown): string {
 
 function unknownSentence(method: string, specs: ParamSpecs, name: string): string {
   const names = Object.keys(specs)
-  const shown = JSON.stringify(name.length > 64 ? name.slice(0, 64) + '…' : name)
+  const shown = printableJson(name.length > 64 ? name.slice(0, 64) + '…' : name)
   if (names.length === 0) return `${method} takes no parameters, so ${shown} means nothing to it.`
   const near = nearest(name, names)
   const hint = near === undefined ? `it takes ${names.join(', ')}` : `did you mean "${near}"?`

@@ -2,6 +2,7 @@
  * JSON-RPC 2.0, one JSON text a line. What comes in is classified here and never trusted; what goes out is encoded here.
  * Specification: https://www.jsonrpc.org/specification
  */
+import { printableJson } from '../core/text/json.ts'
 import { ApiError, REFUSED, type NodeEvent } from '../engine/api.ts'
 import { StoreError } from '../engine/ports.ts'
 
@@ -115,7 +116,7 @@ function parseEntry(value: unknown, idFrom: unknown): Entry {
 
 function idText(value: unknown): RequestId | undefined {
   if (value instanceof NumberText) return value.text
-  return value === null || typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value) : undefined
+  return value === null || typeof value === 'string' || typeof value === 'number' ? printableJson(value) : undefined
 }
 
 function invalid(id: RequestId, message: string): Entry {
@@ -140,7 +141,7 @@ export const SHUTDOWN_NOTICE = {
 } as const satisfies NodeEvent
 
 export function encodeEvent(event: NodeEvent): string {
-  return JSON.stringify({ jsonrpc: '2.0', method: event.method, params: event.params })
+  return printableJson({ jsonrpc: '2.0', method: event.method, params: event.params })
 }
 
 /** An answer too large for one string is replaced by a refusal: nothing that was asked ends the node. */
@@ -154,7 +155,7 @@ export function encodeResponse(response: Response): string {
 }
 
 function responseText({ id, ...outcome }: Response): string {
-  return `{"jsonrpc":"2.0","id":${id},${JSON.stringify(outcome).slice(1)}`
+  return `{"jsonrpc":"2.0","id":${id},${printableJson(outcome).slice(1)}`
 }
 
 export function encodeBatch(responses: readonly Response[]): string {

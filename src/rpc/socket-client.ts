@@ -1,5 +1,6 @@
 /** A client of the node that another process runs, over its local socket. */
 import { connect, type Socket } from 'node:net'
+import { printableJson } from '../core/text/json.ts'
 import { ApiError, INVALID_PARAMS, REFUSED } from '../engine/api.ts'
 import type { Method, NodeClient, NodeEvent, Params, Result } from '../engine/api.ts'
 import { nodeGone, type Report } from './dispatch.ts'
@@ -104,7 +105,7 @@ class Session {
   call(method: Method, params: unknown): Promise<unknown> {
     if (this.over || this.parting === 'closed') return Promise.reject(nodeGone())
     const id = this.nextId++
-    this.socket.write(JSON.stringify({ jsonrpc: '2.0', id, method, params }) + '\n')
+    this.socket.write(printableJson({ jsonrpc: '2.0', id, method, params }) + '\n')
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject })
     })

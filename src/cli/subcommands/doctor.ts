@@ -1,4 +1,5 @@
 /** `p2pchat doctor`: what reaches whom and how, by the node of this home, or one started for it. */
+import { printableJson } from '../../core/text/json.ts'
 import { table } from '../../commands/layout.ts'
 import type { NodeClient } from '../../engine/api.ts'
 import type { NodeReach } from '../../engine/reach-view.ts'
@@ -28,7 +29,7 @@ export const doctor: Subcommand<[options: DoctorOptions]> = async (context, opti
     const facts = await settled(client, stop)
     const shown = options.redact === true ? redact(facts) : facts
     if (options.json === true) {
-      context.output.write(`${JSON.stringify({ ...shown, findings: findings(shown), advice: advice(shown) }, null, 2)}\n`)
+      context.output.write(`${printableJson({ ...shown, findings: findings(shown), advice: advice(shown) }, 2)}\n`)
       return EXIT_DONE
     }
     const rows = findings(shown).map(({ about, state, text }) => [about === '' ? '' : MARKS[state], about, text])

@@ -1,6 +1,7 @@
 /** `p2pchat id`: who this home is, and what its keys are kept under. */
 import { table } from '../../commands/layout.ts'
 import { sanitiseLine } from '../../core/text/sanitise.ts'
+import { printableJson } from '../../core/text/json.ts'
 import { changePassphrase, isSealed } from '../../store/keystore.ts'
 import type { Subcommand } from '../context.ts'
 import { EXIT_DONE, Failure } from '../failure.ts'
@@ -18,7 +19,7 @@ export const showId: Subcommand<[options: { readonly json?: true }]> = async (co
       ['peer id', peerId],
       ['home', sanitiseLine(home)]
     ]
-    const json = JSON.stringify({ nick, fingerprint, identity, peerId, home })
+    const json = printableJson({ nick, fingerprint, identity, peerId, home })
     context.output.write((options.json === true ? json : table(rows)) + '\n')
     return EXIT_DONE
   })

@@ -1,4 +1,5 @@
 /** `p2pchat tail ROOM`: prints messages as they come, and what is done about rights; as JSON the messages alone. */
+import { printableJson } from '../../core/text/json.ts'
 import { actLine, messageLine } from '../../commands/layout.ts'
 import type { ActView, MessageView } from '../../engine/api.ts'
 import type { Subcommand } from '../context.ts'
@@ -20,7 +21,7 @@ export const tail: Subcommand<[room: string, options: TailOptions]> = async (con
   const said = (message: MessageView): Line => ({
     id: message.id,
     time: message.time,
-    text: isJson ? JSON.stringify(message) : messageLine(message, Date.now())
+    text: isJson ? printableJson(message) : messageLine(message, Date.now())
   })
   const done = (act: ActView): Line => ({ id: act.record, time: act.time, text: actLine(act, Date.now()) })
   return withNode(context, {}, async (client, stop) => {
