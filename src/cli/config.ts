@@ -10,10 +10,13 @@ import { readConfigFile, type FileEntry } from './config-file.ts'
 import { usage } from './failure.ts'
 import { environmentName, flagName, LOG_LEVELS, OPTIONS } from './options.ts'
 import type { LogLevel, NodeConfig, OptionName, OptionSpec } from './options.ts'
+import { NEW_PASSPHRASE_VARIABLE, PASSPHRASE_VARIABLE } from './passphrase.ts'
 import { canonicalFolder, dataFolder, namedPath } from './paths.ts'
 
 /** Addresses given in one place; more are a mistake. */
 const MAX_ADDRESSES = 64
+/** Variables that are no options. */
+const OTHER_VARIABLES = [PASSPHRASE_VARIABLE, NEW_PASSPHRASE_VARIABLE, 'P2PCHAT_PARENT_FD']
 
 /** What the command line parser found; absent means not given. */
 export type Flags = Readonly<Partial<Record<OptionName, unknown>>>
@@ -76,12 +79,43 @@ function flagValues(flags: Flags): Values {
 function environmentValues(environment: NodeJS.ProcessEnv): Values {
   const values: Values = {}
   for (const spec of OPTIONS) {
-    const where = environmentName(spec)
-    // Files of variables keep what is behind a value: a blank, the line end of another system.
-    const text = environment[where]?.trim()
-    if (text !== undefined && text !== '') values[spec.name] = { value: fromText(spec, text, where), where }
+    for (const where of environmentNames(spec)) {
+      // Files of variables keep what is behind a value: a blank, the line end of another system.
+      const text = environment[where]?.trim()
+      if (text === undefined || text === '') continue
+      const value = fromText(spec, text, where)
+      values[spec.name] = { value: isPlainName(spec, where) && typeof value === 'boolean' ? !value : value, where }
+    }
   }
   return values
+}
+
+/** As in the file, `P2PCHAT_MDNS=0` is understood beside `P2PCHAT_NO_MDNS=1`, which counts more. */
+function environmentNames(spec: OptionSpec): string[] {
+  const name = environmentName(spec)
+  return spec.kind === 'off' ? [name.replace('P2PCHAT_NO_', 'P2PCHAT_'), name] : [name]
+}
+
+function isPlainName(spec: OptionSpec, where: string): boolean {
+  return spec.kind === 'off' && where !== environmentName(spec)
+}
+
+const PREFIX = /^P2PCHAT_/iu
+
+/**
+ * Variables that look like ours and are not, as sentences for the person: they mean nothing, and somebody may think they do.
+ * @throws {Failure} (wrong usage) at one that is a slip of a name
+ */
+export function checkEnvironment(environment: NodeJS.ProcessEnv): string[] {
+  const known = new Set([...OPTIONS.flatMap(environmentNames), ...OTHER_VARIABLES])
+  const strangers = Object.keys(environment).filter((name) => PREFIX.test(name) && !known.has(name))
+  const words = [...known].map((name) => name.replace(PREFIX, ''))
+  return strangers.map((name) => {
+    const shown = sanitiseLine(name.slice(0, 80))
+    const near = nearest(name.replace(PREFIX, ''), words)
+    if (near !== undefined) throw usage(`There is no variable ${shown}; did you mean P2PCHAT_${near}?`)
+    return `The variable ${shown} in the environment means nothing to p2pchat.`
+  })
 }
 
 function fromText(spec: OptionSpec, text: string, where: string): unknown {

@@ -12,6 +12,7 @@ import { addAbortSignal } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { isatty, ReadStream } from 'node:tty'
 import { promisify } from 'node:util'
+import { STDIN } from './stdin-file.ts'
 
 /** A chunk is judged before the next one is read: small enough that Ctrl-C is heard. */
 const CHUNK_BYTES = 64 * 1024
@@ -27,6 +28,7 @@ export interface FileSource {
 
 /** @throws the error of the operating system when the file cannot be opened */
 export async function openFile(path: string, stop: AbortSignal): Promise<FileSource> {
+  if (path === STDIN) return { stream: addAbortSignal(stop, process.stdin), size: 0 }
   const fd = await promisify(open)(path, FLAGS)
   try {
     const stats = await promisify(fstat)(fd)

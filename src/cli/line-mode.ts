@@ -117,13 +117,18 @@ class LineMode {
     void aborted(this.ended).then(() => {
       this.source.close()
     })
+    let failure: Error | undefined
     for (;;) {
       this.prompt()
-      const line = await this.source.next()
+      const line = await this.source.next().catch((error: unknown) => {
+        failure = error instanceof Error ? error : new Error('the input cannot be read', { cause: error })
+        return undefined
+      })
       if (line === undefined || this.ended.aborted) break
       await unlessAborted(this.runTyped(line), this.ended)
     }
     if (!this.init.interactive && !this.ended.aborted) await this.lastSends()
+    if (failure !== undefined) throw failure
   }
 
   private async runTyped(line: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** The process: from the words of a command line to an exit code. */
 import { CommanderError, type Command } from 'commander'
-import { resolveConfig, type Flags } from './config.ts'
+import { checkEnvironment, resolveConfig, type Flags } from './config.ts'
 import { describeFailure, EXIT_DONE, EXIT_FAILED, exitCodeOf, usage, type ExitCode } from './failure.ts'
 import { keepFileOutputs, lostOfStdout } from './file-output.ts'
 import { createLifetime, EXIT_HANGUP, type Lifetime } from './lifetime.ts'
@@ -36,6 +36,7 @@ async function main(words: readonly string[], lifetime: Lifetime): Promise<ExitC
     const asked = await parse(version, words)
     if (asked === undefined) return EXIT_DONE
     const reread = async () => resolveConfig(asked.flags, process.env, asked.command)
+    for (const sentence of checkEnvironment(process.env)) process.stderr.write(`p2pchat: ${sentence}\n`)
     const config = await reread()
     wantsStacks = config.logLevel === 'debug' || config.logLevel === 'trace'
     const done = await asked.job({ config, reread, version, ...lifetime, input: process.stdin, output: process.stdout })

@@ -11,6 +11,7 @@ export const exportRoom: Command = {
   async run(context, args) {
     const file = unquoted(args)
     if (file === '') throw new UsageError('Into which file?')
+    if (file === '-') throw new UsageError('There is no standard output to write to in the chat; a file of that name is ./-.')
     const room = roomOf(context)
     let count = 0
     const path = await context.saveFile(file, archiveOf(context.client, room.id, (records) => (count = records)))

@@ -4,6 +4,7 @@ import { KIND, SPOKEN_KINDS } from '../core/record/kinds.ts'
 import { MAX_TEXT_BYTES } from '../core/record/limits.ts'
 import { linePayload } from '../core/record/payloads.ts'
 import type { SignedRecord } from '../core/record/record.ts'
+import { sanitiseText } from '../core/text/sanitise.ts'
 import { ApiError, REFUSED } from './api.ts'
 import type { MessageView, SendResult } from './api.ts'
 import type { ChatNode } from './chat-node.ts'
@@ -113,7 +114,13 @@ function checkedText(text: string): string {
     const text = `The message is too long: it has ${utf8Length(formed)} bytes and ${MAX_TEXT_BYTES} are allowed.`
     throw new ApiError(REFUSED, 'too-long', text)
   }
+  if (!isVisible(formed)) throw new ApiError(REFUSED, 'empty', 'There is nothing to be seen in that message; it was not sent.')
   return formed
+}
+
+/** Whether others would see anything: blanks, signs that have no shape, and Braille without a dot are nothing. */
+function isVisible(text: string): boolean {
+  return /[^\s\u2800]/u.test(sanitiseText(text))
 }
 
 function checkedReply(replyTo: string | undefined): Uint8Array | null {

@@ -33,7 +33,7 @@ describe('JSON that goes out', function () {
   })
 
   it('is so at every door: rpc, the socket, tail, history, rooms, id, doctor, verify, and in the log', async () => {
-    const home = homes.path(`ann\u009b`)
+    const home = homes.path('ann\u009b')
     const log = homes.path('node.log')
     const ann = await RpcProgram.start(home, ['--nick', 'ann', '--log-file', log, '--log-level', 'debug'])
     const { id } = await ann.call<{ id: string }>('room.create', { name: 'lobby', topic: HOSTILE })

@@ -22,7 +22,7 @@ export interface RunInit {
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
   /** Given on stdin, which then ends. Without it stdin stays open until `end`. */
-  readonly stdin?: string
+  readonly stdin?: string | Uint8Array
   /** Which program; this very Node if not said. */
   readonly node?: string
   readonly bin?: string

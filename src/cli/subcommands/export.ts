@@ -1,4 +1,5 @@
 /** `p2pchat export ROOM FILE`: the room's signed records, for `p2pchat verify` and `p2pchat import`. */
+import { once } from 'node:events'
 import { archiveOf, exported } from '../../commands/export.ts'
 import type { Subcommand } from '../context.ts'
 import { EXIT_DONE } from '../failure.ts'
@@ -20,6 +21,13 @@ export const exportTo: Subcommand<[room: string, file: string, options: ExportOp
       count = records
       progress.tell(() => `${records} records written`)
     })
+    if (file === '-') {
+      // Bytes for another program: what a person is to know goes beside them.
+      for await (const piece of text) if (!context.output.write(piece)) await once(context.output, 'drain')
+      progress.end()
+      process.stderr.write(`${exported(count, handle, 'what was written to stdout')}\n`)
+      return EXIT_DONE
+    }
     try {
       const path = await saveFile(file, text, { force: options.force === true, stop })
       progress.end()

@@ -6,6 +6,7 @@ import type { Subcommand } from '../context.ts'
 import { parseDurationMs } from '../../commands/duration.ts'
 import { refuseToTell } from '../../commands/secrets.ts'
 import { EXIT_DONE, EXIT_FAILED, EXIT_NOT_REACHED, usage } from '../failure.ts'
+import { decodeText } from '../text-input.ts'
 import { enterRoom } from '../enter-room.ts'
 import { afterSpan } from '../timer.ts'
 import { withNode } from '../with-node.ts'
@@ -61,7 +62,7 @@ async function readText(input: Readable): Promise<string> {
     bytes += chunk.length
     if (bytes > 4 * MAX_TEXT_BYTES) throw usage(`The text on stdin is longer than a message may be (${MAX_TEXT_BYTES} bytes).`)
   }
-  return Buffer.concat(chunks).toString('utf8').replace(/\r?\n$/u, '')
+  return decodeText(Buffer.concat(chunks), 'The text on stdin').replace(/\r?\n$/u, '')
 }
 
 /** Listens before the message is posted, so that no change of its delivery is missed. */
