@@ -44,6 +44,8 @@ class TypedLines implements LineSource {
   private isOver = false
   /** Between the marks of a paste, where a line break is no Enter. Only its end mark ends it. */
   private isPasting = false
+  /** The line is one that was put back and not touched since. */
+  private isOffered = false
   private done: string | undefined
   private resolveNext: ((line: string | undefined) => void) | undefined
 
@@ -101,7 +103,10 @@ class TypedLines implements LineSource {
   }
 
   offer(line: string): void {
-    if (this.line === '' && !this.isOpen) this.line = line
+    // Behind what was typed meanwhile it would be lost, and in front of it would change it.
+    if (this.line !== '' || this.pending !== '' || this.isOpen) return
+    this.line = line
+    this.isOffered = true
   }
 
   close(): void {
@@ -171,6 +176,13 @@ class TypedLines implements LineSource {
   }
 
   private add(text: string): void {
+    if (this.isOffered && text.startsWith('/')) {
+      // A command, typed without a look at what was put there: with it in front, it would be said to the room.
+      this.line = ''
+      this.write('\n')
+      this.show()
+    }
+    this.isOffered = false
     if (this.line.length + text.length > MAX_LINE_LENGTH) return
     const shown = this.line.length
     this.line += text
@@ -178,6 +190,7 @@ class TypedLines implements LineSource {
   }
 
   private control(key: string): void {
+    this.isOffered = false
     switch (key) {
       case '\r':
       case '\n':

@@ -48,9 +48,15 @@ export function actLine(act: ActView, nowMs: number): string {
   return `[${clockTime(act.time, nowMs)}] -- ${sanitiseLine(act.text)}`
 }
 
-/** Messages and acts as lines in the order of their times. */
+/** Messages and acts as lines in the order in which the node has them: by time to the microsecond, then by id. */
 export function timelineLines(messages: readonly MessageView[], acts: readonly ActView[], nowMs: number): string[] {
-  const said = messages.map((message) => ({ time: message.time, line: messageLine(message, nowMs) }))
-  const done = acts.map((act) => ({ time: act.time, line: actLine(act, nowMs) }))
-  return [...said, ...done].sort((one, other) => one.time - other.time).map(({ line }) => line)
+  const said = messages.map((message) => ({ ...message, line: messageLine(message, nowMs) }))
+  const done = acts.map((act) => ({ ...act, id: act.record, line: actLine(act, nowMs) }))
+  return [...said, ...done].sort(inOrder).map(({ line }) => line)
+}
+
+type Ordered = Pick<MessageView, 'time' | 'micros' | 'id'>
+
+function inOrder(one: Ordered, other: Ordered): number {
+  return one.time - other.time || (one.micros ?? 0) - (other.micros ?? 0) || (one.id < other.id ? -1 : 1)
 }

@@ -69,6 +69,8 @@ export interface MessageView {
   room: string
   from: Person
   time: number
+  /** Microseconds that {@link time} leaves out, 1 to 999; absent when none. Messages are in the order of time, then these, then id. */
+  micros?: number
   kind: 'say' | 'action'
   /** Empty when redacted. */
   text: string
@@ -148,6 +150,8 @@ export interface ActView {
   /** The record's id. */
   record: string
   time: number
+  /** As of a message. */
+  micros?: number
   action: string
   by: string
   target?: string
@@ -181,6 +185,8 @@ export interface NodeStatus extends Person {
 export interface SendResult {
   id: string
   time: number
+  /** As of a message. */
+  micros?: number
   delivery: Delivery
 }
 

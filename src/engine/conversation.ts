@@ -13,7 +13,7 @@ import { ensureRunning } from './life.ts'
 import type { StoredRecord, StoreError, TimelinePlace } from './ports.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Rooms } from './rooms.ts'
-import { decodeStored, refusalError } from './views.ts'
+import { decodeStored, refusalError, timeOf } from './views.ts'
 
 export const DEFAULT_PAGE = 50
 export const MAX_PAGE = 1_000
@@ -131,5 +131,5 @@ function checkedReply(replyTo: string | undefined): Uint8Array | null {
 
 function resultOf(engine: Engine, record: SignedRecord): SendResult {
   const delivery = engine.delivery.of(record.id) ?? { state: 'queued', held: 0, of: 0 }
-  return { id: record.id, time: Math.floor(record.timeUs / 1000), delivery }
+  return { id: record.id, ...timeOf(record.timeUs), delivery }
 }

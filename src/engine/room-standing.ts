@@ -11,6 +11,7 @@ import type { RoomEffect } from '../core/room/effects.ts'
 import type { ActView, Removal } from './api.ts'
 import type { Engine } from './context.ts'
 import type { RoomHost } from './room-host.ts'
+import { timeOf } from './views.ts'
 import { Withheld } from './withheld.ts'
 
 export type Standing = 'in' | 'removed' | 'closed'
@@ -184,7 +185,7 @@ export function actView({ id }: Pick<RoomHost, 'id'>, record: ExplainedRecord, {
   return {
     room: id,
     record: record.id,
-    time: Math.floor(timeUs / 1000),
+    ...timeOf(timeUs),
     action: record.kind,
     by: record.author,
     ...(deed.target === undefined ? {} : { target: deed.target }),

@@ -41,12 +41,18 @@ export function messageView(record: SignedRecord, isRedacted = false): MessageVi
     id: record.id,
     room: record.room,
     from: person(record.author, nick),
-    time: Math.floor(record.timeUs / 1000),
+    ...timeOf(record.timeUs),
     kind: record.kind === KIND.say ? 'say' : 'action',
     text: isRedacted ? '' : text,
     ...(isRedacted ? { redacted: true as const } : {}),
     ...(replyTo === null ? {} : { replyTo: toHex(replyTo) })
   }
+}
+
+/** A record's time as the faces have it. */
+export function timeOf(timeUs: number): { time: number; micros?: number } {
+  const micros = timeUs % 1000
+  return { time: Math.floor(timeUs / 1000), ...(micros === 0 ? {} : { micros }) }
 }
 
 /** A refusal of the core as the faces get it: its words as a sentence. */

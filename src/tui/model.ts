@@ -116,6 +116,8 @@ export interface Model {
   /** Lines sent, oldest first. */
   readonly history: readonly string[]
   readonly recalling: Recalling | undefined
+  /** What was put into the draft by itself: a refused text, or an offer. A command typed behind it takes its place. */
+  readonly givenBack: string | undefined
   readonly theme: string
   /** For the usage that is shown while a command is typed, and for what of it is masked. */
   readonly commands: readonly Pick<Command, 'name' | 'usage' | 'secretFrom'>[]
@@ -218,6 +220,7 @@ export function emptyModel(init: { size: Size; version: string; theme: string; z
     completing: undefined,
     history: [],
     recalling: undefined,
+    givenBack: undefined,
     theme: init.theme,
     commands: init.commands ?? [],
     notes: 0

@@ -85,7 +85,8 @@ export class NodeCalls {
       const page = { room, limit: PAGE_MESSAGES, ...(before === undefined ? {} : { before }) }
       const messages = await this.client.call('message.history', page)
       const complete = messages.length < PAGE_MESSAGES
-      const beforeMs = before === undefined ? undefined : this.shown(room)?.items.find((item) => item.id === before)?.time
+      const item = before === undefined ? undefined : this.shown(room)?.items.find(({ id }) => id === before)
+      const beforeMs = item === undefined ? undefined : Math.floor(item.time)
       const acts = await this.actsBetween(room, complete ? undefined : messages[0]?.time, beforeMs)
       this.dispatch({ type: 'history', room, messages, acts, complete })
       if (before === undefined) await this.loadAnnouncements(room)

@@ -56,12 +56,17 @@ export function withPage(items: readonly Item[], page: readonly Item[]): readonl
   return [...fresh.values(), ...items].sort((one, other) => (comesBefore(one, other) ? -1 : 1))
 }
 
+/** Where it stands, as the node orders what is stored: by microseconds, as a fraction of the time, then by id. */
+export function positionOf({ time, micros = 0, id }: Pick<MessageView, 'time' | 'micros' | 'id'>): Position {
+  return { time: time + micros / 1000, id }
+}
+
 export function messageItem(message: MessageView): Item {
-  return { kind: 'message', id: message.id, time: message.time, message }
+  return { kind: 'message', ...positionOf(message), message }
 }
 
 export function actItem(act: ActView): Item {
-  return { kind: 'act', id: act.record, time: act.time, act }
+  return { kind: 'act', ...positionOf({ ...act, id: act.record }), act }
 }
 
 /** Own messages get their marks soon after they were said, so the search from the end is short. */

@@ -8,7 +8,7 @@ import { admitAct, admitMessage, admitRoom } from './foreign.ts'
 import { currentRoom, withRoom } from './model.ts'
 import type { Effect, Model, Room, Step } from './model.ts'
 import { flashed, noted } from './notes.ts'
-import { MAX_ITEMS, actItem, comesBefore, messageItem, placeOf, withDelivery, withItem } from './timeline.ts'
+import { MAX_ITEMS, actItem, comesBefore, messageItem, placeOf, positionOf, withDelivery, withItem } from './timeline.ts'
 import { addRoom, hideRoom, yieldRoom } from './update-rooms.ts'
 import { mentions } from './words.ts'
 
@@ -55,8 +55,9 @@ function onMessage(model: Model, message: MessageView): Step {
   const room = model.rooms.find((one) => one.view.id === message.room)
   // A message of a room that is not on the screen: the list is out of date.
   if (room === undefined) return { model, effects: [{ kind: 'rooms' }] }
-  if (comesWithItsPage(room, message)) return still(model)
-  const known = room.items[placeOf(room.items, message)]?.id === message.id
+  const position = positionOf(message)
+  if (comesWithItsPage(room, position)) return still(model)
+  const known = room.items[placeOf(room.items, position)]?.id === message.id
   const added = withItem(room.items, messageItem(message))
   const own = message.from.identity === model.me.identity
   const seen = model.current === message.room && room.scroll.at === 'end'
@@ -68,7 +69,7 @@ function onMessage(model: Model, message: MessageView): Step {
     complete: one.complete && !added.trimmed,
     unread: news ? one.unread + 1 : one.unread,
     mentions: news && named ? one.mentions + 1 : one.mentions,
-    marker: news && one.marker?.left !== false ? { time: message.time, id: message.id, left: false } : one.marker
+    marker: news && one.marker?.left !== false ? { ...position, left: false } : one.marker
   }))
   const effects: Effect[] = []
   if (seen && !own) effects.push({ kind: 'read', room: message.room })

@@ -4,8 +4,8 @@ import { sanitiseText } from '../core/text/sanitise.ts'
 import type { MessageView } from '../engine/api.ts'
 import { withAnnouncements } from './announcements.ts'
 import { admitAct, admitMembers, admitMessage, admitPerson, admitRoom } from './foreign.ts'
-import { MAX_DRAFT_LENGTH, editorText, editorWith, insert, replaceBack, spareLength } from './editor.ts'
-import { currentDraft, withDraft, withRoom } from './model.ts'
+import { MAX_DRAFT_LENGTH, clearDraft, editorText, editorWith, insert, replaceBack, spareLength } from './editor.ts'
+import { currentDraft, currentRoom, withDraft, withRoom } from './model.ts'
 import type { Item, Message, Model, Page, Room, Step } from './model.ts'
 import { flashed, noted } from './notes.ts'
 import { actItem, comesBefore, messageItem, withItem, withPage } from './timeline.ts'
@@ -74,12 +74,15 @@ function withoutFlash(model: Model, flash: Model['flash']): Model {
 }
 
 function offered(model: Model, text: string): Model {
-  return currentDraft(model).clusters.length === 0 ? withDraft(model, editorWith(text)) : model
+  return currentDraft(model).clusters.length === 0 ? { ...withDraft(model, editorWith(text)), givenBack: text } : model
 }
 
 function typed(model: Model, text: string): Step {
   if (model.showsKeys) return still(model)
-  const draft = currentDraft(model)
+  const before = currentDraft(model)
+  // Typed without a look at what was put there: with it in front, the command would be said to the room.
+  const isReplaced = text.startsWith('/') && model.givenBack !== undefined && editorText(before) === model.givenBack
+  const draft = isReplaced ? clearDraft(before) : before
   const next: Model = { ...withDraft(model, insert(draft, text)), completing: undefined, leaving: false }
   if (spareLength(draft) >= text.length) return still(next)
   return flashed(next, `The draft is full: it holds ${MAX_DRAFT_LENGTH / 1024} KiB. What exceeds it was left out.`, 'warning')
@@ -114,23 +117,29 @@ function reloaded(room: Room, answer: Extract<Message, { type: 'reloaded' }>): R
 function sent(model: Model, { room: id, text, result }: Extract<Message, { type: 'sent' }>): Model {
   return withRoom(model, id, (room) => {
     if (room.items.some((item) => item.id === result.id)) return room
-    const { time, delivery } = result
-    const message: MessageView = { id: result.id, room: id, from: model.me, time, kind: 'say', text: sanitiseText(text), delivery }
+    const message: MessageView = { ...result, room: id, from: model.me, kind: 'say', text: sanitiseText(text) }
     return { ...room, items: withItem(room.items, messageItem(message)).items }
   })
 }
 
-/** Puts the text back where it was typed, in front of what was typed since, and says why. */
+/**
+ * Puts the text back where it was typed, in front of what was typed since, and says why. In front of a command it is not put,
+ * which would then be said to the room: the line is among those that were sent, for another try.
+ */
 function refused(model: Model, { room: id, text, why, retryAtMs, nowMs }: Extract<Message, { type: 'send-refused' }>): Step {
   // As it was typed: with two slashes where it is to begin with one.
   const typed = text.startsWith('/') ? `/${text}` : text
   const restored = withRoom(model, id, (room) => {
     const since = editorText(room.draft)
+    if (since.startsWith('/')) return room
     return { ...room, draft: editorWith(since === '' ? typed : `${typed}\n${since}`, room.draft.killed) }
   })
+  const front = currentRoom(restored)
+  const isShown = front?.view.id === id && editorText(front.draft) === typed
+  const given = isShown ? { ...restored, givenBack: typed } : restored
   const isWaiting = model.waiting?.room === id
   // Whoever tries again and again is told once; the seconds that are left are counted.
-  const told = isWaiting ? restored : noted(restored, id, why, 'error', nowMs)
+  const told = isWaiting ? given : noted(given, id, why, 'error', nowMs)
   if (retryAtMs !== undefined && retryAtMs > nowMs) {
     const waiting = { room: id, untilMs: retryAtMs, leftS: secondsUntil(retryAtMs, nowMs) }
     return { model: { ...told, waiting }, effects: model.waiting === undefined ? [{ kind: 'tick' }] : [] }

@@ -96,6 +96,23 @@ describe('lines that are typed', () => {
     assert.equal(await desk.lines.next(), 'half a line!')
   })
 
+  it('that were put back do not swallow the command or line that comes next', async () => {
+    desk.lines.breakOff()
+    desk.lines.offer('too fast')
+    desk.lines.prompt('> ')
+    await desk.type('/qu', 'it\r')
+    assert.equal(await desk.lines.next(), '/quit')
+    desk.lines.offer('too fast')
+    desk.lines.prompt('> ')
+    await desk.type('!', '/2\r')
+    assert.equal(await desk.lines.next(), 'too fast!/2')
+    // Typed while the one before was on its way.
+    await desk.type('and this\r')
+    desk.lines.offer('too fast')
+    desk.lines.prompt('> ')
+    assert.equal(await desk.lines.next(), 'and this')
+  })
+
   it('are taken one by one, also when they come at once', async () => {
     await desk.type('one\rtwo\r\u0004')
     assert.equal(await desk.lines.next(), 'one')

@@ -53,6 +53,20 @@ describe('update: sending', () => {
     assert.equal(slashed.draft, '//etc|')
   })
 
+  it('does not let a refused text, or an offer, swallow the command that is typed next', () => {
+    const refuse = (made: Session, text: string): Session =>
+      made.send({ type: 'send-refused', room: lobby.id, text, why: 'Too fast.', nowMs: NOON_MS })
+    const before = refuse(session().keys("'first'", 'enter'), 'first').keys("'/topic new'")
+    assert.equal(before.draft, '/topic new|')
+    assert.equal(before.keys('enter').effect('command')?.line, '/topic new')
+    const during = refuse(session().keys("'first'", 'enter', "'/topic'"), 'first')
+    assert.equal(during.keys("' new'", 'enter').effect('command')?.line, '/topic new')
+    assert.equal(during.keys('up', 'up').draft, 'first|')
+    // What was put back can be changed as any draft, and a slash may be a part of it.
+    assert.equal(refuse(session().keys("'first'", 'enter'), 'first').keys("'!'", "'/2'").draft, 'first!/2|')
+    assert.equal(refuse(session().keys("'first'", 'enter'), 'first').keys("'/'", 'C-u', 'C-y').draft, '/|')
+  })
+
   it('shows an own message once, whichever comes first, the answer or the notification', () => {
     const made = session()
     const message = made.client.compose(lobby, 'ann', 'mine', { delivery: { state: 'queued', held: 0, of: 3 } })
