@@ -12,12 +12,14 @@ import { addAbortSignal } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { isatty, ReadStream } from 'node:tty'
 import { promisify } from 'node:util'
-import { STDIN } from './stdin-file.ts'
 
 /** A chunk is judged before the next one is read: small enough that Ctrl-C is heard. */
 const CHUNK_BYTES = 64 * 1024
 /** Without O_NONBLOCK the open itself waits for somebody who writes. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
+
+/** Standard input, where a command takes a file. */
+const STDIN = '-'
 
 export interface FileSource {
   /** Chunks of at most 64 KiB. Fails with an `AbortError` when it is stopped. */
@@ -56,8 +58,8 @@ export interface Rereadable {
  * @throws the error of the operating system; of a full disk, with the path of that file
  */
 export async function rereadable(path: string, stop: AbortSignal): Promise<Rereadable> {
-  const there = await stat(path)
-  if (there.isFile() || there.isDirectory()) return { path, release: async () => undefined }
+  const there = path === STDIN ? undefined : await stat(path)
+  if (there?.isFile() === true || there?.isDirectory() === true) return { path, release: async () => undefined }
   const folder = await mkdtemp(join(tmpdir(), 'p2pchat-import-'))
   const release = (): Promise<void> => rm(folder, { recursive: true, force: true })
   try {

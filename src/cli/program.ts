@@ -13,7 +13,6 @@ import type { SendOptions } from './subcommands/send.ts'
 import type { ServeOptions } from './subcommands/serve.ts'
 import type { TailOptions } from './subcommands/tail.ts'
 import type { VerifyOptions } from './subcommands/verify.ts'
-import { withInputFile } from './stdin-file.ts'
 
 /** What a command line asks for, to be given a context. */
 export type Job = (context: CliContext) => Promise<ExitCode>
@@ -183,10 +182,7 @@ function addArchives(program: Command, take: (job: Job) => void): void {
     .description('join the room of an export, and take its records in')
     .argument('<FILE>')
     .action((file: string) => {
-      take(async (context) => {
-        const { importFrom } = await import('./subcommands/import.ts')
-        return withInputFile(context, file, (path) => importFrom(context, path))
-      })
+      take(async (context) => (await import('./subcommands/import.ts')).importFrom(context, file))
     })
 }
 

@@ -114,12 +114,12 @@ describe('commands and what is given to them', function () {
   it('- is standard output for export, and standard input for verify and import', async () => {
     const { stdout, stderr, code } = await run(['export', 'lobby', '-', '--home', home])
     assert.equal(code, 0, stderr)
-    assert.match(stderr, /records of lobby are in what was written to stdout/u)
+    assert.match(stderr, /records? of lobby are in what was written to stdout/u)
     const verified = await run(['verify', '-'], { stdin: stdout })
     assert.match(verified.stdout, /Every record is authentic/u, verified.stderr)
     assert.equal(verified.code, 0, verified.stderr)
     const taken = await run(['import', '-', '--home', homes.path('bob'), ...ALONE], { stdin: stdout })
-    assert.match(taken.stdout, /records of lobby taken in/u, taken.stderr)
+    assert.match(taken.stdout, /records? of lobby taken in/u, taken.stderr)
   })
 
   it('a misspelt variable is told as a misspelt key of the file is', async () => {
