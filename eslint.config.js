@@ -91,7 +91,9 @@ export default tseslint.config(
     files: ['src/cli/**/*.ts', 'src/rpc/**/*.ts'],
     rules: {
       'no-restricted-properties': ['error', {
-        object: 'JSON', property: 'stringify', message: 'A shell pipes it to a terminal: printableJson of core/text/json.ts escapes what that acts on.'
+        object: 'JSON',
+        property: 'stringify',
+        message: 'A shell pipes it to a terminal: printableJson of core/text/json.ts escapes what that acts on.'
       }]
     }
   },

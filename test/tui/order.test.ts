@@ -15,7 +15,8 @@ interface Said {
 /** As the node gives it. */
 function viewOf({ timeUs, id }: Said): MessageView {
   const micros = timeUs % 1000
-  return { id, room: room.id, from: person('bob'), time: Math.floor(timeUs / 1000), ...(micros === 0 ? {} : { micros }), kind: 'say', text: `said ${id.slice(0, 4)}` }
+  const time = { time: Math.floor(timeUs / 1000), ...(micros === 0 ? {} : { micros }) }
+  return { id, room: room.id, from: person('bob'), ...time, kind: 'say', text: `said ${id.slice(0, 4)}` }
 }
 
 /** Many in the same millisecond, ids against the times. */
@@ -28,7 +29,8 @@ describe('the order on the screen', () => {
   it('is that of the history, to the microsecond, in whatever order and way messages come; each stands there once', () => {
     fc.assert(fc.property(said, fc.array(fc.nat()), (messages, picks) => {
       const stored = messages.toSorted((one, other) => one.timeUs - other.timeUs || (one.id < other.id ? -1 : 1)).map(viewOf)
-      const arrival = messages.toSorted((one, other) => (picks[messages.indexOf(one)] ?? 0) - (picks[messages.indexOf(other)] ?? 0)).map(viewOf)
+      const pick = (one: Said): number => picks[messages.indexOf(one)] ?? 0
+      const arrival = messages.toSorted((one, other) => pick(one) - pick(other)).map(viewOf)
       const made = new Session(80, 24)
       made.client.rooms.push(room)
       made.begin()
