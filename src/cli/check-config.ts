@@ -1,5 +1,6 @@
 /** `p2pchat serve --check-config`: what a start would refuse, without one. Ports are not tried: the server that runs has them. */
 import { existsSync, statSync } from 'node:fs'
+import { printableJson } from '../core/text/json.ts'
 import { sanitiseLine } from '../core/text/sanitise.ts'
 import { homePaths } from '../store/home.ts'
 import { AllowList } from './allow-list.ts'
@@ -21,7 +22,7 @@ export function checkServerConfig({ config, output }: CliContext): Promise<ExitC
   for (const spec of OPTIONS) {
     const value = config[spec.name]
     if (value === undefined || (Array.isArray(value) && value.length === 0)) continue
-    output.write(`  ${flagName(spec).replace(/^no-/u, '')} = ${sanitiseLine(JSON.stringify(value))}\n`)
+    output.write(`  ${flagName(spec).replace(/^no-/u, '')} = ${printableJson(value)}\n`)
   }
   return Promise.resolve(EXIT_DONE)
 }

@@ -1,4 +1,5 @@
 /** A config.toml in which everything is a remark: what can be set, what it does, and how it is written. Made from the table of options. */
+import { printableJson } from '../core/text/json.ts'
 import { flagName, OPTIONS } from './options.ts'
 import type { OptionName, OptionSpec } from './options.ts'
 
@@ -46,6 +47,6 @@ export function configTemplate(): string {
 function entry(spec: OptionSpec): string[] {
   const key = flagName(spec).replace(/^no-/u, '')
   const value = EXAMPLES[spec.name as keyof typeof EXAMPLES]
-  const written = typeof value === 'object' ? `[${value.map((one) => JSON.stringify(one)).join(', ')}]` : JSON.stringify(value)
+  const written = typeof value === 'object' ? `[${value.map((one) => printableJson(one)).join(', ')}]` : printableJson(value)
   return [`# ${spec.summary}`, `# ${key} = ${written}`, '']
 }
