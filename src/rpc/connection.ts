@@ -1,6 +1,7 @@
 /**
  * One JSON-RPC conversation over a pair of streams: `ready` first, then answers and notifications. Every bound of it is here:
- * the length of a line, the requests under way, and what a reader that does not read may make us keep.
+ * the length of a line, the requests under way, and what a reader that does not read may make us keep. A line is looked at only
+ * when the reader has taken what was written before, but for a little; of answers that may be long, one at a time is made.
  */
 import type { Readable, Writable } from 'node:stream'
 import type { NodeEvent } from '../engine/api.ts'
@@ -8,17 +9,22 @@ import { dispatch, type Report } from './dispatch.ts'
 import { LineReader, MAX_LINE_BYTES } from './line-reader.ts'
 import { LineWriter } from './line-writer.ts'
 import { MissedEvents } from './missed-events.ts'
-import { encodeBatch, encodeEvent, encodeResponse, failure, INVALID_REQUEST, NO_ID, parseLine, PARSE_ERROR } from './protocol.ts'
+import { encodeBatch, encodeEvent, encodeResponse, failure, INVALID_REQUEST, NO_ID, parseLine, PARSE_ERROR, tooLong } from './protocol.ts'
 import type { Entry, Request, Response } from './protocol.ts'
-import type { RpcHost } from './methods/index.ts'
+import { ReadTurns } from './read-turns.ts'
+import { isMethod, methodNamed, type RpcHost } from './methods/index.ts'
 
 /** Requests under way before we stop reading more: keeps the group commit of sends full, and memory flat. */
 const MAX_UNDER_WAY = 1024
-/** What a reader may leave unread before we stop taking its requests. */
+/** What a reader may leave unread before we stop taking its requests: what a pipe of the system holds. */
+const MAX_UNREAD_BYTES = 64 * 1024
+/** What it may leave unread before it counts as away, and is told no more notifications until it is back; and what unfinished batches may hold. */
 const HIGH_BACKLOG_BYTES = 1024 * 1024
+/** What the answers to one batch may come to: it is one line, and so all of it is kept until the last of them. */
+const MAX_BATCH_ANSWER_BYTES = 16 * 1024 * 1024
 /** What a reader may leave unread before notifications are left out; a catch-up of 20 000 messages fits. */
 const MAX_BACKLOG_BYTES = 16 * 1024 * 1024
-/** How long answers under way may take after the end of the input. */
+/** How long answers under way may take after the end of the input, and a reader to take the next bytes before the lines that wait for it. */
 const LAST_ANSWERS_MS = 10_000
 /** How long a reader may take to read what is left at the end. */
 const FLUSH_MS = 1000
@@ -43,6 +49,12 @@ export class Connection {
   private readonly unsubscribe: () => void
   private readonly lines = new Set<Promise<void>>()
   private underWay = 0
+  /** Of methods that read: see {@link MethodSpec}. */
+  private readonly turns = new ReadTurns(() => this.hasRoom())
+  /** Characters of answers to batches that are not finished. */
+  private batchedChars = 0
+  /** The input has ended, and lines of it wait; gives them up when the reader takes nothing for long. */
+  private patience: NodeJS.Timeout | undefined
   /** Joins under way by the word that names the room: what is said to that room waits for them. */
   private readonly joining = new Map<string, Promise<unknown>>()
   private ending: Ending | undefined
@@ -55,7 +67,9 @@ export class Connection {
     this.ended = new Promise((resolve) => {
       this.resolveEnded = resolve
     })
-    this.writer = new LineWriter(init.output)
+    this.writer = new LineWriter(init.output, () => {
+      this.relax()
+    })
     this.missed = new MissedEvents(host.node)
     this.reader = new LineReader({
       maxBytes: MAX_LINE_BYTES,
@@ -64,7 +78,8 @@ export class Connection {
       },
       onTooLong: () => {
         this.refuseLongLine()
-      }
+      },
+      isHeld: () => this.isBusy()
     })
     const { peerId, identity, addresses } = host.node.status()
     this.writer.write(encodeEvent({ method: 'ready', params: { peerId, identity, addresses } }))
@@ -88,14 +103,17 @@ export class Connection {
       if (this.isBusy()) input.pause()
     })
     input.on('end', () => {
-      this.reader.end()
-      this.finish('eof')
+      this.patience = setTimeout(() => {
+        this.finish('eof')
+      }, LAST_ANSWERS_MS)
+      this.proceed()
     })
     input.on('error', () => {
       this.finish('broken')
     })
     input.on('close', () => {
-      this.finish('eof')
+      // After an end, what came before it may still wait.
+      if (this.patience === undefined) this.finish('eof')
     })
     output.on('error', () => {
       this.finish('broken')
@@ -103,20 +121,36 @@ export class Connection {
     output.on('close', () => {
       this.finish('broken')
     })
-    output.on('drain', () => {
-      this.relax()
-    })
     // A stream that was paused before stays so when somebody listens.
     input.resume()
   }
 
   private isBusy(): boolean {
-    return this.underWay >= MAX_UNDER_WAY || this.writer.backlogBytes > HIGH_BACKLOG_BYTES
+    if (this.underWay >= MAX_UNDER_WAY || this.batchedChars > HIGH_BACKLOG_BYTES) return true
+    return this.turns.areAwaited || this.writer.backlogBytes > MAX_UNREAD_BYTES
+  }
+
+  /** Whether another answer may be made that may be long. */
+  private hasRoom(): boolean {
+    return (this.ending === undefined || this.ending === 'eof') && this.writer.backlogBytes <= MAX_UNREAD_BYTES
   }
 
   private relax(): void {
     if (this.writer.backlogBytes < HIGH_BACKLOG_BYTES) this.tellMissed()
-    if (this.ending === undefined && this.init.input.isPaused() && !this.isBusy()) this.init.input.resume()
+    this.turns.next()
+    this.patience?.refresh()
+    this.proceed()
+  }
+
+  /** Takes what waits, then what comes next, as far as it may be. */
+  private proceed(): void {
+    if (this.ending !== undefined) return
+    this.reader.resume()
+    if (this.reader.isBehind) return
+    if (this.patience !== undefined) {
+      this.reader.end()
+      this.finish('eof')
+    } else if (this.init.input.isPaused() && !this.isBusy()) this.init.input.resume()
   }
 
   private take(line: string | undefined): void {
@@ -138,33 +172,59 @@ export class Connection {
 
   private async answerOne(entries: readonly Entry[]): Promise<void> {
     for (const entry of entries) {
-      const response = await this.answer(entry)
-      if (response !== undefined) this.writer.write(encodeResponse(response))
+      await this.answer(entry, (response) => {
+        this.writer.write(encodeResponse(response))
+      })
     }
   }
 
   private async answerBatch(entries: readonly Entry[]): Promise<void> {
-    const answers = await Promise.all(entries.map((entry) => this.answer(entry)))
-    const responses = answers.filter((response) => response !== undefined)
-    if (responses.length > 0) this.writer.write(encodeBatch(responses))
+    const answers: (string | undefined)[] = entries.map(() => undefined)
+    let chars = 0
+    const isFull = (): boolean => chars > MAX_BATCH_ANSWER_BYTES
+    const answered = entries.map((entry, place) => this.answer(entry, (response) => {
+      const answer = encodeResponse(response)
+      answers[place] = answer
+      chars += answer.length
+      this.batchedChars += answer.length
+    }, isFull))
+    await Promise.all(answered)
+    this.batchedChars -= chars
+    const given = answers.filter((answer) => answer !== undefined)
+    if (given.length > 0) this.writer.write(encodeBatch(given))
   }
 
-  private async answer(entry: Entry): Promise<Response | undefined> {
-    if (!entry.ok) return entry.response
-    const { request } = entry
-    const room = roomOf(request)
-    if (room === undefined) return dispatch(this.host, request, this.init.report)
-    const before = this.joining.get(room)
-    if (request.method !== 'room.join' && request.method !== 'room.create') {
-      if (before !== undefined) await before
-      return dispatch(this.host, request, this.init.report)
+  /** @param give takes the answer, if there is one, before the next is made */
+  private async answer(entry: Entry, give: (response: Response) => void, isFull = (): boolean => false): Promise<void> {
+    if (!entry.ok) {
+      give(entry.response)
+      return
     }
-    const response = (before ?? Promise.resolve()).then(() => dispatch(this.host, request, this.init.report))
-    this.joining.set(room, response)
-    void response.finally(() => {
-      if (this.joining.get(room) === response) this.joining.delete(room)
+    const { request } = entry
+    const run = async (): Promise<void> => {
+      const response = await dispatch(this.host, request, this.init.report)
+      if (response !== undefined) give(response)
+    }
+    const room = roomOf(request)
+    const before = room === undefined ? undefined : this.joining.get(room)
+    if (room !== undefined && (request.method === 'room.join' || request.method === 'room.create')) {
+      await this.join(room, (before ?? Promise.resolve()).then(run))
+      return
+    }
+    if (before !== undefined) await before
+    if (!isMethod(request.method) || methodNamed(request.method).reads !== true) await run()
+    else await this.turns.run(async () => (isFull() ? this.refuseTheRest(request, give) : run()))
+  }
+
+  private async join(room: string, joined: Promise<void>): Promise<void> {
+    this.joining.set(room, joined)
+    await joined.finally(() => {
+      if (this.joining.get(room) === joined) this.joining.delete(room)
     })
-    return response
+  }
+
+  private refuseTheRest({ id }: Request, give: (response: Response) => void): void {
+    if (id !== undefined) give(tooLong(id))
   }
 
   /** Once something was left out, all is until the reader has caught up: what it then asks for has no holes before or behind. */
@@ -185,6 +245,7 @@ export class Connection {
   private finish(ending: Ending): void {
     if (this.ending !== undefined) return
     this.ending = ending
+    clearTimeout(this.patience)
     this.reader.stop()
     void this.wind(ending).finally(() => {
       this.resolveEnded(ending)

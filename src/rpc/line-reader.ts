@@ -5,6 +5,7 @@ import { isUtf8 } from 'node:buffer'
 export const MAX_LINE_BYTES = 1024 * 1024
 
 const LINE_FEED = 0x0a
+const EMPTY = Buffer.alloc(0)
 
 export interface LineReaderInit {
   readonly maxBytes: number
@@ -12,6 +13,8 @@ export interface LineReaderInit {
   readonly onLine: (line: string | undefined) => void
   /** Called once for each line that is longer; the rest of it is skipped, without keeping any of it. */
   readonly onTooLong: () => void
+  /** Asked before each line: while it is true no line is told. What came already is kept; the caller lets no more come. */
+  readonly isHeld?: () => boolean
 }
 
 export class LineReader {
@@ -21,23 +24,39 @@ export class LineReader {
   private stopped = false
   /** Inside a line that was refused: nothing counts before its end. */
   private skipping = false
+  /** What came and was not looked at, since no line was to be told. */
+  private rest: Buffer = EMPTY
 
   constructor(init: LineReaderInit) {
     this.init = init
   }
 
   feed(chunk: Buffer): void {
-    let start = 0
+    this.rest = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk])
+    this.resume()
+  }
+
+  /** Whether lines wait that were not told. */
+  get isBehind(): boolean {
+    return this.rest.length > 0
+  }
+
+  /** Tells what waits, as long as it is not held. */
+  resume(): void {
     while (!this.stopped) {
-      const end = chunk.indexOf(LINE_FEED, start)
+      if (this.init.isHeld?.() === true) return
+      const end = this.rest.indexOf(LINE_FEED)
       if (end < 0) break
-      this.finish(chunk.subarray(start, end))
-      start = end + 1
+      const line = this.rest.subarray(0, end)
+      this.rest = this.rest.subarray(end + 1)
+      this.finish(line)
     }
-    if (this.stopped || this.skipping || start === chunk.length) return
-    this.partBytes += chunk.length - start
+    const rest = this.rest
+    this.rest = EMPTY
+    if (this.stopped || this.skipping || rest.length === 0) return
+    this.partBytes += rest.length
     if (this.partBytes <= this.init.maxBytes) {
-      this.parts.push(chunk.subarray(start))
+      this.parts.push(rest)
       return
     }
     this.skipping = true
@@ -52,6 +71,7 @@ export class LineReader {
 
   stop(): void {
     this.stopped = true
+    this.rest = EMPTY
     this.parts = []
     this.partBytes = 0
   }

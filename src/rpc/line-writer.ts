@@ -3,12 +3,15 @@ import type { Writable } from 'node:stream'
 
 export class LineWriter {
   private readonly output: Writable
+  private readonly onTaken: () => void
   private pending = ''
   private scheduled = false
   private closed = false
 
-  constructor(output: Writable) {
+  /** @param onTaken called each time the reader has taken something, and `backlogBytes` is less than it was */
+  constructor(output: Writable, onTaken: () => void) {
     this.output = output
+    this.onTaken = onTaken
   }
 
   /** Does nothing once the stream is gone. */
@@ -57,6 +60,6 @@ export class LineWriter {
     if (this.pending === '') return
     const lines = this.pending
     this.pending = ''
-    if (this.output.writable) this.output.write(lines)
+    if (this.output.writable) this.output.write(lines, this.onTaken)
   }
 }

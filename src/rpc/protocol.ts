@@ -158,11 +158,12 @@ function responseText({ id, ...outcome }: Response): string {
   return `{"jsonrpc":"2.0","id":${id},${printableJson(outcome).slice(1)}`
 }
 
-export function encodeBatch(responses: readonly Response[]): string {
-  return `[${responses.map(encodeResponse).join(',')}]`
+/** @param responses each encoded */
+export function encodeBatch(responses: readonly string[]): string {
+  return `[${responses.join(',')}]`
 }
 
-function tooLong(id: RequestId): Response {
+export function tooLong(id: RequestId): Response {
   const message = 'The answer is too long for one line; ask for less at a time.'
   return { id, error: { code: REFUSED, message, data: { reason: 'too-long' } } }
 }

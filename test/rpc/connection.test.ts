@@ -223,6 +223,118 @@ describe('a JSON-RPC conversation', () => {
     await talk.connection.close()
   })
 
+  /** The node, with a count of the histories that were made. */
+  function counting(): { counted: RealNode; made: () => number } {
+    let made = 0
+    const history: typeof node.node.history = (query) => {
+      made++
+      return node.node.history(query)
+    }
+    return { counted: { ...node, node: { ...node.node, history } }, made: () => made }
+  }
+
+  /** Whatever can go on without a reader has gone on. */
+  async function pause(): Promise<void> {
+    const other = new Talk(node)
+    for (let n = 0; n < 20; n++) await other.ask('node.status')
+    await other.connection.close()
+  }
+
+  const histories = (count: number, limit = 200): object[] =>
+    Array.from({ length: count }, (_, n) => call('message.history', n, { room: 'read slowly', limit }))
+
+  describe('with a client that does not read', () => {
+    before(async () => {
+      await node.node.create({ name: 'read slowly' })
+      for (let n = 0; n < 200; n++) await node.node.send({ room: 'read slowly', text: `${n} ${'x'.repeat(400)}` })
+    })
+
+    it('makes one answer at a time, whatever came in one piece, and all when it reads', async function () {
+      this.timeout(20_000)
+      const { counted, made } = counting()
+      const talk = new Talk(counted, false)
+      talk.write(...histories(500, 50))
+      await until(() => made() > 0, 'the first answer')
+      await pause()
+      // 30 KB each: what the stream and we hold together is less than 128 KiB.
+      assert.ok(made() <= 6, `${made()} answers made`)
+      talk.read()
+      await until(() => made() === 500, 'all answers')
+      await talk.answer(499)
+      assert.deepEqual(talk.lines.map((line) => (line as Line).id).filter((id) => id !== undefined), histories(500).map((_, n) => n))
+      assert.equal(made(), 500)
+      await talk.connection.close()
+    })
+
+    it('looks at no further line, of whatever method', async () => {
+      const talk = new Talk(node, false)
+      const before = node.node.status().nick
+      talk.write(...histories(3), call('node.nick', 'nick', { nick: 'changed' }), call('node.nick', 'back', { nick: before }))
+      await pause()
+      talk.write(call('node.nick', 'last', { nick: 'last' }))
+      await pause()
+      assert.equal(node.node.status().nick, before)
+      talk.read()
+      await talk.answer('last')
+      assert.equal(node.node.status().nick, 'last')
+      node.node.setNick(before)
+      await talk.connection.close()
+    })
+
+    it('makes the answers of a batch one after the other, and no more than one line may hold', async function () {
+      this.timeout(20_000)
+      const { counted, made } = counting()
+      const talk = new Talk(counted, false)
+      talk.write(...histories(3), histories(500))
+      await pause()
+      assert.ok(made() <= 3, `${made()} answers made`)
+      talk.read()
+      await until(() => talk.lines.some(Array.isArray), 'the batch')
+      const batch = talk.lines.find((line) => Array.isArray(line))!
+      assert.deepEqual(batch.map(({ id }) => id), histories(500).map((_, n) => n))
+      const refused = batch.filter(({ error }) => error?.data?.reason === 'too-long').length
+      const given = batch.filter(({ result }) => Array.isArray(result)).length
+      assert.equal(given + refused, 500)
+      assert.equal(made(), 3 + given)
+      assert.ok(refused > 0 && JSON.stringify(batch).length < 17 * 1024 * 1024, `${refused} refused`)
+      await talk.connection.close()
+    })
+
+    it('answers what came before the end of the input, when it reads at last', async function () {
+      this.timeout(20_000)
+      const talk = new Talk(node, false)
+      talk.write(...histories(50))
+      talk.input.end(JSON.stringify(call('node.status', 'last')))
+      await pause()
+      talk.read()
+      assert.equal(await talk.ending(), 'eof')
+      assert.deepEqual(talk.lines.map((line) => (line as Line).id).filter((id) => id !== undefined), [...histories(50).map((_, n) => n), 'last'])
+    })
+  })
+
+  it('lets what takes its time hold up nothing else of a client that reads', async () => {
+    let join: (() => void) | undefined
+    const slow: typeof node.node.join = async (room) => {
+      await new Promise<void>((resolve) => (join = resolve))
+      return node.node.join(room)
+    }
+    const talk = new Talk({ ...node, node: { ...node.node, join: slow } })
+    talk.write(
+      call('room.join', 'join', { room: 'slow' }), call('message.history', 'after', { room: 'slow' }), call('node.status', 'status'),
+      [call('room.join', 'batched', { room: 'slow' }), call('node.status', 'in a batch')], call('room.list', 'list')
+    )
+    await talk.answer('status')
+    await talk.answer('list')
+    assert.ok(!talk.lines.some((line) => Array.isArray(line) || line.id === 'join' || line.id === 'after'))
+    join!()
+    assert.ok('result' in ((await talk.answer('after')) as Line))
+    await until(() => {
+      join!()
+      return talk.lines.some(Array.isArray)
+    }, 'the batch')
+    await talk.connection.close()
+  })
+
   async function flood(room: string): Promise<void> {
     const text = 'x'.repeat(30_000)
     for (let n = 0; n < 800; n++) await node.node.send({ room, text })

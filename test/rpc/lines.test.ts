@@ -69,7 +69,7 @@ describe('lines of a stream', () => {
 
   it('are written together when they come together, and counted until they are taken', async () => {
     const output = new PassThrough()
-    const writer = new LineWriter(output)
+    const writer = new LineWriter(output, () => undefined)
     writer.write('a')
     writer.write('b')
     assert.equal(writer.backlogBytes, 4)

@@ -27,6 +27,8 @@ export function isMethod(name: string): name is Method {
 /** An entry as the dispatcher sees it: its parameters were checked against `params` before `run` is called. */
 export interface CheckedMethod {
   readonly params: ParamSpecs
+  /** See {@link MethodSpec}. */
+  readonly reads?: true
   run(host: RpcHost, params: unknown): unknown
 }
 

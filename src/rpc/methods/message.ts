@@ -22,6 +22,7 @@ export const messageMethods: MethodFamily<'message'> = {
       limit: { type: 'integer', min: 1, max: MAX_HISTORY, optional: true },
       before: { type: 'id', optional: true }
     },
+    reads: true,
     run: (host, params) => ((params.limit ?? 1) <= MAX_PAGE ? host.node.history(params) : longHistory(host.node, params))
   },
   'message.since': {
@@ -30,9 +31,10 @@ export const messageMethods: MethodFamily<'message'> = {
       rooms: { type: 'texts', optional: true },
       limit: { type: 'integer', min: 1, max: MAX_PAGE, optional: true }
     },
+    reads: true,
     run: (host, params) => messagesSince(host.node, params)
   },
-  'message.delivery': { params: { id: { type: 'id' } }, run: (host, params) => host.node.delivery(params.id) }
+  'message.delivery': { params: { id: { type: 'id' } }, reads: true, run: (host, params) => host.node.delivery(params.id) }
 }
 
 /** More than the node reads at a time: page by page, with room for others' requests between. */

@@ -1,8 +1,8 @@
 import { TEXT, type MethodFamily } from './spec.ts'
 
 export const nodeMethods: MethodFamily<'node'> = {
-  'node.status': { params: {}, run: (host) => host.node.status() },
-  'node.reach': { params: {}, run: (host) => host.node.reach() },
+  'node.status': { params: {}, reads: true, run: (host) => host.node.status() },
+  'node.reach': { params: {}, reads: true, run: (host) => host.node.reach() },
   'node.connect': { params: { address: TEXT }, run: (host, params) => host.node.connect(params.address) },
   'node.nick': { params: { nick: TEXT }, run: (host, params) => host.node.setNick(params.nick) },
   'node.shutdown': {

@@ -46,10 +46,11 @@ export const roomMethods: MethodFamily<'room'> = {
   'room.leave': { params: { room: TEXT }, run: (host, params) => host.node.leave(params.room) },
   'room.list': {
     params: { scope: { type: 'choice', of: ['joined', 'known'], optional: true } },
+    reads: true,
     run: (host, params) => host.node.rooms(params.scope ?? 'joined')
   },
-  'room.members': { params: { room: TEXT }, run: (host, params) => host.node.members(params.room) },
-  'room.state': { params: { room: TEXT }, run: (host, params) => host.node.roomState(params.room) },
+  'room.members': { params: { room: TEXT }, reads: true, run: (host, params) => host.node.members(params.room) },
+  'room.state': { params: { room: TEXT }, reads: true, run: (host, params) => host.node.roomState(params.room) },
   'room.act': {
     params: {
       room: TEXT,
@@ -64,16 +65,17 @@ export const roomMethods: MethodFamily<'room'> = {
   },
   'room.reclaim': { params: { room: TEXT, token: TEXT }, run: (host, params) => host.node.reclaim(params.room, params.token) },
   'room.rotateToken': { params: { room: TEXT, token: TEXT }, run: (host, params) => host.node.rotateToken(params.room, params.token) },
-  'room.why': { params: { room: TEXT, target: TEXT }, run: (host, params) => host.node.why(params.room, params.target) },
+  'room.why': { params: { room: TEXT, target: TEXT }, reads: true, run: (host, params) => host.node.why(params.room, params.target) },
   'room.acts': {
     params: {
       room: TEXT,
       limit: { type: 'integer', min: 1, max: MAX_ACTS, optional: true },
       before: { type: 'integer', min: 0, max: Number.MAX_SAFE_INTEGER, optional: true }
     },
+    reads: true,
     run: (host, params) => host.node.acts(params)
   },
-  'room.records': { params: { room: TEXT, after: OPTIONAL_TEXT }, run: (host, params) => host.node.records(params) },
+  'room.records': { params: { room: TEXT, after: OPTIONAL_TEXT }, reads: true, run: (host, params) => host.node.records(params) },
   'room.import': { params: { records: { type: 'texts' } }, run: (host, params) => host.node.importRecords(params.records) },
   'room.read': { params: { room: TEXT }, run: (host, params) => host.node.markRead(params.room) }
 }

@@ -40,6 +40,6 @@ export const serverMethods: MethodFamily<'server'> = {
     run: (host, params) => host.node.server('server.list', params)
   },
   'server.listed': { params: { room: TEXT }, run: (host, params) => host.node.server('server.listed', params) },
-  'server.known': { params: {}, run: (host, params) => host.node.server('server.known', params) },
-  'server.announcements': { params: {}, run: (host, params) => host.node.server('server.announcements', params) }
+  'server.known': { params: {}, reads: true, run: (host, params) => host.node.server('server.known', params) },
+  'server.announcements': { params: {}, reads: true, run: (host, params) => host.node.server('server.announcements', params) }
 }

@@ -26,6 +26,11 @@ type SpecOf<P, K extends keyof P> =
 
 export interface MethodSpec<M extends Method> {
   readonly params: { readonly [K in keyof Params<M>]-?: SpecOf<Params<M>, K> }
+  /**
+   * It answers from what the node has, without waiting for a peer, and the answer may be long. A client gets such answers one at a time, the next when
+   * it has taken the one before. The other methods may take their time, so they go on beside each other; their answers are short.
+   */
+  readonly reads?: true
   run(host: RpcHost, params: Params<M>): Result<M> | Promise<Result<M>>
 }
 
