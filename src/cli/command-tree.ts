@@ -74,7 +74,7 @@ export function everyCommand(root: CommandNode): CommandNode[] {
 
 function optionNode(option: Option): OptionNode {
   const flag = option.long ?? option.flags
-  const placeholder = /<(.+?)>/u.exec(option.flags)?.[1]
+  const placeholder = /<([^<>]+)>/u.exec(option.flags)?.[1]
   const given: unknown = option.defaultValue
   return {
     flag,

@@ -37,8 +37,11 @@ const floors: [name: string, floor: string, why: string][] = [
   ['ws', '8.21.0', 'known denial of service']
 ]
 
-/** Packages that may run a script when installed: `node` fetches the runtime, nothing is compiled. */
-const mayRunScripts = ['node_modules/node']
+/**
+ * Packages that may run a script when installed, none of which compiles anything: that of `node` puts the runtime in its place, that of `esbuild` looks
+ * whether its program, a package of its own, runs. Both are for work on the project; nothing of theirs is installed with it.
+ */
+const mayRunScripts = ['node_modules/esbuild', 'node_modules/node']
 
 describe('lockfile', () => {
   it('compares versions as numbers', () => {
@@ -60,9 +63,10 @@ describe('lockfile', () => {
     for (const name of ['@libp2p/gossipsub', '@libp2p/crypto']) assert.equal(locked(name).length, 1, name)
   })
 
-  it('holds no package that runs a script or a compiler at install, but for the runtime', () => {
+  it('holds no package that runs a script or a compiler at install, but for two that compile nothing', () => {
     const scripted = Object.entries(packages).filter(([, entry]) => entry.hasInstallScript === true || entry.gypfile === true)
     assert.deepEqual(scripted.map(([path]) => path), mayRunScripts)
+    assert.ok(scripted.every(([, entry]) => entry.dev === true))
   })
 
   it('brings Node 24', () => {
