@@ -5,7 +5,7 @@
 import type { Rate } from '../core/bucket.ts'
 import { MAX_ROOMS_PER_PEER } from '../core/record/limits.ts'
 import type { MemberMessage } from '../core/room/member-protocol.ts'
-import { RecentIds } from './recent-ids.ts'
+import { ServedFilter } from './served-filter.ts'
 import { SourceBudget } from './source-budget.ts'
 import type { Source } from './source-budget.ts'
 
@@ -82,7 +82,7 @@ export class PeerBudgets {
   readonly introductions = new SourceBudget(INTRODUCTIONS)
   readonly #meetings = new SourceBudget(MEETINGS)
   readonly #meetingsInAll = new SourceBudget(MEETINGS_IN_ALL)
-  readonly #served = new Map<string, RecentIds>()
+  readonly #served = new Map<string, ServedFilter>()
 
   /** Takes one meeting in a room and returns 0, or how long until there is one, ms. */
   meetAfterMs(source: Source, room: string, nowMs: number): number {
@@ -94,8 +94,8 @@ export class PeerBudgets {
   }
 
   /** Which records a peer was given lately. */
-  servedTo(peerId: string): RecentIds {
-    const ids = this.#served.get(peerId) ?? new RecentIds()
+  servedTo(peerId: string): ServedFilter {
+    const ids = this.#served.get(peerId) ?? new ServedFilter()
     this.#served.delete(peerId)
     if (this.#served.size >= MAX_SERVED) this.#served.delete(this.#served.keys().next().value!)
     this.#served.set(peerId, ids)

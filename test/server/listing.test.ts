@@ -55,6 +55,46 @@ describe('the public list of rooms', function () {
     assert.equal((await list(again.rpc))[0]?.owner, await identityOf(cat))
   })
 
+  it('is in the hands of the operator: a room that was taken out stays out until it is let in again', async () => {
+    const words = ['--nick', 'harbour']
+    const server = await startServer(homes.path('s3'), words)
+    const [eve, fay] = [await startUser(homes.path('eve'), 'eve', [server]), await startUser(homes.path('fay'), 'fay', [server])]
+    await eventually(async () => (await server.rpc.call<unknown[]>('server.users')).length === 2, 'both are there')
+    const { id: room } = await eve.call<{ id: string }>('room.create', { name: 'garden' })
+    await eve.call('server.list', { room: 'garden', listed: true })
+    const names = async (who: RpcProgram) => (await who.call<Listed[]>('server.rooms', {})).map(({ name }) => name)
+    assert.deepEqual(await names(fay), ['garden'])
+    const reason = async (who: RpcProgram, params: object) => (await who.answer('server.unlist', params)).error?.data?.reason
+    for (const who of [eve, fay]) assert.equal(await reason(who, { room: 'garden' }), 'not-authorised', 'nobody else may')
+    assert.equal(await reason(server.rpc, { room: 'garden', undo: true }), 'not-found', 'it was not taken out')
+    await server.rpc.call('server.allow', { who: await identityOf(fay) })
+    assert.equal(await fay.call('server.unlist', { room: 'Garden' }), true, 'an operator from afar')
+    const isOut = async (by: RpcProgram, owner: RpcProgram) => {
+      assert.deepEqual([await names(by), await names(owner)], [[], []])
+      const shown = await owner.call<{ listed: boolean }[]>('server.listed', { room: 'garden' })
+      assert.deepEqual(shown.map(({ listed }) => listed), [false], 'its owner can see it')
+      assert.equal(await refused(owner, true), 'unlisted')
+      assert.deepEqual(await names(by), [], 'still')
+    }
+    await isOut(server.rpc, eve)
+    assert.equal(await reason(server.rpc, { room: 'garden' }), 'not-found', 'it is out already')
+    // Other rooms are listed as before.
+    await fay.call('room.create', { name: 'orchard' })
+    await fay.call('server.list', { room: 'orchard', listed: true })
+    assert.deepEqual(await names(eve), ['orchard'])
+    await fay.call('server.list', { room: 'orchard', listed: false })
+    // Over a restart of the server.
+    await server.rpc.program.end()
+    const again = await startServer(homes.path('s3'), [...words, '--listen', server.address.replace(/\/p2p\/.*$/u, '')])
+    for (const who of [eve, fay]) await who.answer('node.connect', { address: server.address })
+    await eventually(async () => (await again.rpc.call<unknown[]>('server.users')).length === 2, 'both are back')
+    await isOut(again.rpc, eve)
+    assert.equal(await again.rpc.call('server.unlist', { room, undo: true }), true, 'by its id')
+    assert.deepEqual(await names(again.rpc), [], 'it is for the owner to list it')
+    assert.equal((await eve.answer('server.list', { room: 'garden', listed: true })).error, undefined)
+    assert.deepEqual(await names(fay), ['garden'])
+  })
+
   it('is entered by /publish', async () => {
     const server = await startServer(homes.path('s2'), ['--nick', 'harbour'])
     const args = [bin, 'join', 'garden', '--plain', '--home', homes.path('dan'), '--nick', 'dan', '--no-mdns', '--listen', '/ip4/127.0.0.1/tcp/0', '--bootstrap', server.address]

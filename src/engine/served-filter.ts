@@ -1,13 +1,14 @@
 /**
- * Which ids were seen lately, in little memory: two Bloom filters (Bloom 1970), of which the older one is emptied when the newer one is full. An id that
- * was never seen is taken for a seen one once in some million times; one that was seen is forgotten after 16 384 to 32 768 others.
+ * Which ids a peer was given lately, in little memory: two Bloom filters (Bloom 1970), of which the older one is emptied when
+ * the newer one is full. An id that was never given is taken for a given one once in some million times; one that was given
+ * is forgotten after 16 384 to 32 768 others.
  */
 const WORDS = 32_768
 /** Bits that stand for one id, out of 2^20. Ids are hashes: their own bytes are as good as further hashes of them. */
 const BITS_PER_ID = 6
 const MAX_IDS = 16_384
 
-export class RecentIds {
+export class ServedFilter {
   #newer: Uint32Array | undefined
   #older: Uint32Array | undefined
   #count = 0
