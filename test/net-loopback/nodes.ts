@@ -127,7 +127,7 @@ export async function sessionsUp(a: TestNode, b: TestNode): Promise<void> {
 }
 
 /** Waits for a condition, looking again every few milliseconds; fails after the deadline, saying what did not come. */
-export async function until(condition: () => boolean, what: string, withinMs = 8000): Promise<void> {
+export async function until(condition: () => boolean, what: string, withinMs = 25_000): Promise<void> {
   const deadline = Date.now() + withinMs
   while (!condition()) {
     if (Date.now() > deadline) assert.fail(`within ${withinMs} ms there was not: ${what}`)

@@ -27,7 +27,7 @@ export async function startUser(
 }
 
 /** Looks again until it is so. */
-export async function eventually(condition: () => Promise<boolean>, what: string, deadlineMs = 9000): Promise<void> {
+export async function eventually(condition: () => Promise<boolean>, what: string, deadlineMs = 25_000): Promise<void> {
   for (const startedMs = performance.now(); !(await condition());) {
     if (performance.now() - startedMs > deadlineMs) throw new Error(`Not within ${deadlineMs} ms: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
