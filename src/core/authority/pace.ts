@@ -72,6 +72,8 @@ export class Pace {
   readonly #inUse = new Set<Span>()
   #size = 0
   readonly #refused = new Set<RecordId>()
+  /** The length of all windows so far, ms, or `mixed`. What was refused has one too, and is nowhere else any more. */
+  #lengths: number | 'none' | 'mixed' = 'none'
 
   /** @param longestMs the longest window that a limit in the room has */
   constructor(read: PacedReader, longestMs: number) {
@@ -91,13 +93,14 @@ export class Pace {
 
   /** What {@link add} would say, with nothing changed: for the sender, before it signs. */
   ask(author: Identity, message: Paced): Place {
-    return place(this.#spanOf(author, message), message).place
+    return place(this.#spanOf(author, message), message, this.#lengthsWith(message)).place
   }
 
   /** Takes a message in that is permitted otherwise. Said again, it changes nothing. */
   add(author: Identity, message: Paced): Place {
     const span = this.#spanOf(author, message)
-    const { place: found, counting } = place(span, message)
+    this.#lengths = this.#lengthsWith(message)
+    const { place: found, counting } = place(span, message, this.#lengths)
     if (!found.counts) this.#refuse(message.id)
     if (!found.counts || isIn(span.messages, message)) return found
     if (found.frees) this.#refused.clear()
@@ -118,6 +121,10 @@ export class Pace {
       span.messages.splice(at, 1)
       this.#size--
     }
+  }
+
+  #lengthsWith({ limit }: Paced): number | 'mixed' {
+    return this.#lengths === 'none' || this.#lengths === limit.windowMs ? limit.windowMs : 'mixed'
   }
 
   #spanOf(author: Identity, message: Paced): Span {
@@ -182,7 +189,7 @@ export class Pace {
 }
 
 /** What becomes of a message, and which count with it: those that did and then the message, where it is not said. */
-function place({ messages, counting }: Span, message: Paced): { place: Place; counting: Paced[] | undefined } {
+function place({ messages, counting }: Span, message: Paced, lengths: number | 'mixed'): { place: Place; counting: Paced[] | undefined } {
   const { fromUs, toUs } = windowOf(message)
   const nextMs = Math.ceil(toUs / 1000)
   const without = (counts: boolean): Place => ({ counts, displaced: [], frees: false, nextMs })
@@ -194,7 +201,7 @@ function place({ messages, counting }: Span, message: Paced): { place: Place; co
   const after = counted([...messages, message])
   const still = new Set(after.map(({ id }) => id))
   const displaced = counting.filter(({ id }) => !still.has(id)).map(({ id }) => id)
-  const frees = displaced.length > 0 && messages.some(({ limit }) => limit.windowMs !== message.limit.windowMs)
+  const frees = displaced.length > 0 && lengths === 'mixed'
   return { place: { counts: true, displaced, frees, nextMs }, counting: after }
 }
 
