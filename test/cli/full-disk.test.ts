@@ -35,7 +35,7 @@ describe('on a full disk that is not that of the home', function () {
     const out = join(disk!.directory, 'out')
     const words = ['serve', '--home', homes.path('server'), '--listen', '/ip4/127.0.0.1/tcp/0', '--no-dht', '--log-level', 'info']
     const program = redirected(`>>${out} 2>>${out}`, [...words, '--log-file', join(disk!.directory, 'log')])
-    await until(() => read(out).includes('Code to end it'), 'the server runs', 20_000)
+    await until(() => read(out).includes('People use it by'), 'the server runs', 20_000)
     fill()
     const home = homes.path('server')
     for (let n = 0; n < 20; n++) program.child.kill('SIGHUP')

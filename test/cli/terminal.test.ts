@@ -59,7 +59,7 @@ print(os.waitstatus_to_exitcode(status))
 `
 
 describe('in a terminal', function () {
-  this.timeout(20_000)
+  this.timeout(40_000)
   const homes = new Homes()
   let terminal: Terminal | undefined
   let ann: RpcProgram
