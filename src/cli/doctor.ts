@@ -17,12 +17,15 @@ const MAX_NAMED_INTERFACES = 5
 export function findings(facts: NodeReach): Finding[] {
   return [
     listening(facts), lan(facts), outside(facts), bootstrap(facts), ...named(facts), dht(facts),
-    relay(facts), holes(facts), clock(facts), ...peers(facts)
+    relay(facts), holes(facts), clock(facts), ...copy(facts), ...peers(facts)
   ]
 }
 
 /** The one thing that would help most, or that there is nothing to do. */
 export function advice(facts: NodeReach): string {
+  if (facts.elsewhere !== undefined) {
+    return `End this p2pchat or the copy of its home at ${sanitiseLine(facts.elsewhere.address)}: both cannot run at once.`
+  }
   const { clock: { comparedWith, aheadMs }, bootstrap: servers, peers: { length: found }, mdns, nat, relays } = facts
   if (comparedWith > 0 && Math.abs(aheadMs) > CLOCK_MS) return 'Set the clock of this computer: it differs from that of the others.'
   const unreached = onNames(facts)
@@ -145,6 +148,12 @@ function holes({ holePunching: { succeeded, failed } }: NodeReach): Finding {
   const about = 'hole punching'
   if (succeeded + failed === 0) return { about, state: 'note', text: 'was not needed so far' }
   return { about, state: 'note', text: `${count(succeeded, 'relayed connection')} became direct, ${failed} did not` }
+}
+
+function copy({ elsewhere }: NodeReach): Finding[] {
+  if (elsewhere === undefined) return []
+  const text = `a copy of this home is online at ${sanitiseLine(elsewhere.address)}: both take turns, and what is said comes late`
+  return [{ about: 'copies', state: 'bad', text }]
 }
 
 function clock({ clock: { comparedWith, aheadMs } }: NodeReach): Finding {

@@ -17,6 +17,7 @@ export function redact(facts: NodeReach): NodeReach {
     bootstrap: facts.bootstrap.map((server) => ({ ...server, address: kindOf(server.address) })),
     named: facts.named.map((peer) => ({ ...peer, address: kindOf(peer.address) })),
     relays: facts.relays.map(nameOf),
+    ...(facts.elsewhere === undefined ? {} : { elsewhere: { address: kindOf(facts.elsewhere.address) } }),
     mapped: facts.mapped.map(kindOf),
     peers: facts.peers.map(({ peerId, path, address, limited }) => {
       const peer = { peerId: nameOf(peerId), path, address: kindOf(address) }

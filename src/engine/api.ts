@@ -180,6 +180,8 @@ export interface NodeStatus extends Person {
   rooms: number
   servers: ServersInUse
   nat: 'unknown' | 'public' | 'private'
+  /** Another process with the keys of this home is online, where a peer says so: copies of a home cannot run at once. */
+  elsewhere?: { address: string }
 }
 
 export interface SendResult {

@@ -5,6 +5,7 @@ import type { Binding } from '../core/seal/binding.ts'
 import type { NodeEvent } from './api.ts'
 import type { Acquaintance } from './acquaintance.ts'
 import type { ClockWatch } from './clocks.ts'
+import type { Copies } from './copies.ts'
 import type { DeliveryTracker } from './delivery.ts'
 import type { Life } from './life.ts'
 import type { Clock, Network, Notebook, Random, Store } from './ports.ts'
@@ -29,7 +30,8 @@ export interface Self {
   readonly signer: Signer
   readonly identity: Identity
   readonly fingerprint: string
-  readonly binding: Binding
+  /** Made anew with each start, and when another process with the same keys was heard of. */
+  binding: Binding
   /** The name this node's person goes by; changes by /nick. */
   nick: string
 }
@@ -42,6 +44,7 @@ export interface Engine extends Components {
   readonly acquaintance: Acquaintance
   readonly views: PartialViews
   readonly clocks: ClockWatch
+  readonly copies: Copies
   readonly servers: Servers
   readonly shunned: Shunned
   /** What each peer may cost. */

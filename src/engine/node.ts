@@ -7,6 +7,7 @@ import type { NodeEvent, NodeStatus } from './api.ts'
 import type { ChatNode } from './chat-node.ts'
 import type { Components, Engine } from './context.ts'
 import { ClockWatch } from './clocks.ts'
+import { Copies, keepBinding } from './copies.ts'
 import { createConversation } from './conversation.ts'
 import { DeliveryTracker } from './delivery.ts'
 import { elapsedMs } from './elapsed.ts'
@@ -19,7 +20,7 @@ import { faultGuard, guardedClock, guardedHandler } from './guard.ts'
 import { keepMembers, seekMembers } from './keep.ts'
 import { PartialViews } from './partial-view.ts'
 import { PeerBudgets } from './peer-budgets.ts'
-import type { Network, NetworkHandler } from './ports.ts'
+import type { Clock, Network, NetworkHandler } from './ports.ts'
 import type { Life } from './life.ts'
 import { createLobby } from './lobby.ts'
 import { membersOf } from './room-views.ts'
@@ -55,22 +56,26 @@ function boundsOf({ lateBytesPerDay = MAX_LATE_BYTES_PER_DAY }: ChatNodeInit): P
   return { lateBytesPerDay }
 }
 
+function countMembers(clock: Clock, host: RoomHost | undefined): number {
+  return host === undefined ? 0 : membersOf({ clock }, host).length
+}
+
 export function createChatNode(init: ChatNodeInit, components: Components): ChatNode {
   const { network, store, random } = components
   const listeners = new Set<(event: NodeEvent) => void>()
-  const self = makeSelf(init, network.peerId, components.clock.nowMs())
+  const self = makeSelf(init, network.peerId, components.clock.nowMs(), store)
 
   const emit = emitterTo(listeners, components.clock)
   const guard = faultGuard(components.clock, emit)
   const clock = guardedClock(components.clock, guard)
   const writer = createWriter(store, clock, guard.report)
   const hosts: Engine['hosts'] = new Map()
-  const membersIn = (host: RoomHost | undefined): number => (host === undefined ? 0 : membersOf({ clock }, host).length)
-  const audience = (room: string): number => membersIn(hosts.get(room))
+  const audience = (room: string): number => countMembers(clock, hosts.get(room))
   const delivery = new DeliveryTracker({ store, clock, writer, audience, emit })
   const sessions: Engine['sessions'] = new Map()
   const acquaintance = new Acquaintance({ network, random, sessions })
   const clocks = new ClockWatch(clock, emit)
+  const copies = new Copies({ self, store, clock, emit, sessions })
   const shunned = new Shunned({ clock, network })
   const life: Life = { ending: false }
   const told = { clock, self, emit, ownAddresses: () => acquaintance.ownAddresses() }
@@ -78,7 +83,7 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
   const budgets = new PeerBudgets()
   const views = new PartialViews({ budgets, life, network, clock, random, sessions, hosts, store, acquaintance }, () => keepMembers(engine))
   const parts = { network, store, clock, random, self, life, writer, budgets, ...boundsOf(init) }
-  const engine: Engine = { ...parts, delivery, acquaintance, views, clocks, shunned, servers, hosts, sessions, emit }
+  const engine: Engine = { ...parts, delivery, acquaintance, views, clocks, copies, shunned, servers, hosts, sessions, emit }
   const rooms = new Rooms(engine)
   const findable = new Findable(engine)
   const joining = new Joining(engine, rooms, findable)
@@ -92,6 +97,7 @@ export function createChatNode(init: ChatNodeInit, components: Components): Chat
     ...lobby, ...conversation, ...governance,
 
     async start() {
+      guard.run(() => keepBinding(store, self.binding), undefined)
       rooms.openAll()
       guard.run(() => { joining.resume() }, undefined)
       await network.start(guardedHandler(handlerOf(engine, joining, findable), guard))
@@ -235,6 +241,7 @@ function refuseBanned({ network, servers }: Pick<Engine, 'network' | 'servers'>,
 
 function statusOf(engine: Engine, version: string): NodeStatus {
   const { self, network, sessions, hosts } = engine
+  const elsewhere = engine.copies.elsewhere()
   return {
     version,
     identity: self.identity,
@@ -254,6 +261,7 @@ function statusOf(engine: Engine, version: string): NodeStatus {
     }),
     rooms: hosts.size,
     servers: engine.servers.inUse,
-    nat: network.nat()
+    nat: network.nat(),
+    ...(elsewhere === undefined ? {} : { elsewhere })
   }
 }

@@ -36,7 +36,9 @@ export const MEMBER_BUDGETS = {
   /** Messages: in each room that both share, whether the peer has enough others. Beyond, what it said before counts. */
   enough: { burst: 2 * MAX_ROOMS_PER_PEER, perSecond: 2 },
   /** Ids of what nobody here waits to hear of. Beyond, the message is passed over. */
-  held: { burst: 16_384, perSecond: 256 }
+  held: { burst: 16_384, perSecond: 256 },
+  /** Each costs a signature. Beyond, it is not looked at. */
+  elsewhere: { burst: 8, perSecond: 0.1 }
 } as const satisfies Record<Kind, Rate | null>
 
 /** A meeting in a room: keys, introductions, presence, what is stored of it. Later beyond. Connections that break are made again within seconds. */
@@ -75,6 +77,7 @@ export class PeerBudgets {
   readonly peers = new SourceBudget(MEMBER_BUDGETS.peers)
   readonly enough = new SourceBudget(MEMBER_BUDGETS.enough)
   readonly held = new SourceBudget(MEMBER_BUDGETS.held)
+  readonly elsewhere = new SourceBudget(MEMBER_BUDGETS.elsewhere)
   readonly greetings = new SourceBudget(GREETINGS)
   readonly misses = new SourceBudget(MISSES)
   readonly bulk = new SourceBudget(BULK)

@@ -3,12 +3,14 @@
  * stream must be the binding; nothing is told before it was checked, and nothing of a room to who does not show that it is in it.
  */
 import { isPermitted } from '../core/authority/state.ts'
+import { sameBytes } from '../core/record/bytes.ts'
 import type { Identity } from '../core/record/keys.ts'
 import { MAX_EPOCHS, MAX_ROOMS_PER_PEER, MAX_WANTED_IDS } from '../core/record/limits.ts'
 import type { RecordId, RoomId } from '../core/record/record.ts'
 import { decodeMemberMessage, encodeMemberMessage } from '../core/room/member-protocol.ts'
 import type { Hello, MemberMessage, PeerHint, SyncGraph } from '../core/room/member-protocol.ts'
 import { readBinding } from '../core/seal/binding.ts'
+import type { Binding } from '../core/seal/binding.ts'
 import { epochValue } from '../core/seal/epoch.ts'
 import type { Epoch } from '../core/seal/epoch.ts'
 import { roomProof } from '../core/seal/topic.ts'
@@ -45,6 +47,7 @@ interface Link {
 export class Session implements Source {
   readonly peerId: string
   readonly host: string
+  readonly address: string
   readonly path: Path
   readonly limited: boolean
   /** This node dialled it. */
@@ -80,6 +83,7 @@ export class Session implements Source {
   constructor(engine: Engine, joining: Joining, peer: ConnectedPeer) {
     this.#engine = engine
     this.#joining = joining
+    this.address = peer.address
     ;({ peerId: this.peerId, path: this.path, limited: this.limited = false, outbound: this.outbound = false, host: this.host = '' } = peer)
     this.sinceMs = engine.clock.nowMs()
     this.#handOver = new HandOver(engine, this)
@@ -272,6 +276,9 @@ export class Session implements Source {
         return this.#withShared(message.room, (host) => this.#engine.views.said(this, host, message.enough))
       case 'held':
         return this.#withShared(message.room, (host) => this.#onHeld(host, message.ids))
+      case 'elsewhere':
+        if (!budgets.elsewhere.take(this, 1, nowMs)) return
+        if (!this.#engine.copies.heard(message, this.nick)) this.fault('it speaks of a copy of this node that is none')
     }
   }
 
@@ -288,13 +295,29 @@ export class Session implements Source {
     this.identity = binding.value.identity
     this.nick = displayNick(nick, printOf(binding.value.identity))
     this.#binding = bytes
+    this.#tellOfCopy(binding.value)
     this.#engine.clocks.compare(this.peerId, this.nick, nowMs)
   }
 
   /** Said again: the person took another nick, or it is reached elsewhere. */
-  #helloAgain({ nick, addresses }: Hello): undefined {
+  #helloAgain({ binding: bytes, nick, addresses }: Hello): undefined {
     this.addresses = addresses
+    if (!sameBytes(bytes, this.#binding)) this.#showsAnother(bytes)
     if (this.identity !== undefined) this.nick = displayNick(nick, printOf(this.identity))
+  }
+
+  /** A later binding, as a node signs that heard of a copy of itself. Another identity it cannot take: it is passed over. */
+  #showsAnother(bytes: Uint8Array): void {
+    const binding = readBinding(bytes, this.peerId)
+    if (!binding.ok || binding.value.identity !== this.identity) return this.fault('it changes who it is')
+    this.#binding = bytes
+    this.#tellOfCopy(binding.value)
+  }
+
+  /** Another process showed a later binding of the same keys: this one may not know of it. */
+  #tellOfCopy(binding: Binding): void {
+    const elsewhere = this.#engine.copies.shown(binding, this.address)
+    if (elsewhere !== undefined) this.#send({ type: 'elsewhere', ...elsewhere })
   }
 
   #onFind(names: readonly string[]): void {

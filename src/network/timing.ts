@@ -20,6 +20,8 @@ export interface NetworkTiming {
   readonly negotiateTimeoutMs: number
   /** A member stream that does not move a byte for so long, with bytes waiting, is one of a peer that does not read. */
   readonly stalledMs: number
+  /** Two processes with one key (a copied home) have the session with this node in turn, so long each. More than half of what a session must last. */
+  readonly turnMs: number
   /** How often the machine's own addresses are looked at: a laptop wakes, a cable is plugged in. */
   readonly interfacePollMs: number
   /** Heartbeat of gossipsub. */
@@ -40,6 +42,7 @@ export const DEFAULT_TIMING: NetworkTiming = {
   connectTimeoutMs: 3000,
   negotiateTimeoutMs: 5000,
   stalledMs: 30_000,
+  turnMs: 6000,
   interfacePollMs: 2000,
   heartbeatMs: 1000
 }

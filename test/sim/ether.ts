@@ -135,7 +135,7 @@ export class Ether {
       },
       unsubscribe: (topic) => void port.topics.delete(topic),
       publish: (topic, frame, onReached) => {
-        const reached = this.#gossip(port, topic, frame, undefined)
+        const reached = this.#ports.get(peerId) === port ? this.#gossip(port, topic, frame, undefined) : 0
         this.#timeline.at(this.#timeline.nowMs, () => {
           if (alive()) onReached(reached)
         })
@@ -144,7 +144,7 @@ export class Ether {
       spare: () => 0,
       send: (other, message) => {
         const link = this.#links.get(pair(peerId, other))
-        if (link === undefined) return false
+        if (link === undefined || this.#ports.get(peerId) !== port) return false
         const bytes = Uint8Array.from(message)
         this.tap?.('message', peerId, other, bytes)
         this.#deliver(link, other, this.#delayMs(), (far) => far.handler?.onMessage(peerId, bytes))
@@ -181,6 +181,21 @@ export class Ether {
     this.#ports.delete(peerId)
     if (port !== undefined) port.handler = undefined
     for (const link of this.#linksOf(peerId)) this.#cut(peerId, farEnd(link, peerId), false)
+  }
+
+  /** The process of this node runs on, and is connected with nobody until it is let back: another one with the same keys has its turn. */
+  suspend(peerId: string): () => void {
+    const port = this.#ports.get(peerId)!
+    this.#ports.delete(peerId)
+    for (const link of this.#linksOf(peerId)) {
+      const far = farEnd(link, peerId)
+      this.#cut(peerId, far, false)
+      port.handler?.onDisconnected(far)
+    }
+    return () => {
+      this.#ports.set(peerId, port)
+      for (const other of this.#ports.keys()) this.#joinSoon(peerId, other)
+    }
   }
 
   #gossip(from: Port, topic: string, frame: Uint8Array, except: string | undefined): number {

@@ -4,6 +4,8 @@ import type { ChatNode } from '../../src/engine/chat-node.ts'
 import { createChatNode } from '../../src/engine/node.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import type { MemoryStore } from '../../src/store/memory.ts'
+import { createSigner } from '../../src/core/record/keys.ts'
+import type { Signer } from '../../src/core/record/keys.ts'
 import { Ether } from './ether.ts'
 import { seededRandom } from './random.ts'
 import type { SeededRandom } from './random.ts'
@@ -16,7 +18,7 @@ export class SimNode {
   chat!: ChatNode
   alive = false
   readonly #world: World
-  readonly #seed: Uint8Array
+  readonly seed: Uint8Array
   /** How far this node's clock is ahead. Changing it is a clock that is set: timers go on as they were. */
   skewMs: number
   /** Bytes of old messages that its rooms take in a day, if not as many as are usual; from the next start on. */
@@ -25,12 +27,12 @@ export class SimNode {
 
   readonly #peers: readonly string[]
 
-  constructor(world: World, name: string, skewMs: number, peers: readonly string[]) {
+  constructor(world: World, name: string, skewMs: number, peers: readonly string[], copyOf?: SimNode) {
     this.#peers = peers
     this.#world = world
     this.name = name
     this.skewMs = skewMs
-    this.#seed = world.random.bytes(32)
+    this.seed = copyOf === undefined ? world.random.bytes(32) : copyOf.seed
   }
 
   async start(): Promise<void> {
@@ -40,7 +42,7 @@ export class SimNode {
     const { timeline, ether, random } = this.#world
     const lateBytesPerDay = this.lateBytesPerDay === undefined ? {} : { lateBytesPerDay: this.lateBytesPerDay }
     this.chat = createChatNode(
-      { identitySeed: this.#seed, nodeSeed: this.#seed, nick: this.name, version: 'sim', ...lateBytesPerDay },
+      { identitySeed: this.seed, nodeSeed: this.seed, nick: this.name, version: 'sim', ...lateBytesPerDay },
       { network: ether.network(this.name, alive, this.#peers), store: this.store, clock: timeline.clock(() => this.skewMs, alive), random }
     )
     this.chat.subscribe((event) => this.events.push(event))
@@ -81,6 +83,19 @@ export class World {
     this.nodes.push(node)
     await node.start()
     return node
+  }
+
+  /** What its identity signs with. */
+  signerOf(node: SimNode): Signer {
+    return createSigner(node.seed)
+  }
+
+  /** Another process with the keys and the PeerId of this one, and nothing of its store. Only one of both is in the ether at a time. */
+  async copyOf(node: SimNode): Promise<SimNode> {
+    const copy = new SimNode(this, node.name, node.skewMs, [], node)
+    this.nodes.push(copy)
+    await copy.start()
+    return copy
   }
 
   /** Lets time pass. */

@@ -7,6 +7,7 @@ import type { Outcome } from '../refusal.ts'
 import { fromHex, toHex, utf8Length } from '../record/bytes.ts'
 import { asArray, decode, encode, isArray, isBytes, isCount } from '../record/codec.ts'
 import type { Value } from '../record/codec.ts'
+import { MAX_BINDING_BYTES } from '../seal/binding.ts'
 import { idFrom, readList } from '../record/fields.ts'
 import {
   MAX_ADDRESS_BYTES, MAX_EPOCHS, MAX_MEMBER_MESSAGE_BYTES, MAX_NAME_CANDIDATES, MAX_NICK_BYTES, MAX_PEER_ADDRESSES, MAX_PEERS_TOLD,
@@ -68,6 +69,8 @@ export type MemberMessage =
   | { readonly type: 'enough'; readonly room: string; readonly enough: boolean }
   /** These records of yours are stored here. */
   | { readonly type: 'held'; readonly room: string; readonly ids: readonly string[] }
+  /** A later binding of the receiver's own key and PeerId, which another process showed at this address: its home runs twice. */
+  | { readonly type: 'elsewhere'; readonly binding: Uint8Array; readonly address: string }
 
 type Type = MemberMessage['type']
 type OfType<T extends Type> = Extract<MemberMessage, { type: T }>
@@ -149,6 +152,14 @@ const SHAPES: { readonly [T in Type]: Shape<T> } = {
     code: 10,
     write: ({ room, enough }) => [fromHex(room), enough],
     read: ([room, enough]) => ofRoom(room, typeof enough === 'boolean' ? { enough } : undefined)
+  },
+  elsewhere: {
+    code: 11,
+    write: ({ binding, address }) => [binding, address],
+    read: ([binding, address]) => {
+      const text = address === undefined ? undefined : readAddress(address)
+      return isBytes(binding) && binding.length <= MAX_BINDING_BYTES && text !== undefined ? { binding, address: text } : undefined
+    }
   }
 }
 

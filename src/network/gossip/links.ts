@@ -28,6 +28,8 @@ export interface LinkEvents {
 interface Link {
   readonly peerId: PeerId
   stream: Stream | undefined
+  /** What frames come by, and since when. */
+  inbound: { readonly stream: Stream; readonly connection: Connection; readonly sinceMs: number } | undefined
   reopens: number
   /** When the stream was opened, or lost, or opening it began. */
   sinceMs: number
@@ -130,7 +132,13 @@ export class GossipLinks {
 
   #watchHandler(handler: StreamHandler): StreamHandler {
     return (stream, connection) => {
-      this.#link(connection.remotePeer)
+      const link = this.#link(connection.remotePeer)
+      if (isOfAnother(link, connection)) return passOver(stream, link.inbound!.stream)
+      const inbound = { stream, connection, sinceMs: Date.now() }
+      link.inbound = inbound
+      stream.addEventListener('close', () => {
+        if (link.inbound === inbound) link.inbound = undefined
+      }, { once: true })
       return handler(stream, this.#watchConnection(connection))
     }
   }
@@ -166,7 +174,7 @@ export class GossipLinks {
     const id = peerId.toString()
     let link = this.#links.get(id)
     if (link === undefined) {
-      link = { peerId, stream: undefined, reopens: 0, sinceMs: Date.now() }
+      link = { peerId, stream: undefined, inbound: undefined, reopens: 0, sinceMs: Date.now() }
       this.#links.set(id, link)
     }
     return link
@@ -211,6 +219,23 @@ export class GossipLinks {
     this.#links.delete(id)
     if (link.stream !== undefined) this.#events.onLink(id, false)
   }
+}
+
+/**
+ * A stream on a second connection while that of the first is young and lives is of another process with the same key (a copied home). gossipsub closes the
+ * first then, its process opens another, and so on without end.
+ */
+function isOfAnother({ inbound }: Link, connection: Connection): boolean {
+  if (inbound === undefined || inbound.connection === connection || inbound.connection.status !== 'open') return false
+  return inbound.stream.status === 'open' && Date.now() - inbound.sinceMs < LASTED_MS
+}
+
+/** What it says comes by the members who hear it, and by reconciling. When the first stream has ended it is reset: it is opened anew then, and heard. */
+function passOver(stream: Stream, first: Stream): void {
+  const end = (): void => { stream.abort(new Error('opened beside another one, which has ended')) }
+  stream.addEventListener('message', () => undefined)
+  first.addEventListener('close', end, { once: true })
+  stream.addEventListener('close', () => first.removeEventListener('close', end), { once: true })
 }
 
 function usable(stream: Stream): boolean {

@@ -18,6 +18,14 @@ const REOPEN_MS = 100
 /** After so many sessions in a row that did not last, the peer is disconnected. */
 const MAX_REOPENS = 5
 const LASTED_MS = 10_000
+/**
+ * Two processes with one key (a copied home) have one session here in turn. The first turns are short, so that little waits; the later ones long, so that
+ * meeting again and again costs little. Two short ones are longer than {@link LASTED_MS}: for neither copy that is a session that did not last.
+ */
+const SHORT_TURNS = 8
+const LONG_TURN = 2.5
+/** After so long a session nobody takes turns any more. */
+const ALONE_MS = 60_000
 
 export interface MemberStreamEvents {
   onConnected(peer: ConnectedPeer): void
@@ -27,12 +35,23 @@ export interface MemberStreamEvents {
   onViolation(peerId: string, why: string): void
 }
 
+interface Early {
+  readonly stream: Stream
+  readonly connection: Connection
+}
+
 interface Member {
   readonly peerId: PeerId
   readonly id: string
   session: MemberSession | undefined
+  /** The connection of the session, on which our stream is. */
+  connection: Connection | undefined
   /** Came while we have no session to read it in. */
-  early: Stream | undefined
+  early: Early | undefined
+  /** Turns taken since there was one session for long. */
+  turns: number
+  /** Ends the turn of the present session. */
+  turn: NodeJS.Timeout | undefined
   opening: boolean
   /** The peer does not speak the protocol. */
   mute: boolean
@@ -79,6 +98,7 @@ export class MemberStreams {
     const signal = AbortSignal.timeout(withinMs)
     await Promise.all([...this.#members.values()].map(async (member) => {
       clearTimeout(member.timer)
+      clearTimeout(member.turn)
       await member.session?.finish(signal)
     }))
     this.#members.clear()
@@ -135,8 +155,9 @@ export class MemberStreams {
     if (member === undefined) return
     member.reopens = MAX_REOPENS
     clearTimeout(member.timer)
+    clearTimeout(member.turn)
     this.#members.delete(peerId)
-    member.early?.abort(new Error('peer is being disconnected'))
+    member.early?.stream.abort(new Error('peer is being disconnected'))
     member.session?.end('the peer is being disconnected')
   }
 
@@ -145,7 +166,8 @@ export class MemberStreams {
     let member = this.#members.get(id)
     if (member === undefined) {
       member = {
-        peerId, id, session: undefined, early: undefined, opening: false, mute: false, reopens: 0, beganMs: 0, timer: undefined
+        peerId, id, session: undefined, connection: undefined, early: undefined, turns: 0, turn: undefined, opening: false, mute: false,
+        reopens: 0, beganMs: 0, timer: undefined
       }
       this.#members.set(id, member)
     }
@@ -160,25 +182,54 @@ export class MemberStreams {
     const member = this.#member(connection.remotePeer)
     member.mute = false
     // The peer began a session anew; what is left of the one before is void.
-    member.early?.abort(new Error('replaced'))
+    member.early?.stream.abort(new Error('replaced'))
     member.early = undefined
+    const turnMs = this.#turnLeftMs(member, connection)
+    if (turnMs > 0) {
+      this.#holdBack(member, { stream, connection })
+      clearTimeout(member.turn)
+      member.turn = setTimeout(() => this.#endTurn(member), turnMs)
+      member.turn.unref()
+      return
+    }
     if (member.session?.hasInbound === true) member.session.end('the peer opened another stream')
     if (member.session !== undefined) {
       member.session.attach(stream)
       return
     }
-    holdBack(stream)
-    member.early = stream
-    stream.addEventListener('close', () => {
-      if (member.early === stream) member.early = undefined
+    this.#holdBack(member, { stream, connection })
+    this.#open(member)
+  }
+
+  #holdBack(member: Member, early: Early): void {
+    holdBack(early.stream)
+    member.early = early
+    early.stream.addEventListener('close', () => {
+      if (member.early === early) member.early = undefined
     }, { once: true })
+  }
+
+  /** How long a session goes on beside which the peer opens one on another connection, while that of the first lives as well. */
+  #turnLeftMs({ session, connection, beganMs, turns }: Member, other: Connection): number {
+    if (session?.hasInbound !== true || connection === undefined || connection === other || connection.status !== 'open') return 0
+    return this.#timing.turnMs * (turns < SHORT_TURNS ? 1 : LONG_TURN) - (Date.now() - beganMs)
+  }
+
+  #endTurn(member: Member): void {
+    if (member.early === undefined || member.session === undefined) return
+    member.turns++
+    // Nobody broke anything: it is the other's turn.
+    member.reopens = 0
+    member.session.end('another process with the same key has its turn')
     this.#open(member)
   }
 
   #open(member: Member): void {
     if (member.opening || member.session !== undefined || this.#stop.signal.aborted) return
     clearTimeout(member.timer)
-    const connection = this.bestConnection(member.peerId)
+    // On the connection on which it was opened there: the other ones may lead to another process with the same key.
+    const waiting = member.early?.connection
+    const connection = waiting?.status === 'open' ? waiting : this.bestConnection(member.peerId)
     if (connection === undefined) return
     member.opening = true
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(this.#timing.negotiateTimeoutMs)])
@@ -212,15 +263,19 @@ export class MemberStreams {
       onViolation: (why) => this.#events.onViolation(member.id, why),
       onEnd: () => {
         member.session = undefined
+        member.connection = undefined
+        clearTimeout(member.turn)
+        if (Date.now() - member.beganMs > ALONE_MS) member.turns = 0
         this.#events.onDisconnected(member.id)
         this.#reopen(member)
       }
     })
     member.session = session
+    member.connection = connection
     this.#events.onConnected(describe(member.id, connection))
     const early = member.early
     member.early = undefined
-    if (early !== undefined && member.session === session) session.attach(early)
+    if (early !== undefined && member.session === session) session.attach(early.stream)
   }
 
   #reopen(member: Member): void {
@@ -244,6 +299,7 @@ export class MemberStreams {
     const member = this.#members.get(id)
     if (member === undefined) return
     clearTimeout(member.timer)
+    clearTimeout(member.turn)
     this.#members.delete(id)
     member.session?.end('the connection is gone')
   }

@@ -116,5 +116,12 @@ export const MEMBER_ATTACKS: { readonly [T in MemberMessage['type']]: Attack } =
   held: {
     what: 'claims to hold what nobody said',
     strike: ({ liar, room, world }) => void liar.say(VICTIM, { type: 'held', room: liar.proof(room, VICTIM), ids: strangeIds(world, 16) })
+  },
+  elsewhere: {
+    what: 'says that the home of the victim runs twice, and plays back its own binding',
+    strike: ({ liar }) => {
+      const said = liar.heard.find(({ from, message }) => from === VICTIM && message.type === 'hello')?.message
+      if (said?.type === 'hello') liar.say(VICTIM, { type: 'elsewhere', binding: said.binding, address: '/ip4/192.0.2.1/tcp/1' })
+    }
   }
 }
