@@ -21,6 +21,8 @@ const TELL_EVERY_MS = 3_600_000
 const RENEW_EVERY_MS = 300_000
 /** The other one was there if it signed something within this. It signs once in {@link RENEW_EVERY_MS}. */
 const THERE_MS = 3 * RENEW_EVERY_MS
+/** Nothing later than this from now is outbid: whoever has the key could use up all the times there are, and no start would have one. */
+const FURTHEST_MS = 366 * 86_400_000
 /** Peers whose latest binding is remembered, some 600 bytes each. */
 const MAX_LATEST = 1024
 
@@ -92,7 +94,7 @@ export class Copies {
   }
 
   #renew({ timeMs }: Binding, nowMs: number): void {
-    if (Math.abs(nowMs - this.#renewedMs) < RENEW_EVERY_MS) return
+    if (Math.abs(nowMs - this.#renewedMs) < RENEW_EVERY_MS || timeMs > nowMs + FURTHEST_MS) return
     this.#renewedMs = nowMs
     const { self, store, sessions } = this.#parts
     const { peerId, device, prekey } = self.binding

@@ -41,6 +41,16 @@ describe('the doctor', () => {
     assert.deepEqual(findings(WELL).filter(({ state }) => state === 'bad'), [])
   })
 
+  it('says that the home runs twice, and where', () => {
+    const facts: NodeReach = { ...WELL, elsewhere: { address: '/ip4/45.10.0.9/tcp/4188\u001b[2J' } }
+    const finding = findings(facts).find(({ about }) => about === 'copies')
+    assert.equal(finding?.state, 'bad')
+    assert.match(finding.text, /^a copy of this home is online at \/ip4\/45\.10\.0\.9\/tcp\/4188/u)
+    assert.match(advice(facts), /^End this p2pchat or the copy of its home at/u)
+    assert.doesNotMatch(finding.text + advice(facts), /\u001b/u)
+    assert.doesNotMatch(JSON.stringify(redact(facts)), /45\.10\.0\.9/u)
+  })
+
   it('says which named peer is not reached and why, and which interfaces are not searched', () => {
     const address = '/ip4/45.10.0.1/tcp/4188'
     for (const [problem, why, help] of [

@@ -111,6 +111,20 @@ describe('a home that runs twice', () => {
     assert.equal(ann.chat.status().peers.find(({ peerId }) => peerId === 'liar')?.identity, undefined)
   })
 
+  it('a thief of the key does not use up the times of bindings', async () => {
+    const scene = await lobby(85, ['ann'])
+    const { liar, world, nodes: [ann] } = scene as Scene & { nodes: [SimNode] }
+    const signer = world.signerOf(ann)
+    const { bytes: binding } = makeBinding(signer, { peerId: 'ann', device: '', prekey: signer.publicKey, timeMs: Number.MAX_SAFE_INTEGER })
+    liar.say('ann', { type: 'elsewhere', binding, address: '' })
+    await world.run(5_000)
+    assert.match(elsewhere(ann).join(), /online elsewhere too, somewhere, as liar says/u)
+    ann.crash()
+    await ann.start()
+    await world.run(5_000)
+    assert.ok(timeOf(helloOf(scene, 'ann'), 'ann') <= world.timeline.nowMs, 'and its bindings are read as before')
+  })
+
   it('two that answer each other sign no more than once in five minutes', async () => {
     const scene = await lobby(84, ['ann'])
     const { liar, world, nodes: [ann] } = scene as Scene & { nodes: [SimNode] }

@@ -19,10 +19,13 @@ const REOPEN_MS = 100
 const MAX_REOPENS = 5
 const LASTED_MS = 10_000
 /**
- * Two processes with one key (a copied home) have one session here in turn. The first turns are short, so that little waits; the later ones long, so that
- * meeting again and again costs little. Two short ones are longer than {@link LASTED_MS}: for neither copy that is a session that did not last.
+ * Two processes with one key (a copied home) have one session here in turn. The first turns are brief, so that both hear soon that there are two; the later
+ * ones long, so that meeting again and again costs little. Two usual ones are longer than {@link LASTED_MS}: for neither copy that is a session that did not
+ * last.
  */
-const SHORT_TURNS = 8
+const BRIEF_TURNS = 3
+const SHORT_TURNS = 9
+const BRIEF_TURN = 0.25
 const LONG_TURN = 2.5
 /** After so long a session nobody takes turns any more. */
 const ALONE_MS = 60_000
@@ -212,7 +215,8 @@ export class MemberStreams {
   /** How long a session goes on beside which the peer opens one on another connection, while that of the first lives as well. */
   #turnLeftMs({ session, connection, beganMs, turns }: Member, other: Connection): number {
     if (session?.hasInbound !== true || connection === undefined || connection === other || connection.status !== 'open') return 0
-    return this.#timing.turnMs * (turns < SHORT_TURNS ? 1 : LONG_TURN) - (Date.now() - beganMs)
+    const length = turns < BRIEF_TURNS ? BRIEF_TURN : turns < SHORT_TURNS ? 1 : LONG_TURN
+    return this.#timing.turnMs * length - (Date.now() - beganMs)
   }
 
   #endTurn(member: Member): void {
