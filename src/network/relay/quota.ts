@@ -25,9 +25,9 @@ const MIB = 1024 * 1024
  * What is carried for all peers of a host, of the network around it (/24, or /48 of IPv6), and in all: PeerIds cost nothing. A host may be a household, an
  * office or a lecture hall.
  */
-const PER_HOST: Rate = { burst: 2048 * MIB, perSecond: MIB / 2 }
-const PER_NETWORK: Rate = { burst: 4096 * MIB, perSecond: MIB }
-const IN_ALL: Rate = { burst: 8192 * MIB, perSecond: 8 * MIB }
+export const PER_HOST: Rate = { burst: 2048 * MIB, perSecond: MIB / 2 }
+export const PER_NETWORK: Rate = { burst: 4096 * MIB, perSecond: MIB }
+export const IN_ALL: Rate = { burst: 8192 * MIB, perSecond: 8 * MIB }
 
 interface Use {
   /** Bytes that may still be relayed for this peer, as of `atMs`. */
@@ -44,11 +44,13 @@ export class RelayQuota {
   readonly #hosts = new KeyedBuckets(PER_HOST, MAX_NETWORKS)
   readonly #networks = new KeyedBuckets(PER_NETWORK, MAX_NETWORKS)
   readonly #all: Bucket
+  readonly #nowMs: () => number
   #carriedBytes = 0
 
-  constructor(limits: ServeLimits) {
+  constructor(limits: ServeLimits, nowMs: () => number = steadyMs) {
     this.#limits = limits
-    this.#all = new Bucket(IN_ALL.burst, IN_ALL.perSecond, steadyMs())
+    this.#nowMs = nowMs
+    this.#all = new Bucket(IN_ALL.burst, IN_ALL.perSecond, nowMs())
   }
 
   /**
@@ -79,7 +81,8 @@ export class RelayQuota {
   /** Whether nothing more is relayed for this peer for now. */
   exhausted(peerId: string): boolean {
     const use = this.#uses.get(peerId)
-    return (use !== undefined && this.#refilled(use).tokens <= 0) || this.#bucketsOf(use?.host).some((bucket) => !bucket.has(1, steadyMs()))
+    if (use !== undefined && this.#refilled(use).tokens <= 0) return true
+    return this.#bucketsOf(use?.host).some((bucket) => !bucket.has(1, this.#nowMs()))
   }
 
   /** Whether so many others at this peer's address have a place already that it gets none. */
@@ -105,10 +108,13 @@ export class RelayQuota {
       return
     }
     const onMessage = ({ data }: StreamMessageEvent): void => {
-      this.#carriedBytes += data.byteLength
-      this.#refilled(use).tokens -= data.byteLength
-      const isPaid = this.#bucketsOf(use.host).map((bucket) => bucket.take(data.byteLength, steadyMs())).every(Boolean)
-      if (use.tokens >= 0 && isPaid) return
+      const bytes = data.byteLength
+      // From the narrowest to the widest: what is refused to one peer or network takes nothing from those around it.
+      const tokens = this.#refilled(use).tokens -= bytes
+      if (tokens >= 0 && this.#bucketsOf(use.host).every((bucket) => bucket.take(bytes, this.#nowMs()))) {
+        this.#carriedBytes += bytes
+        return
+      }
       stream.removeEventListener('message', onMessage)
       stream.abort(new Error('the quota of the relay is used up'))
     }
@@ -116,7 +122,7 @@ export class RelayQuota {
   }
 
   #bucketsOf(host: string | undefined): Bucket[] {
-    const nowMs = steadyMs()
+    const nowMs = this.#nowMs()
     if (host === undefined) return [this.#all]
     return [this.#hosts.of(host, nowMs), this.#networks.of(networksOf(host)[1]!, nowMs), this.#all]
   }
@@ -125,7 +131,7 @@ export class RelayQuota {
     const known = this.#uses.get(peerId)
     if (known !== undefined) return known
     if (this.#uses.size >= MAX_REMEMBERED) this.#forget()
-    const use: Use = { tokens: this.#limits.relayBurstBytes, atMs: steadyMs(), streams: 0, host: undefined }
+    const use: Use = { tokens: this.#limits.relayBurstBytes, atMs: this.#nowMs(), streams: 0, host: undefined }
     this.#uses.set(peerId, use)
     return use
   }
@@ -143,7 +149,7 @@ export class RelayQuota {
 
   #refilled(use: Use): Use {
     const { relayBurstBytes, relayBytesPerSecond } = this.#limits
-    const nowMs = steadyMs()
+    const nowMs = this.#nowMs()
     use.tokens = Math.min(relayBurstBytes, use.tokens + Math.max(0, nowMs - use.atMs) / 1000 * relayBytesPerSecond)
     use.atMs = nowMs
     return use
