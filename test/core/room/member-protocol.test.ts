@@ -31,7 +31,9 @@ const messages: fc.Arbitrary<MemberMessage> = fc.oneof(
   shape({ type: fc.constant('want' as const), room: id, ids: fc.array(id, { maxLength: 5 }) }),
   shape({ type: fc.constant('records' as const), room: id, records: fc.array(bytes, { maxLength: 5 }), left: fc.nat() }),
   shape({ type: fc.constant('peers' as const), room: id, peers: fc.array(hint, { maxLength: 3 }) }),
-  shape({ type: fc.constant('held' as const), room: id, ids: fc.array(id, { maxLength: 5 }) })
+  shape({ type: fc.constant('held' as const), room: id, ids: fc.array(id, { maxLength: 5 }) }),
+  shape({ type: fc.constant('enough' as const), room: id, enough: fc.boolean() }),
+  shape({ type: fc.constant('elsewhere' as const), binding: bytes, address: fc.string({ maxLength: 20 }) })
 )
 
 describe('the member protocol', () => {
