@@ -72,7 +72,7 @@ export class Copies {
     if (!read.ok || read.value.identity !== self.identity) return false
     if (read.value.timeMs <= self.binding.timeMs || read.value.timeMs <= (this.#told?.binding.timeMs ?? -Infinity)) return true
     const nowMs = clock.nowMs()
-    this.#told = { atMs: nowMs, address: sanitiseLine(address), binding: read.value }
+    this.#told = { atMs: nowMs, address: sanitiseLine(address.replace(`/p2p/${self.binding.peerId}`, '')), binding: read.value }
     this.#tellPerson(nowMs, teller)
     this.#renew(read.value, nowMs)
     return true
