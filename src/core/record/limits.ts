@@ -218,6 +218,11 @@ export const MAX_DHT_ANSWER_BYTES = 96 * 1024
 /** What one peer may ask of the DHT here: so many bytes at once, and then so many a second. A question has some 100, an answer up to some 80 000. */
 export const DHT_REQUEST_BURST_BYTES = 64 * 1024
 export const DHT_REQUEST_BYTES_PER_S = 1024
+/** What one peer is answered by the DHT here: at once some 50 of the longest answers, or a thousand usual ones, and then so much a second. */
+export const DHT_ANSWER_BURST_BYTES = 4 * 1024 * 1024
+export const DHT_ANSWER_BYTES_PER_S = 32 * 1024
+/** And all peers of one host together, in shares of one peer: a lecture hall whose hundred ask for a room at once needs two. */
+export const DHT_ANSWER_HOST_SHARES = 8
 /** Nodes nearer to a key that one answer is taken to name: a bucket of Kademlia. */
 export const MAX_CLOSER_PER_ANSWER = 20
 /** Nodes of the DHT that queries dial: some searches at once, then so many a second. Answers could lead on and on. */

@@ -7,12 +7,12 @@ import type { Connection, PeerId, PeerInfo, Stream, StreamHandler } from '@libp2
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { Bucket } from '../../core/bucket.ts'
 import {
-  DHT_DIAL_BURST, DHT_DIALS_PER_S, DHT_REQUEST_BURST_BYTES, DHT_REQUEST_BYTES_PER_S, MAX_CLOSER_PER_ANSWER, MAX_DHT_ANSWER_BYTES,
-  MAX_DHT_HEARSAY, MAX_PROVIDERS_PER_ANSWER
+  DHT_DIAL_BURST, DHT_DIALS_PER_S, MAX_CLOSER_PER_ANSWER, MAX_DHT_ANSWER_BYTES, MAX_DHT_HEARSAY, MAX_PROVIDERS_PER_ANSWER
 } from '../../core/record/limits.ts'
 import { hostOf } from '../hosts.ts'
 import { steadyMs } from '../steady-clock.ts'
 import { tellerOf, toldAddresses, withPeer } from '../told-addresses.ts'
+import { AnswerBudget } from './answer-budget.ts'
 
 type ConnectionManager = KadDHTComponents['connectionManager']
 type Registrar = KadDHTComponents['registrar']
@@ -32,14 +32,15 @@ export class Hearsay {
   readonly #manager: ConnectionManager
   /** By PeerId; the oldest first. */
   readonly #told = new Map<string, readonly Multiaddr[]>()
-  readonly #asking = new Map<string, Bucket>()
+  readonly #budget: AnswerBudget
   /** Whom this dialled, and nobody else. */
   readonly #errands = new Set<string>()
   readonly #dials = new Bucket(DHT_DIAL_BURST, DHT_DIALS_PER_S, steadyMs())
   readonly #mayDial: MayDial
   #dialling = 0
 
-  constructor(manager: ConnectionManager, mayDial: MayDial) {
+  constructor(manager: ConnectionManager, mayDial: MayDial, nowMs: () => number = steadyMs) {
+    this.#budget = new AnswerBudget(nowMs)
     this.#manager = manager
     this.#mayDial = mayDial
   }
@@ -53,7 +54,7 @@ export class Hearsay {
     })
     const handle = (protocol: string, handler: StreamHandler, options: object): Promise<void> =>
       registrar.handle(protocol, (stream, connection) => {
-        this.#boundQuestions(stream, connection)
+        this.#budget.guard(stream, connection)
         return handler(stream, connection)
       }, options)
     return { connectionManager, registrar: delegate(registrar, { handle }) }
@@ -124,17 +125,6 @@ export class Hearsay {
   #whereTo(peer: PeerId): PeerId | Multiaddr[] {
     if (!this.#dials.take(1, steadyMs())) throw new Error('the DHT names more nodes than are dialled')
     return this.#told.get(peer.toString())?.slice() ?? peer
-  }
-
-  #boundQuestions(stream: Stream, { remotePeer }: Connection): void {
-    const name = remotePeer.toString()
-    const nowMs = steadyMs()
-    const bucket = this.#asking.get(name) ?? new Bucket(DHT_REQUEST_BURST_BYTES, DHT_REQUEST_BYTES_PER_S, nowMs)
-    this.#asking.set(name, bucket)
-    for (const [other, others] of this.#asking) if (others !== bucket && others.isFull(nowMs)) this.#asking.delete(other)
-    onBytes(stream, (more) => {
-      if (!bucket.take(more, steadyMs())) stream.abort(new Error('it asks for more than it may'))
-    })
   }
 
   /** Where a peer is connected from; empty if it is not, or through a relay. */
