@@ -3,15 +3,24 @@
  * each, so that one pass from the newest message to the oldest finds what lies before all of a group (bitset lanes, as in multi-source breadth-first
  * search). An edge counts only if time rises along it, so ancestors have smaller numbers.
  */
+import type { Act } from '../authority/act.ts'
 import type { RecordId } from '../record/record.ts'
 import type { Entry, Table } from './table.ts'
 
 /** Cuts of a group: bits in a word. */
 const LANES = 32
+const NO_GROUP = -1
 /** Memory for groups, in bytes; the one that was not asked for longest gives way. */
 const MAX_BYTES = 128 * 1024 * 1024
 
 type Cut = readonly RecordId[]
+
+/** Acts whose cuts are in one group, by their bits; or one without a cut. */
+interface Lanes {
+  readonly group: number
+  mask: number
+  readonly acts: (Act | undefined)[]
+}
 
 export class Ancestors {
   readonly #table: Table
@@ -26,6 +35,7 @@ export class Ancestors {
   readonly #swept = new Map<number, Uint32Array>()
   #last: Uint32Array = new Uint32Array(0)
   #lastGroup = -1
+  readonly #lanes = new WeakMap<readonly Act[], readonly Lanes[]>()
   /** Messages gone through, over all sweeps, and questions answered: what it costs. */
   steps = 0
   asked = 0
@@ -48,15 +58,52 @@ export class Ancestors {
   isBefore(place: number, cut: Cut): boolean {
     this.asked++
     if (cut.length === 0) return false
+    const number = this.#numberOf(cut)
+    return ((this.#wordOf(Math.floor(number / LANES), place) >>> number % LANES) & 1) === 1
+  }
+
+  /** Those of the acts for whose cut {@link isBefore} is so, in their order, a word at a time. The list is known by its array, and must not change. */
+  *among(place: number, acts: readonly Act[], isBefore: boolean): Generator<Act> {
+    let lanes = this.#lanes.get(acts)
+    if (lanes === undefined) this.#lanes.set(acts, (lanes = this.#lanesOf(acts)))
+    for (const { group, mask, acts: byBit } of lanes) {
+      this.asked++
+      const word = group === NO_GROUP ? 0 : this.#wordOf(group, place)
+      for (let bits = (isBefore ? word : ~word) & mask; bits !== 0; bits &= bits - 1) yield byBit[31 - Math.clz32(bits & -bits)]!
+    }
+  }
+
+  #lanesOf(acts: readonly Act[]): Lanes[] {
+    const lanes: Lanes[] = []
+    let before = -1
+    for (const act of acts) {
+      const cut = act.deed.cut ?? []
+      const number = cut.length === 0 ? 0 : this.#numberOf(cut)
+      const group = cut.length === 0 ? NO_GROUP : Math.floor(number / LANES)
+      let last = lanes.at(-1)
+      if (last === undefined || group === NO_GROUP || last.group !== group || number <= before) {
+        lanes.push((last = { group, mask: 0, acts: [] }))
+      }
+      last.mask |= 1 << number % LANES
+      last.acts[number % LANES] = act
+      before = number
+    }
+    return lanes
+  }
+
+  #numberOf(cut: Cut): number {
     const number = this.#numbers.get(cut)
     if (number === undefined) throw new RangeError('a cut that was not said to be asked for')
-    const group = Math.floor(number / LANES)
+    return number
+  }
+
+  #wordOf(group: number, place: number): number {
     // Mostly the one that was asked about before.
     if (group !== this.#lastGroup) {
       this.#last = this.#wordsOf(group)
       this.#lastGroup = group
     }
-    return ((this.#last[place]! >>> number % LANES) & 1) === 1
+    return this.#last[place]!
   }
 
   #wordsOf(group: number): Uint32Array {

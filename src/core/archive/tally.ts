@@ -1,7 +1,7 @@
 /** Which messages of an archive count: each is judged by the authority records, then counted in its time. */
 import type { Act } from '../authority/act.ts'
 import type { Authority } from '../authority/authority.ts'
-import type { MessageFacts, MessageFault } from '../authority/messages.ts'
+import type { Ancestry, MessageFacts, MessageFault } from '../authority/messages.ts'
 import { counted } from '../authority/pace.ts'
 import type { Paced } from '../authority/pace.ts'
 import type { RecordId } from '../record/record.ts'
@@ -41,8 +41,8 @@ export function* tally(table: Table, messages: readonly Entry[], authority: Auth
       yield
     }
     const facts = factsOf(table, entry)
-    const isBefore = (cut: readonly RecordId[]): boolean => ancestors.isBefore(place, cut)
-    const judgement = authority.judge(facts, isBefore)
+    const isBefore = ancestryOf(ancestors, place)
+    const judgement = authority.ruleOn(facts, isBefore)
     if (!judgement.permitted) {
       refused[judgement.fault] = (refused[judgement.fault] ?? 0) + 1
       continue
@@ -60,6 +60,11 @@ export function* tally(table: Table, messages: readonly Entry[], authority: Auth
   }
   if (tooFast > 0) refused['too-fast'] = tooFast
   return { all: messages.length, counting: permitted - tooFast - hidden.size, hidden: hidden.size, refused }
+}
+
+function ancestryOf(ancestors: Ancestors, place: number): Ancestry {
+  const isBefore = (cut: readonly RecordId[]): boolean => ancestors.isBefore(place, cut)
+  return Object.assign(isBefore, { among: (acts: readonly Act[], wanted: boolean) => ancestors.among(place, acts, wanted) })
 }
 
 /** One author after the other: what is asked about the cuts of what was done to one person is asked together. */

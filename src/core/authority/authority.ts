@@ -8,8 +8,8 @@ import { settingOf } from './act.ts'
 import type { Act } from './act.ts'
 import { SETTINGS } from './actions/policy.ts'
 import { headsFor } from './heads.ts'
-import { hiddenBy, judgeMessage, speaksFreely } from './messages.ts'
-import type { Ancestry, Judgement, MessageFacts } from './messages.ts'
+import { hiddenBy, judgeMessage, ruleOn, speaksFreely } from './messages.ts'
+import type { Ancestry, Judgement, MessageFacts, Ruling } from './messages.ts'
 import { present } from './moment.ts'
 import { QUOTAS } from './quotas.ts'
 import type { Quotas } from './quotas.ts'
@@ -165,6 +165,11 @@ export class Authority {
 
   judge(message: MessageFacts, isBefore: Ancestry): Judgement {
     return judgeMessage(this.#book, message, isBefore)
+  }
+
+  /** {@link judge}, but for what the author knew. */
+  ruleOn(message: MessageFacts, isBefore: Ancestry): Ruling {
+    return ruleOn(this.#book, message, isBefore)
   }
 
   hiddenBy(message: MessageFacts, isBefore: Ancestry): Act | undefined {

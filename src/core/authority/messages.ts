@@ -14,7 +14,7 @@ import type { Ledger } from './ledger.ts'
 import type { Moment } from './moment.ts'
 import { PastBook } from './past-book.ts'
 import type { Resolver } from './resolver.ts'
-import { grantsAt, isAdmin, isLater, isPermitted, ownsRoom, sparesAt } from './rules.ts'
+import { firstAgainst, grantsAt, isAdmin, isLater, isPermitted, ownsRoom } from './rules.ts'
 import type { Book } from './rules.ts'
 
 export interface MessageFacts {
@@ -26,15 +26,26 @@ export interface MessageFacts {
 }
 
 /** Whether the message is one of these message heads, or an ancestor of one. */
-export type Ancestry = (cut: readonly RecordId[]) => boolean
+export interface Ancestry {
+  (cut: readonly RecordId[]): boolean
+  /**
+   * The acts of a list before whose cut the message lies (`true`) or does not, in the order of the list: where many acts are asked about, this is quicker
+   * than one after the other. An act without a cut has none before it. The list must be one that the book keeps.
+   */
+  readonly among?: (acts: readonly Act[], isBefore: boolean) => Iterable<Act>
+}
 
 /** Why a message does not count: refusal words of the interface, where there is one. */
 export type MessageFault = 'not-admitted' | 'banned' | 'muted' | 'announce-only' | 'closed'
 
-export type Judgement =
-  /** Undefined: as many as its author likes. */
-  | { readonly permitted: true; readonly limit: Rate | undefined }
-  | Refused
+/** A limit that is undefined: as many as its author likes. */
+interface Permitted {
+  readonly permitted: true
+  readonly limit: Rate | undefined
+}
+
+export type Judgement = Permitted | Refused
+export type Ruling = Permitted | Omit<Refused, 'knew'>
 
 export interface Refused {
   readonly permitted: false
@@ -49,12 +60,25 @@ export interface Refused {
 export const DEFAULT_RATE: Rate = { count: 40, windowMs: 10_000 }
 
 export function judgeMessage(book: Resolver, message: MessageFacts, isBefore: Ancestry): Judgement {
-  const heads = message.auth.flatMap((id) => present(book.graph.indexOf(id)))
+  const ruling = ruleOn(book, message, isBefore)
+  if (ruling.permitted) return ruling
+  const heads = headsOf(book, message)
+  const past = new PastBook(book.ledger, book.succession, heads)
+  const at: Moment = { ...momentOf(book, heads, message, isBefore), seenBy: () => false, unseen: undefined }
+  return { ...ruling, knew: faultAt(past, message.author, at) !== undefined }
+}
+
+/** {@link judgeMessage} without looking into what the author knew, which is dear where much was done about them. */
+export function ruleOn(book: Resolver, message: MessageFacts, isBefore: Ancestry): Ruling {
+  const heads = headsOf(book, message)
   const at = momentOf(book, heads, message, isBefore)
   const fault = heads.length > 0 && speaksFreely(book.ledger, message.author) ? undefined : faultAt(book, message.author, at)
-  if (fault === undefined) return { permitted: true, limit: isExempt(book, message.author, at) ? undefined : limitAt(book, at) }
-  const past = new PastBook(book.ledger, book.succession, heads)
-  return { permitted: false, ...fault, knew: faultAt(past, message.author, { ...at, seenBy: () => false }) !== undefined }
+  if (fault !== undefined) return { permitted: false, ...fault }
+  return { permitted: true, limit: isExempt(book, message.author, at) ? undefined : limitAt(book, at) }
+}
+
+function headsOf({ graph }: Resolver, { auth }: MessageFacts): number[] {
+  return auth.flatMap((id) => present(graph.indexOf(id)))
 }
 
 /** Whether nothing was ever done, rightly or wrongly, for which a message of this author in an open room might not count. */
@@ -70,10 +94,10 @@ function faultAt(book: Book, author: Identity, at: Moment): Pick<Refused, 'fault
   if (closed !== undefined) return { fault: 'closed', by: closed }
   if (!isPermitted(book, author, at)) {
     const grants = grantsAt(book, author, at)
-    const by = book.removalsOf(author).find((act) => !sparesAt(book, act, grants, at))
+    const by = firstAgainst(book, book.removalsOf(author), grants, at)
     return { fault: by === undefined || by.action?.liftedByAny === true ? 'not-admitted' : 'banned', by }
   }
-  const mute = book.mutesOf(author).find((act) => silences(book, act, author, at))
+  const mute = muteAt(book, author, at)
   if (mute !== undefined) return { fault: 'muted', by: mute }
   if (isExempt(book, author, at)) return undefined
   const announcing = restrictionsAt(book, 'announceOnly', at).find((act) => settingOf(act, 'announceOnly') === true)
@@ -83,7 +107,20 @@ function faultAt(book: Book, author: Identity, at: Moment): Pick<Refused, 'fault
 /** What hides a message that was permitted when it was said: a redaction, or a ban that hides all. */
 export function hiddenBy(book: Resolver, message: MessageFacts, isBefore: Ancestry): Act | undefined {
   const redaction = book.redactionsOf(message.author).find((act) => payloadOf(act, redact)?.message === message.id)
-  return redaction ?? book.removalsOf(message.author).find((act) => purges(act, isBefore))
+  if (redaction !== undefined) return redaction
+  const purging = purgingOf(book.removalsOf(message.author))
+  if (isBefore.among === undefined) return purging.find((act) => purges(act, isBefore))
+  for (const act of isBefore.among(purging, true)) return act
+  return undefined
+}
+
+/** By the list of removals that a book keeps: what of it purges. */
+const PURGING = new WeakMap<readonly Act[], readonly Act[]>()
+
+function purgingOf(removals: readonly Act[]): readonly Act[] {
+  let purging = PURGING.get(removals)
+  if (purging === undefined) PURGING.set(removals, (purging = removals.filter((act) => payloadOf(act, ban)?.purge === true)))
+  return purging
 }
 
 // RULE: A ban that purges hides what lies before its cut, also when it is over or lifted.
@@ -98,8 +135,9 @@ export function closes(closing: Act, at: Moment): boolean {
 }
 
 // RULE: A mute silences what lies outside its cut, until it is over, or lifted by one that has seen it and ranks no lower.
-export function silences(book: Book, mute: Act, author: Identity, at: Moment): boolean {
-  return !sparesAt(book, mute, book.voicesOf(author, at), at)
+function muteAt(book: Book, author: Identity, at: Moment): Act | undefined {
+  const mutes = book.mutesOf(author)
+  return mutes.length === 0 ? undefined : firstAgainst(book, mutes, book.voicesOf(author, at), at)
 }
 
 // RULE: Admins and the owner are exempt from what restricts all, except from closing.
@@ -131,9 +169,11 @@ function byStrictness(left: Rate, right: Rate): number {
 }
 
 function momentOf(book: Book, heads: readonly number[], message: MessageFacts, isBefore: Ancestry): Moment {
+  const { among } = isBefore
   return {
     knows: (act) => heads.some((head) => head === act.index || book.graph.isPast(act.index, head)),
     seenBy: (act) => isBefore(act.deed.cut ?? []),
+    unseen: among === undefined ? undefined : (acts) => among(acts, false),
     timeUs: message.timeUs
   }
 }

@@ -10,6 +10,8 @@ export interface Moment {
   knows(act: Act): boolean
   /** Whether it is in the past of the act, or of the act's cut: then the act takes nothing from it. */
   seenBy(act: Act): boolean
+  /** Of a list that a book keeps, those that {@link seenBy} denies, in its order: where there is a quicker way to find them. */
+  readonly unseen?: ((acts: readonly Act[]) => Iterable<Act>) | undefined
   /** What ended before this is over, µs. */
   readonly timeUs: number
 }

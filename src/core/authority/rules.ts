@@ -199,7 +199,13 @@ export function covers(book: Book, grant: Grant, removal: Act): boolean {
 // RULE: X may speak iff a valid grant of X lies in the past, and every removal is covered by one there, had seen it, or was over before.
 export function isPermitted(book: Book, person: Identity, at: Moment): boolean {
   const grants = grantsAt(book, person, at)
-  return grants.length > 0 && book.removalsOf(person).every((removal) => sparesAt(book, removal, grants, at))
+  return grants.length > 0 && firstAgainst(book, book.removalsOf(person), grants, at) === undefined
+}
+
+/** The first of a person's sanctions that does something at that moment. */
+export function firstAgainst(book: Book, sanctions: readonly Act[], grants: readonly Grant[], at: Moment): Act | undefined {
+  for (const sanction of at.unseen?.(sanctions) ?? sanctions) if (!sparesAt(book, sanction, grants, at)) return sanction
+  return undefined
 }
 
 /** All valid grants in the past. */

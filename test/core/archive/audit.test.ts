@@ -6,6 +6,10 @@ import { Table } from '../../../src/core/archive/table.ts'
 import { Authority } from '../../../src/core/authority/authority.ts'
 import { stateHash } from '../../../src/core/authority/state.ts'
 import { ban } from '../../../src/core/authority/actions/ban.ts'
+import { kick } from '../../../src/core/authority/actions/kick.ts'
+import { mute } from '../../../src/core/authority/actions/mute.ts'
+import { unban } from '../../../src/core/authority/actions/unban.ts'
+import { unmute } from '../../../src/core/authority/actions/unmute.ts'
 import { close } from '../../../src/core/authority/actions/close.ts'
 import { policy } from '../../../src/core/authority/actions/policy.ts'
 import { redact } from '../../../src/core/authority/actions/redact.ts'
@@ -13,11 +17,12 @@ import type { Action, Deed } from '../../../src/core/authority/actions/action.ts
 import { parentsFirst } from '../../../src/core/log/parents-first.ts'
 import { compareRecords, createRecord } from '../../../src/core/record/record.ts'
 import type { SignedRecord } from '../../../src/core/record/record.ts'
+import { createSigner } from '../../../src/core/record/keys.ts'
 import type { Signer } from '../../../src/core/record/keys.ts'
 import { authorityOf } from '../authority/agreement.ts'
 import { createHistory, stepsArbitrary } from '../authority/history.ts'
 import { liesBefore } from '../lies-before.ts'
-import { ann, bob, genesis, line, TIME_US } from '../record/samples.ts'
+import { ann, bob, filled, genesis, line, TIME_US } from '../record/samples.ts'
 import { archiveOf, check, spoilt } from './checking.ts'
 
 const at = (second: number): number => TIME_US + second * 1_000_000
@@ -178,6 +183,89 @@ describe('what lies before many cuts', () => {
     const ancestors = new Ancestors(table, messages, cuts)
     for (let place = 0; place < 2000; place += 100) for (const cut of cuts) ancestors.isBefore(place, cut)
     assert.ok(ancestors.steps <= Math.ceil(1000 / 32) * 2000, `${ancestors.steps} steps`)
+  })
+})
+
+const cleo = createSigner(filled(3))
+const words = fc.constantFrom('ban', 'purge', 'short ban', 'mute', 'unmute', 'unban', 'kick')
+const sanctions = fc.array(fc.record({
+  word: words, cut: fc.array(fc.nat(29), { maxLength: 2 }), second: fc.nat(60), isOnBob: fc.boolean(), isBeside: fc.boolean()
+}), { minLength: 1, maxLength: 70, size: 'max' })
+const talk = fc.array(fc.record({ isBob: fc.boolean(), back: fc.nat(4), knows: fc.option(fc.nat(69)) }), { minLength: 30, maxLength: 30 })
+
+type Drawn = typeof sanctions extends fc.Arbitrary<infer S> ? S : never
+
+function sanctionsOf(drawn: Drawn, lines: readonly SignedRecord[]): SignedRecord[] {
+  const acts: SignedRecord[] = []
+  for (const { word, cut, second, isOnBob, isBeside } of drawn) {
+    const target = isOnBob ? bob.identity : cleo.identity
+    const at = { second, parents: [(isBeside ? acts.at(-2) : acts.at(-1))?.id ?? genesis.id] }
+    const common = { target, untilMs: word === 'short ban' ? Math.floor(TIME_US / 1000) + second * 1000 + 9000 : null, reason: '' }
+    const heads = [...new Set(cut.map((n) => lines[n]!.id))].sort()
+    if (word === 'unban') acts.push(act(ann, unban, { target }, at))
+    else if (word === 'unmute') acts.push(act(ann, unmute, { target }, at))
+    else if (word === 'kick') acts.push(act(ann, kick, { target, reason: '', cut: heads }, at))
+    else if (word === 'mute') acts.push(act(ann, mute, { ...common, cut: heads }, at))
+    else acts.push(act(ann, ban, { ...common, purge: word === 'purge', cut: heads }, at))
+  }
+  return acts
+}
+
+describe('messages under many sanctions', () => {
+  it('are judged as each is by itself, asking about one act after the other', () => {
+    fc.assert(fc.property(talk, sanctions, (said, drawn) => {
+      const lines: SignedRecord[] = []
+      for (const [n, { isBob, back }] of said.entries()) {
+        const parent = lines[n - 1 - back]?.id
+        lines.push(line(isBob ? bob : cleo, `line ${n}`, { timeUs: at(n + 1), parents: parent === undefined ? [] : [parent] }))
+      }
+      const acts = sanctionsOf(drawn, lines)
+      // What an author knew: messages that name no cut may name acts, whose cuts name messages by id.
+      const late = said.map(({ isBob, knows }, n) => createRecord(isBob ? bob : cleo, {
+        ...line(bob, `late ${n}`), room: genesis.id, timeUs: at(40 + n), prev: null, parents: [lines[n]!.id],
+        auth: [(knows === null ? undefined : acts[knows])?.id ?? genesis.id]
+      }))
+      const all = [...lines, ...late]
+      const { finding } = check(archiveOf([genesis, ...acts, ...all]))
+      const read = (id: string): SignedRecord | undefined => all.find((record) => record.id === id)
+      const tally = { all: all.length, counting: 0, hidden: 0, refused: {} as Record<string, number> }
+      for (const message of all) {
+        const isBefore = (cut: readonly string[]): boolean => liesBefore(message.id, cut, read)
+        const judgement = finding!.authority.judge(message, isBefore)
+        if (!judgement.permitted) tally.refused[judgement.fault] = (tally.refused[judgement.fault] ?? 0) + 1
+        else if (finding!.authority.hiddenBy(message, isBefore) === undefined) tally.counting++
+        else tally.hidden++
+      }
+      assert.deepEqual(finding!.messages, tally)
+    }), { numRuns: 30 })
+  })
+
+  it('cost a look at a word for each thirty-two', () => {
+    const count = 600
+    const idOf = (n: number): string => n.toString(16).padStart(64, '0')
+    const records = Array.from({ length: count }, (_, n): SignedRecord =>
+      ({ ...line(bob, 'hello'), id: idOf(n), timeUs: at(n), parents: n === 0 ? [] : [idOf(n - 1)] }))
+    const table = new Table()
+    for (const record of records) table.add(record, 1, true)
+    const acts: SignedRecord[] = []
+    const deed = { target: bob.identity, untilMs: null, purge: false, reason: '' }
+    for (let n = 0; n < count; n++) {
+      const cut = [records[count - 1 - n % 5]!.id]
+      acts.push(act(ann, ban, { ...deed, cut }, { second: n, parents: [acts.at(-1)?.id ?? genesis.id] }))
+    }
+    const authority = authorityOf([genesis, ...acts])
+    const cuts = authority.book.acts.flatMap(({ deed: { cut } }) => (cut === undefined ? [] : [cut]))
+    const ancestors = new Ancestors(table, table.entries, cuts)
+    let permitted = 0
+    for (const [place, message] of records.entries()) {
+      const isBefore = Object.assign((cut: readonly string[]) => ancestors.isBefore(place, cut), {
+        among: (list: Parameters<typeof ancestors.among>[1], wanted: boolean) => ancestors.among(place, list, wanted)
+      })
+      if (authority.ruleOn(message, isBefore).permitted) permitted++
+      authority.hiddenBy(message, isBefore)
+    }
+    assert.equal(permitted, count - 4)
+    assert.ok(ancestors.asked <= count * (Math.ceil(count / 32) + 4), `${ancestors.asked} questions`)
   })
 })
 
