@@ -2,6 +2,7 @@
  * What a node does with the servers that its person chose as bootstrap: it hears their announcements, honours their bans, and is found through
  * them. None of them has any power over a room.
  */
+import { Bucket } from '../core/bucket.ts'
 import type { Identity } from '../core/record/keys.ts'
 import { MAX_REFUSED_STATEMENTS } from '../core/record/limits.ts'
 import type { KeptAnnouncement, News } from '../core/server/statement-book.ts'
@@ -11,6 +12,7 @@ import type { AnnouncementView, ServersInUse } from './api-server.ts'
 import type { Self } from './context.ts'
 import { OwnBans } from './own-bans.ts'
 import type { Clock, Network, Notebook, Random, ServerStream, ServerStreamHandler, Verdict } from './ports.ts'
+import { StoreError } from './ports.ts'
 import { ServerMeeting } from './server-meeting.ts'
 import { ServerSession } from './server-session.ts'
 import type { ServerIntroduction } from './server-session.ts'
@@ -23,6 +25,9 @@ const DIAL_EVERY_MS = 5_000
 /** How often an address that was chosen without a PeerId is looked at, until somebody is there. */
 const LOOK_EVERY_MS = 250
 const MAX_DIAL_WAIT_MS = 300_000
+/** Writes of what servers said: so many at once, and then one after so long. A book of several servers has some hundred kB. */
+const WRITE_BURST = 4
+const WRITE_EVERY_MS = 15_000
 
 /** Refusals that are no fault of whoever passed the statement on. */
 const HARMLESS: ReadonlySet<string> = new Set(['expired', 'newer', 'unknown-type'])
@@ -84,6 +89,8 @@ export class Servers {
   #nextDialMs = 0
   #timer: (() => void) | undefined
   #ended = false
+  readonly #writes: Bucket
+  #cancelWrite: (() => void) | undefined
 
   /** @throws {StoreError} */
   constructor(init: ServersInit, parts: ServersComponents) {
@@ -93,6 +100,7 @@ export class Servers {
     const { chosen, unnamed = [], federates } = init
     this.trust = new ServerTrust({ chosen, unnamed, friends: federates === undefined }, parts.notebook, parts.clock.nowMs())
     this.#ownBans = new OwnBans(this.trust, parts)
+    this.#writes = new Bucket(WRITE_BURST, 1000 / WRITE_EVERY_MS, parts.clock.nowMs())
   }
 
   start(): void {
@@ -103,6 +111,26 @@ export class Servers {
   end(): void {
     this.#ended = true
     this.#timer?.()
+    if (this.#cancelWrite === undefined) return
+    this.#cancelWrite()
+    try {
+      this.trust.save()
+    } catch (error) {
+      // A server tells it again.
+      if (!(error instanceof StoreError)) throw error
+    }
+  }
+
+  /** What is written is all that servers said: some things at once, and then at a pace, for whoever says something new all the time. @throws {StoreError} */
+  #save(): void {
+    if (this.#cancelWrite !== undefined) return
+    const { clock } = this.#parts
+    if (this.#writes.take(1, clock.nowMs())) return this.trust.save()
+    this.#cancelWrite = clock.after(this.#writes.waitMs(1, clock.nowMs()), () => {
+      this.#cancelWrite = undefined
+      this.#writes.charge(1, clock.nowMs())
+      this.trust.save()
+    })
   }
 
   /** These are chosen from now on, by PeerId. @throws {StoreError} */
@@ -189,7 +217,7 @@ export class Servers {
   #remember({ peerId, identity, nick, federates }: ServerSession): boolean {
     const before = this.trust.chosen().find((known) => known.peerId === peerId)
     if (identity === undefined || !this.trust.met({ peerId, identity, nick, federates })) return false
-    if (before?.identity !== identity || before.nick !== nick || before.federates !== federates) this.trust.save()
+    if (before?.identity !== identity || before.nick !== nick || before.federates !== federates) this.#save()
     return true
   }
 
@@ -217,7 +245,7 @@ export class Servers {
     const news = outcome.value
     if (news === undefined) return 'known'
     try {
-      this.trust.save()
+      this.#save()
     } finally {
       this.#tell(news)
     }
