@@ -35,7 +35,9 @@ interface Starter {
 }
 
 export const start: Bench = async ({ short, systems, repeats, report }) => {
+  // A home for each: what is compiled may be of another day than the source, and not know its database.
   const usedHome = mkdtempSync(join(tmpdir(), 'p2pchat-bench-'))
+  const publishedHome = mkdtempSync(join(tmpdir(), 'p2pchat-bench-'))
   const starters: [name: string, isOurs: boolean, run: Starter['run']][] = [
     ['node -e ""', false, startRuntime],
     [REFERENCE, false, () => startOnce('sign')]
@@ -48,7 +50,7 @@ export const start: Bench = async ({ short, systems, repeats, report }) => {
     if (existsSync(join(root, 'dist'))) {
       starters.push(
         ['p2pchat rpc, published, new home', true, () => startOnce('p2pchat-published')],
-        ['p2pchat rpc, published, used home', true, () => startOnce('p2pchat-published', usedHome)]
+        ['p2pchat rpc, published, used home', true, () => startOnce('p2pchat-published', publishedHome)]
       )
     } else console.log('\nThere is no dist folder, so the published program is not measured: npm run build')
   }
@@ -65,7 +67,7 @@ export const start: Bench = async ({ short, systems, repeats, report }) => {
     await turns.run(count, async ({ run }, key) => samples.add(key, await run()), (key) => samples.add(key, NaN))
   } finally {
     await turns.close()
-    rmSync(usedHome, { recursive: true, force: true })
+    for (const home of [usedHome, publishedHome]) rmSync(home, { recursive: true, force: true })
   }
   for (const [key, isOurs] of starters) if (isOurs) report.figure(`${key}: to ready, ms`, '≤ 1 000', samples, key)
   report.table(
