@@ -12,6 +12,16 @@ export interface Account {
   charge(cost: number, nowMs: number): void
 }
 
+/** The account of one peer with one budget. */
+export function accountOf(budget: SourceBudget, source: Source): Account {
+  return {
+    waitMs: (nowMs) => budget.waitMs(source, 1, nowMs),
+    charge: (cost, nowMs) => {
+      budget.charge(source, cost, nowMs)
+    }
+  }
+}
+
 interface Job {
   readonly account: Account
   readonly bytes: number

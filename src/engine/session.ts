@@ -16,7 +16,7 @@ import type { Epoch } from '../core/seal/epoch.ts'
 import { roomProof } from '../core/seal/topic.ts'
 import { displayNick } from '../core/text/names.ts'
 import type { Engine } from './context.ts'
-import { JobQueue, LatestWins } from './budget.ts'
+import { accountOf, JobQueue, LatestWins } from './budget.ts'
 import { HandOver } from './hand-over.ts'
 import type { Joining } from './joining.ts'
 import { rememberPeer } from './keep.ts'
@@ -321,12 +321,8 @@ export class Session implements Source {
   }
 
   #onFind(names: readonly string[]): void {
-    const { budgets } = this.#engine
     this.#joining.onFind(this, names)
-    const account = {
-      waitMs: (nowMs: number) => budgets.find.waitMs(this, 1, nowMs),
-      charge: (bytes: number, nowMs: number) => budgets.find.charge(this, bytes, nowMs)
-    }
+    const account = accountOf(this.#engine.budgets.find, this)
     for (const name of new Set(names)) {
       if (this.#unanswered >= MAX_UNANSWERED) return
       this.#unanswered++

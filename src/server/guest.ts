@@ -11,7 +11,7 @@ import { serverMessages, serverRequests } from '../core/server/messages.ts'
 import type { Have, ServerMessage, ServerRequest } from '../core/server/messages.ts'
 import type { Statement } from '../core/server/statement.ts'
 import { displayNick } from '../core/text/names.ts'
-import { JobQueue, LatestWins } from '../engine/budget.ts'
+import { accountOf, JobQueue, LatestWins } from '../engine/budget.ts'
 import type { Self } from '../engine/context.ts'
 import type { Clock, Path, Random, ServerStream, ServerStreamHandler } from '../engine/ports.ts'
 import type { Source } from '../engine/source-budget.ts'
@@ -130,11 +130,7 @@ export class Guest implements ServerStreamHandler, Source {
 
   /** What is in force already, to who comes; later to who comes again and again and says that it knows nothing. */
   #tellNews(statements: readonly Statement[]): void {
-    const { budgets } = this.#house
-    const account = {
-      waitMs: (nowMs: number) => budgets.news.waitMs(this, 1, nowMs),
-      charge: (bytes: number, nowMs: number) => budgets.news.charge(this, bytes, nowMs)
-    }
+    const account = accountOf(this.#house.budgets.news, this)
     for (const statement of statements) {
       this.#news.push(account, 0, () => {
         this.tell([statement])
